@@ -1,0 +1,80 @@
+"""The fraud service: the risk of one payment attempt, with reasons."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from marketplace.contracts.answer import Answer, Contract
+from marketplace.vocabulary import FraudDecision
+
+
+class Velocity(Contract):
+    """Earlier payment attempts that share an identity with this one; this one is not counted.
+
+    Windows look back from the attempt, exclusive at the far end: (attempted_at - window, attempted_at).
+    """
+
+    customer_attempts_1h: int = Field(default=0, ge=0)
+    customer_attempts_24h: int = Field(default=0, ge=0)
+    customer_amount_minor_24h: int = Field(default=0, ge=0)
+    device_attempts_1h: int = Field(default=0, ge=0)
+    device_attempts_24h: int = Field(default=0, ge=0)
+    device_customers_24h: int = Field(default=0, ge=0)
+    device_cards_24h: int = Field(default=0, ge=0)
+    card_attempts_1h: int = Field(default=0, ge=0)
+    card_attempts_24h: int = Field(default=0, ge=0)
+    card_customers_24h: int = Field(default=0, ge=0)
+    address_customers_24h: int = Field(default=0, ge=0)
+
+
+class FraudScoreRequest(Contract):
+    """One attempt to pay as checkout knows it; ids are the shop's, card and device come as hashes.
+
+    Coordinates are degrees and None where unknown, which is neutral, never an error.
+    """
+
+    payment_attempt_id: str
+    customer_id: str
+    seller_ids: list[str] = Field(default_factory=list)
+    device_id: str | None = None
+    method: str = "card"
+    amount_minor: int = Field(ge=0)
+    currency: str
+    attempted_at: AwareDatetime
+    signed_up_at: AwareDatetime | None = None
+    item_count: int = Field(default=1, ge=0)
+    ip_country_code: str | None = None
+    billing_country_code: str | None = None
+    shipping_country_code: str | None = None
+    ip_latitude: float | None = None
+    ip_longitude: float | None = None
+    shipping_latitude: float | None = None
+    shipping_longitude: float | None = None
+    billing_latitude: float | None = None
+    billing_longitude: float | None = None
+    velocity: Velocity = Field(default_factory=Velocity)
+
+
+class FraudReason(Contract):
+    """One thing that moved the score: `contribution` is signed, in log-odds; rules carry none."""
+
+    feature: str
+    sentence: str
+    value: float | str | None = None
+    contribution: float | None = None
+    kind: Literal["model", "rule", "anomaly"] = "model"
+
+
+class FraudScoreResponse(Answer):
+    """`probability` is calibrated; `score` is 0 to 99; the decision follows thresholds and rule hits."""
+
+    payment_attempt_id: str
+    probability: float = Field(ge=0, le=1)
+    score: int = Field(ge=0, le=99)
+    anomaly_score: float
+    decision: FraudDecision
+    reasons: list[FraudReason]
+    rules_version: str
+    features: dict[str, float | str | None]
+    decided_at: datetime

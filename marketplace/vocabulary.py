@@ -1,0 +1,150 @@
+"""The enums that SQL, Feast, pandas and the API share; the database checks the same words."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a signed-in person may do."""
+
+    CUSTOMER = "customer"
+    SELLER = "seller"
+    ANALYST = "analyst"
+    ADMIN = "admin"
+
+
+class EventType(StrEnum):
+    """One step of a shopper, as captured by `POST /v1/events`."""
+
+    PAGE_VIEW = "page_view"
+    PRODUCT_VIEW = "product_view"
+    SEARCH = "search"
+    CART_ADD = "cart_add"
+    CART_REMOVE = "cart_remove"
+    CHECKOUT_START = "checkout_start"
+    PURCHASE = "purchase"
+    WISHLIST_ADD = "wishlist_add"
+    RECOMMENDATION_CLICK = "recommendation_click"
+    REVIEW = "review"
+    MESSAGE = "message"
+    LOCATION = "location"
+
+
+class OrderStatus(StrEnum):
+    """The life of an order; `LEGAL_ORDER_MOVES` says which step may follow which."""
+
+    CREATED = "created"
+    HELD_FOR_REVIEW = "held_for_review"
+    APPROVED = "approved"
+    PROCESSING = "processing"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+    UNAVAILABLE = "unavailable"
+    REFUNDED = "refunded"
+
+
+LEGAL_ORDER_MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.CREATED: frozenset(
+        {OrderStatus.APPROVED, OrderStatus.HELD_FOR_REVIEW, OrderStatus.DECLINED, OrderStatus.CANCELLED}
+    ),
+    OrderStatus.HELD_FOR_REVIEW: frozenset({OrderStatus.APPROVED, OrderStatus.DECLINED, OrderStatus.CANCELLED}),
+    OrderStatus.APPROVED: frozenset(
+        {OrderStatus.PROCESSING, OrderStatus.SHIPPED, OrderStatus.CANCELLED, OrderStatus.UNAVAILABLE, OrderStatus.REFUNDED}
+    ),
+    OrderStatus.PROCESSING: frozenset(
+        {OrderStatus.SHIPPED, OrderStatus.CANCELLED, OrderStatus.UNAVAILABLE, OrderStatus.REFUNDED}
+    ),
+    OrderStatus.SHIPPED: frozenset({OrderStatus.DELIVERED, OrderStatus.REFUNDED}),
+    OrderStatus.DELIVERED: frozenset({OrderStatus.REFUNDED}),
+    OrderStatus.CANCELLED: frozenset({OrderStatus.REFUNDED}),
+    OrderStatus.DECLINED: frozenset(),
+    OrderStatus.UNAVAILABLE: frozenset({OrderStatus.REFUNDED}),
+    OrderStatus.REFUNDED: frozenset(),
+}
+
+# Orders in these states count as sales in marts and features.
+SALE_STATUSES = (
+    OrderStatus.APPROVED,
+    OrderStatus.PROCESSING,
+    OrderStatus.SHIPPED,
+    OrderStatus.DELIVERED,
+    OrderStatus.REFUNDED,
+)
+
+
+class AttemptOutcome(StrEnum):
+    """What became of one attempt to pay."""
+
+    PENDING = "pending"
+    AUTHORISED = "authorised"
+    DECLINED = "declined"
+    HELD = "held"
+
+
+class FraudDecision(StrEnum):
+    """What checkout does with an order, from mildest to hardest."""
+
+    APPROVE = "approve"
+    REVIEW = "review"
+    BLOCK_AND_REVIEW = "block_and_review"
+    DECLINE = "decline"
+
+
+class FraudOutcome(StrEnum):
+    """What a label says happened."""
+
+    FRAUD = "fraud"
+    LEGITIMATE = "legitimate"
+    UNSURE = "unsure"
+
+
+class LabelSource(StrEnum):
+    """Where a fraud label came from; each arrives with its own delay."""
+
+    CHARGEBACK = "chargeback"
+    ANALYST = "analyst"
+    DISPUTE = "dispute"
+
+
+class TransactionKind(StrEnum):
+    """Movements of money on an order."""
+
+    CHARGE = "charge"
+    REFUND = "refund"
+    CHARGEBACK = "chargeback"
+
+
+class Shelf(StrEnum):
+    """Named places on a page that hold recommendations."""
+
+    FOR_YOU = "for_you"
+    BECAUSE_YOU_VIEWED = "because_you_viewed"
+    SIMILAR = "similar"
+    TRENDING = "trending"
+
+
+class TagStatus(StrEnum):
+    """What a seller said about a suggested tag."""
+
+    SUGGESTED = "suggested"
+    ACCEPTED = "accepted"
+    CHANGED = "changed"
+    REFUSED = "refused"
+
+
+class ModelName(StrEnum):
+    """Registered models; also experiment, service and asset names."""
+
+    RECOMMENDATION = "recommendation"
+    FRAUD = "fraud"
+    TAGGING = "tagging"
+    SELLER_ANALYTICS = "seller_analytics"
+
+
+class Source(StrEnum):
+    """Where the orders of a marketplace came from."""
+
+    SIMULATION = "simulation"
+    OLIST = "olist"
+    STOREFRONT = "storefront"

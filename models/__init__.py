@@ -1,0 +1,1 @@
+"""The models: plain Python over data frames, without Dagster, FastAPI or Bento."""

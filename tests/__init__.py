@@ -1,0 +1,1 @@
+"""Tests mirror the tree; parts on this machine (Postgres, Feast, MLflow, Bento, a browser) are real."""

@@ -1,0 +1,62 @@
+"""Real parts shared by all tests: one Postgres server, and a fresh database per test where one is asked for."""
+
+import os
+
+# Before numpy is imported anywhere: spinning threads make small models ten times slower.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+for _variable, _value in {
+    "DAGSTER_DISABLE_TELEMETRY": "1",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DO_NOT_TRACK": "1",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "BENTOML_DO_NOT_TRACK": "True",
+}.items():
+    os.environ.setdefault(_variable, _value)
+
+from collections.abc import Iterator  # noqa: E402
+from itertools import count  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import psycopg  # noqa: E402
+import pytest  # noqa: E402
+
+from marketplace.local.postgres import EmbeddedPostgres  # noqa: E402
+
+_names = count()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A throw-away Postgres server for the whole test session."""
+    folder = Path("/tmp") / f"cy-test-{os.getpid()}"
+    with EmbeddedPostgres(folder, preferred_port=55432, is_durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: EmbeddedPostgres) -> str:
+    """Name of a database with every migration applied and no rows; copied, never used itself."""
+    from storefront_api.migrations import migrate
+
+    name = "template_migrated"
+    postgres.create_databases((name,))
+    migrate(postgres.url(name).replace("postgresql://", "postgresql+psycopg://", 1))
+    return name
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres, migrated_template: str) -> Iterator[str]:
+    """`postgresql://` URL of a migrated, empty database of the test's own."""
+    yield from copied_database(postgres, migrated_template)
+
+
+def copied_database(server: EmbeddedPostgres, template: str) -> Iterator[str]:
+    """URL of a copy of `template`, dropped at the end."""
+    name = f"test_{next(_names)}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template "{template}"')  # type: ignore[arg-type]
+    yield server.url(name)
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f'drop database "{name}" with (force)')  # type: ignore[arg-type]
