@@ -1,0 +1,1 @@
+"""What is sold: categories, products, their customisations and what a customised piece costs."""
