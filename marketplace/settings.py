@@ -41,6 +41,12 @@ class StorefrontSettings(BaseModel):
     refresh_token_lifetime: timedelta = timedelta(days=30)
     requests_per_minute_per_user: int = 100
     requests_per_minute_per_address: int = 1000
+    trusted_proxies: int = Field(default=0, ge=0, description="Proxies before us whose X-Forwarded-For counts.")
+    session_idle: timedelta = timedelta(hours=24)
+    # By currency; one parcel for each seller of an order. Currencies that are not named ship free.
+    shipping_minor_per_seller: dict[str, int] = {"BDT": 6000, "BRL": 1500}
+    # Without the fraud service an order above this is held for a person to look at; 0 holds every order.
+    unscored_order_limit_minor: dict[str, int] = {"BDT": 300_000, "BRL": 30_000}
 
 
 class ServiceSettings(BaseModel):
