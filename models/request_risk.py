@@ -1,0 +1,88 @@
+"""Fraud features that need the request itself: the amount against the customer's usual, distances, ages.
+
+Training and serving both come here: Feast's on-demand view calls `request_features` for each row, and so may anyone who
+holds a request and the customer's stored features. Standard library only, since it runs on the request path.
+"""
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
+
+REQUEST_FEATURES = (
+    "amount_ratio_to_mean",
+    "amount_ratio_to_max",
+    "account_age_hours",
+    "ip_shipping_km",
+    "billing_shipping_km",
+    "is_ip_country_foreign",
+    "is_billing_country_other",
+    "hour_of_day",
+)
+
+
+def request_features(request: Mapping[str, Any]) -> dict[str, float]:
+    """Every one of `REQUEST_FEATURES` for one payment attempt.
+
+    What is missing is neutral, never an error: ratios, distances, ages and the hour become NaN (a customer without an
+    earlier order has no usual amount), the two `is_` claims become 0.
+
+    Args:
+        request: `amount_minor`, `attempted_at`, `signed_up_at` (datetime or epoch seconds, UTC), country codes
+            `ip_country_code`, `shipping_country_code`, `billing_country_code`, coordinates `ip_latitude` ... in degrees, and
+            the stored `order_value_mean_minor`, `order_value_max_minor`; any may be absent, None or NaN.
+    """
+    amount = _number(request.get("amount_minor"))
+    attempted_at = _epoch_seconds(request.get("attempted_at"))
+    age_seconds = attempted_at - _epoch_seconds(request.get("signed_up_at"))
+    shipping_country = _code(request.get("shipping_country_code"))
+    return {
+        "amount_ratio_to_mean": _ratio(amount, _number(request.get("order_value_mean_minor"))),
+        "amount_ratio_to_max": _ratio(amount, _number(request.get("order_value_max_minor"))),
+        "account_age_hours": max(age_seconds, 0.0) / 3600.0,
+        "ip_shipping_km": distance_km(*_place(request, "ip"), *_place(request, "shipping")),
+        "billing_shipping_km": distance_km(*_place(request, "billing"), *_place(request, "shipping")),
+        "is_ip_country_foreign": _differ(_code(request.get("ip_country_code")), shipping_country),
+        "is_billing_country_other": _differ(_code(request.get("billing_country_code")), shipping_country),
+        "hour_of_day": attempted_at // 3600 % 24,
+    }
+
+
+def distance_km(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+    """Great-circle distance by the haversine formula; NaN if a coordinate is NaN."""
+    phi, other_phi = math.radians(latitude), math.radians(other_latitude)
+    across = math.sin((other_phi - phi) / 2) ** 2
+    along = math.sin(math.radians(other_longitude - longitude) / 2) ** 2
+    chord = across + math.cos(phi) * math.cos(other_phi) * along
+    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, chord))) if chord == chord else math.nan
+
+
+def _place(request: Mapping[str, Any], which: str) -> tuple[float, float]:
+    return _number(request.get(f"{which}_latitude")), _number(request.get(f"{which}_longitude"))
+
+
+def _number(value: Any) -> float:
+    return math.nan if value is None or value != value else float(value)
+
+
+def _epoch_seconds(value: Any) -> float:
+    """Seconds since 1970 of a datetime (naive is UTC) or number; NaN for None, NaN and NaT."""
+    if value is None or value != value:
+        return math.nan
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
+    return float(value)
+
+
+def _code(value: Any) -> str | None:
+    return value.strip().upper() or None if isinstance(value, str) else None
+
+
+def _ratio(amount: float, usual: float) -> float:
+    return amount / usual if usual > 0 else math.nan
+
+
+def _differ(code: str | None, other: str | None) -> float:
+    return float(code is not None and other is not None and code != other)
