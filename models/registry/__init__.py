@@ -1,0 +1,11 @@
+"""The registry of trained models: which versions exist, which one serves, and their files.
+
+Reading, promoting and rolling back are plain REST calls, so that a service need not import MLflow (180 MB, 3 s);
+only `log_challenger` does.
+"""
+
+from models.registry.client import ModelRegistry
+from models.registry.data_hash import data_hash
+from models.registry.rest import Alias, ModelVersion
+
+__all__ = ["Alias", "ModelRegistry", "ModelVersion", "data_hash"]
