@@ -1,0 +1,89 @@
+"""The four model services as typed methods."""
+
+import httpx
+
+from marketplace.contracts.fraud import FraudScoreRequest, FraudScoreResponse
+from marketplace.contracts.recommendation import (
+    RecommendationResponse,
+    RecommendRequest,
+    SimilarRequest,
+    TrendingRequest,
+)
+from marketplace.contracts.seller_analytics import ForecastRequest, ForecastResponse
+from marketplace.contracts.tagging import TagRequest, TagResponse
+from marketplace.settings import ServiceSettings, ServicesSettings
+from storefront_api.clients.model_client import ModelClient
+
+
+class RecommendationClient(ModelClient):
+    """Lists of products."""
+
+    name = "recommendation"
+
+    async def recommend(self, request: RecommendRequest) -> RecommendationResponse:
+        """Products for a customer or a running session."""
+        return await self.call("/recommend", request, RecommendationResponse)
+
+    async def similar(self, request: SimilarRequest) -> RecommendationResponse:
+        """Products like one product."""
+        return await self.call("/similar", request, RecommendationResponse)
+
+    async def trending(self, request: TrendingRequest) -> RecommendationResponse:
+        """Products that go well now."""
+        return await self.call("/trending", request, RecommendationResponse)
+
+
+class FraudClient(ModelClient):
+    """The risk of a payment attempt."""
+
+    name = "fraud"
+
+    async def score(self, request: FraudScoreRequest) -> FraudScoreResponse:
+        """The score, its reasons and the decision that follows."""
+        return await self.call("/score", request, FraudScoreResponse)
+
+
+class TaggingClient(ModelClient):
+    """Categories and attributes of a listing."""
+
+    name = "tagging"
+
+    async def tag(self, request: TagRequest) -> TagResponse:
+        """Suggestions with their evidence."""
+        return await self.call("/tag", request, TagResponse)
+
+
+class SellerAnalyticsClient(ModelClient):
+    """What the next days are likely to bring a seller."""
+
+    name = "seller_analytics"
+
+    async def forecast(self, request: ForecastRequest) -> ForecastResponse:
+        """Daily revenue with bands, or an honest blank."""
+        return await self.call("/forecast", request, ForecastResponse)
+
+
+class Clients:
+    """All four, each on connections that stay open."""
+
+    def __init__(self, settings: ServicesSettings) -> None:
+        self._connections: list[httpx.AsyncClient] = []
+        self.recommendation = RecommendationClient(
+            self._connect(settings.recommendation), timeout=settings.recommendation.timeout
+        )
+        self.fraud = FraudClient(self._connect(settings.fraud), timeout=settings.fraud.timeout)
+        self.tagging = TaggingClient(self._connect(settings.tagging), timeout=settings.tagging.timeout)
+        self.seller_analytics = SellerAnalyticsClient(
+            self._connect(settings.seller_analytics), timeout=settings.seller_analytics.timeout
+        )
+
+    def _connect(self, service: ServiceSettings) -> httpx.AsyncClient:
+        # trust_env: a proxy meant for the internet must never see calls between our own parts
+        connection = httpx.AsyncClient(base_url=service.url, timeout=service.timeout.total_seconds(), trust_env=False)
+        self._connections.append(connection)
+        return connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for connection in self._connections:
+            await connection.aclose()

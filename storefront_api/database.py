@@ -1,0 +1,48 @@
+"""The pool of database connections; one request borrows one connection for one transaction."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+# Long enough to queue behind a burst, short enough that nobody stares at a page while the database restarts.
+_WAIT_SECONDS = 5.0
+# After this the pool stops trying by itself and the next request makes it try again: never a minute of back-off.
+_RECONNECT_SECONDS = 3.0
+
+
+class Database:
+    """Connections to the operational database that come back by themselves after it was away."""
+
+    def __init__(self, url: str, *, pool_size: int) -> None:
+        self._pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
+            url,
+            kwargs={"row_factory": dict_row, "options": "-c timezone=UTC", "connect_timeout": 2},
+            min_size=min(2, pool_size),
+            max_size=pool_size,
+            open=False,
+            timeout=_WAIT_SECONDS,
+            reconnect_timeout=_RECONNECT_SECONDS,
+            check=AsyncConnectionPool.check_connection,
+            name="storefront",
+        )
+
+    async def open(self) -> None:
+        """Start filling the pool without waiting: the storefront comes up before its database does."""
+        await self._pool.open(wait=False)
+
+    async def close(self) -> None:
+        """Give every connection back to the server."""
+        await self._pool.close(timeout=2)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection[DictRow]]:
+        """A connection whose block is one transaction: committed at the end, rolled back on an error.
+
+        Raises:
+            psycopg_pool.PoolTimeout: the database is away or every connection stayed busy; answered with 503.
+        """
+        async with self._pool.connection() as connection:
+            yield connection

@@ -1,0 +1,77 @@
+"""The storefront: `uvicorn storefront_api.main:create_app --factory`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from marketplace.settings import Settings, load_settings
+from storefront_api import problems
+from storefront_api.accounts.router import router as accounts_router
+from storefront_api.accounts.throttle import SignInThrottle
+from storefront_api.clients import Clients
+from storefront_api.database import Database
+from storefront_api.health.router import router as health_router
+from storefront_api.middleware import RequestContextMiddleware
+from storefront_api.rate_limit import RateLimitMiddleware
+from storefront_api.security import Signer
+from storefront_api.telemetry import Metrics, configure_logging
+
+_LARGEST_BODY = 2 * 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application with every router; it connects to its database and services when it is started.
+
+    Raises:
+        SettingsError: no database is known, or a demo secret would serve a production profile.
+    """
+    settings = settings or load_settings()
+    settings.refuse_unsafe_production()
+    configure_logging()
+    app = FastAPI(
+        title="CustomiseYou storefront",
+        summary="Shop, checkout, recommendations, fraud review and seller analytics of the marketplace.",
+        version="0.1.0",
+        lifespan=_lifespan,
+        # The framework's own pages load their scripts from elsewhere; the document itself is at /openapi.json.
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=_LARGEST_BODY,
+    )
+    app.state.settings = settings
+    app.state.signer = Signer(settings.storefront.secret_key.get_secret_value())
+    app.state.metrics = Metrics()
+    app.state.throttle = SignInThrottle()
+    app.state.database = Database(settings.database_url(), pool_size=settings.database.pool_size)
+    app.state.clients = Clients(settings.services)
+    problems.install(app)
+    problems.describe(app)
+    _add_middleware(app, settings)
+    for router in (health_router, accounts_router):
+        app.include_router(router)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """The last one added is the outermost."""
+    app.add_middleware(
+        RateLimitMiddleware,
+        per_user=settings.storefront.requests_per_minute_per_user,
+        per_address=settings.storefront.requests_per_minute_per_address,
+    )
+    app.add_middleware(
+        RequestContextMiddleware,
+        signer=app.state.signer,
+        metrics=app.state.metrics,
+        proxy_count=settings.storefront.trusted_proxies,
+        is_secure=settings.profile != "local",
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    await app.state.database.open()
+    yield
+    await app.state.clients.close()
+    await app.state.database.close()
