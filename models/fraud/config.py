@@ -1,0 +1,53 @@
+"""What can be set about the fraud model; the defaults are those of the model card."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What mistakes cost, as shares of the median attempt so that they hold in any currency.
+
+    A missed fraud loses the goods and a fee. A review takes an analyst's minutes and lets a customer wait. Refusing an
+    honest customer loses the sale's margin and some of the customer's future. None of these is measured here: they are
+    the shop's to set, and the thresholds follow from them.
+    """
+
+    chargeback_fee: float = 0.5
+    review: float = 0.1
+    wait: float = 0.02
+    insult: float = 1.0
+    # Share of reviewed frauds that the reviewer recognises, and of refused honest customers who come back for a review.
+    review_catch_rate: float = 0.8
+    appeal_rate: float = 0.5
+
+
+@dataclass(frozen=True)
+class FraudConfig:
+    """Every choice of the training, under the name that its library gives it.
+
+    `label_delay`: an attempt without a label counts as legitimate once it is this old. Chargebacks take up to a month;
+    waiting for the last of them would leave no recent past to learn from, so a few late frauds are learnt as legitimate.
+    """
+
+    seed: int = 7
+    label_delay: timedelta = timedelta(days=21)
+    test_share: float = 0.35
+    # Fewer known frauds than this do not teach a classifier: rules and the anomaly score decide alone.
+    min_positive_count: int = 20
+    calibration_share: float = 0.3
+    max_review_share: float = 0.03
+    # Stands in for the unknown share of fraud while there are no labels.
+    assumed_fraud_rate: float = 0.01
+    costs: Costs = field(default_factory=Costs)
+    # LightGBM
+    num_boost_round: int = 200
+    learning_rate: float = 0.04
+    num_leaves: int = 15
+    min_data_in_leaf: int = 20
+    feature_fraction: float = 0.7
+    bagging_fraction: float = 0.8
+    lambda_l2: float = 5.0
+    # Isolation Forest
+    n_estimators: int = 100
+    max_samples: int = 256

@@ -1,0 +1,97 @@
+"""From a probability to what checkout does: thresholds that follow from costs, and the decision by them and the rules."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from marketplace.fraud_rules import BLOCK_POINTS, REVIEW_POINTS, RuleHit, points
+from marketplace.vocabulary import FraudDecision
+from models.fraud.config import Costs, FraudConfig
+
+# A score of 65 asks for a review and 75 refuses, for an order of the usual size: the bounds that Stripe Radar made usual.
+REVIEW_SCORE = 65
+BLOCK_SCORE = 75
+_SEVERITY = (FraudDecision.APPROVE, FraudDecision.REVIEW, FraudDecision.BLOCK_AND_REVIEW, FraudDecision.DECLINE)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Costs in minor units of the shop's currency, and the probability under which nothing is reviewed.
+
+    `min_review_probability` keeps the queue within what analysts can look at: at most `max_review_share` of the attempts
+    of the training set lie above it.
+    """
+
+    median_amount_minor: float
+    chargeback_fee_minor: float
+    review_minor: float
+    wait_minor: float
+    insult_share: float
+    review_catch_rate: float
+    appeal_rate: float
+    min_review_probability: float
+
+    def review_at(self, amount_minor: float) -> float:
+        """The probability from which a review costs less than approving: the fraud it stops pays for the work."""
+        saved = self.review_catch_rate * (amount_minor + self.chargeback_fee_minor)
+        pays = (self.review_minor + self.wait_minor) / (saved + self.wait_minor)
+        return min(max(pays, self.min_review_probability), 1.0)
+
+    def block_at(self, amount_minor: float) -> float:
+        """The probability from which refusing at once costs less than a review that may overlook the fraud."""
+        overlooked = (1 - self.review_catch_rate) * (amount_minor + self.chargeback_fee_minor)
+        insult = self._insult_minor(amount_minor)
+        return max(insult / (insult + overlooked), self.review_at(amount_minor))
+
+    def decline_at(self, amount_minor: float) -> float:
+        """The probability from which even looking at a refused order costs more than the customers it wins back."""
+        won_back = self.appeal_rate * self._insult_minor(amount_minor)
+        return max(1 - self.review_minor / max(won_back, self.review_minor), self.block_at(amount_minor))
+
+    def _insult_minor(self, amount_minor: float) -> float:
+        return max(self.insult_share * amount_minor - self.wait_minor, 0.0)
+
+    def to_json(self) -> dict[str, float]:
+        """The fields by name."""
+        return asdict(self)
+
+
+def choose_thresholds(
+    probabilities: npt.NDArray[np.float64], amounts_minor: npt.NDArray[np.float64], config: FraudConfig
+) -> Thresholds:
+    """Thresholds in the shop's own money, from the costs of `config` and the attempts that the model was fitted on."""
+    costs: Costs = config.costs
+    median = float(np.median(amounts_minor)) if len(amounts_minor) else 0.0
+    capacity = float(np.quantile(probabilities, 1 - config.max_review_share)) if len(probabilities) else 0.0
+    return Thresholds(
+        median_amount_minor=median,
+        chargeback_fee_minor=costs.chargeback_fee * median,
+        review_minor=costs.review * median,
+        wait_minor=costs.wait * median,
+        insult_share=costs.insult,
+        review_catch_rate=costs.review_catch_rate,
+        appeal_rate=costs.appeal_rate,
+        # Above one half nobody would leave an order unseen, however long the queue.
+        min_review_probability=min(capacity, 0.5),
+    )
+
+
+def decide(probability: float, amount_minor: float, rule_hits: Sequence[RuleHit], thresholds: Thresholds) -> FraudDecision:
+    """The harder of what the probability and what the rules ask for.
+
+    Rules alone never decline: a refusal that nobody looks at again needs the model's word.
+    """
+    bounds = (thresholds.review_at(amount_minor), thresholds.block_at(amount_minor), thresholds.decline_at(amount_minor))
+    by_model = sum(probability >= bound for bound in bounds)
+    weight = points(rule_hits)
+    by_rules = int(weight >= REVIEW_POINTS) + int(weight >= BLOCK_POINTS)
+    return _SEVERITY[max(by_model, by_rules)]
+
+
+def risk_score(probability: float, thresholds: Thresholds) -> int:
+    """0 to 99, rising with the probability: 65 and 75 where an order of the usual size is reviewed and refused."""
+    review = thresholds.review_at(thresholds.median_amount_minor)
+    block = thresholds.block_at(thresholds.median_amount_minor)
+    return int(np.interp(probability, (0.0, review, max(block, review), 1.0), (0, REVIEW_SCORE, BLOCK_SCORE, 99)))

@@ -1,0 +1,89 @@
+"""The columns that the fraud model reads, and the one way from rows to its matrix, for training and for serving."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from marketplace.contracts.fraud import FraudScoreRequest
+from marketplace.errors import FeaturesMissingError
+from models.fraud.velocity import VELOCITY_COLUMNS
+from models.request_risk import REQUEST_FEATURES
+
+FEATURE_SERVICE = "fraud_v1"
+
+CUSTOMER_FEATURES = (
+    "order_count_30d",
+    "order_count_total",
+    "spend_minor_30d",
+    "order_value_mean_minor",
+    "order_value_max_minor",
+    "attempt_count_30d",
+    "declined_count_30d",
+    "device_count_90d",
+    "card_count_90d",
+    "fraud_label_count_total",
+)
+DEVICE_FEATURES = (
+    "customer_count_30d",
+    "attempt_count_7d",
+    "declined_count_7d",
+    "card_count_30d",
+    "device_fraud_label_count_total",
+)
+STORED_FEATURES = (*CUSTOMER_FEATURES, *DEVICE_FEATURES, *REQUEST_FEATURES)
+FEATURES = (*VELOCITY_COLUMNS, "amount_minor", "item_count", *STORED_FEATURES)
+
+# What the feature service's request source takes beside the entity keys.
+REQUEST_COLUMNS = (
+    "amount_minor",
+    "attempted_at",
+    "signed_up_at",
+    "ip_country_code",
+    "ip_latitude",
+    "ip_longitude",
+    "shipping_country_code",
+    "shipping_latitude",
+    "shipping_longitude",
+    "billing_country_code",
+    "billing_latitude",
+    "billing_longitude",
+)
+
+
+def to_matrix(rows: pd.DataFrame | Sequence[Mapping[str, Any]]) -> npt.NDArray[np.float64]:
+    """One row per attempt, one column per name in `FEATURES`; what is unknown is NaN.
+
+    Raises:
+        FeaturesMissingError: a feature is absent altogether, which is a wiring mistake; unknown values are not.
+    """
+    names = rows.columns if isinstance(rows, pd.DataFrame) else (rows[0] if rows else FEATURES)
+    missing = [name for name in FEATURES if name not in names]
+    if missing:
+        raise FeaturesMissingError(f"the fraud model reads {', '.join(missing)}; take them from {FEATURE_SERVICE} and velocity")
+    if isinstance(rows, pd.DataFrame):
+        matrix: npt.NDArray[np.float64] = rows[list(FEATURES)].to_numpy(dtype=np.float64, na_value=np.nan)
+        return matrix
+    # float64 turns None into NaN.
+    return np.array([[row[name] for name in FEATURES] for row in rows], dtype=np.float64).reshape(len(rows), len(FEATURES))
+
+
+def serving_features(request: FraudScoreRequest, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The features of one request, as `build_training_set` would have written them.
+
+    Args:
+        stored: the online answer of `FEATURE_SERVICE` for the request's customer and device, on-demand outputs included.
+    """
+    row: dict[str, Any] = {name: stored[name] for name in STORED_FEATURES if name in stored}
+    row.update(request.velocity.model_dump())
+    row["amount_minor"] = request.amount_minor
+    row["item_count"] = request.item_count
+    return row
+
+
+def request_data(request: FraudScoreRequest) -> dict[str, Any]:
+    """The entity keys and request data with which `FEATURE_SERVICE` is asked for one request."""
+    keys = {"customer_id": request.customer_id, "device_id": request.device_id}
+    return keys | {name: getattr(request, name) for name in REQUEST_COLUMNS}
