@@ -1,0 +1,141 @@
+"""The champion of one model, kept up to date while requests are answered.
+
+A request reads the slot once and so works with one version from beginning to end; a new version takes the slot only when
+it has been fetched, loaded and asked a question. A version that fails any of these is remembered and the one at work stays.
+"""
+
+import gc
+import random
+import shutil
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import structlog
+
+from marketplace.errors import MarketplaceError, ModelUnavailableError
+from models.registry import ModelRegistry, ModelVersion
+from models.registry.examples import example_call
+
+Model = TypeVar("Model")
+
+_JITTER = 0.2  # services started together do not ask the registry together
+_KEPT_VERSIONS = 3
+log = structlog.get_logger(__name__)
+
+
+class Champion(Generic[Model]):
+    """The slot for one model's champion, filled by a daemon thread from `start` on.
+
+    Args:
+        load: the model class's own `load(folder)`.
+        cache_dir: holds fetched versions, and `last_good`, which a restart falls back on when the registry is down or
+            its champion is broken.
+    """
+
+    def __init__(
+        self, name: str, load: Callable[[Path], Model], *, registry: ModelRegistry, cache_dir: Path, poll: timedelta
+    ) -> None:
+        self.name = name
+        self._load = load
+        self._registry = registry
+        self._cache_dir = cache_dir
+        self._poll_seconds = poll.total_seconds()
+        self._slot: tuple[str, Model] | None = None
+        self._key = ""
+        self._rejected: set[str] = set()
+        self._looked = threading.Event()
+        self._stop = threading.Event()
+
+    def start(self) -> "Champion[Model]":
+        """Look for the champion at once, then every poll, in a thread of its own."""
+        threading.Thread(target=self._keep_looking, name=f"champion-{self.name}", daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """Let the thread end; the slot stays."""
+        self._stop.set()
+
+    @property
+    def has_looked(self) -> bool:
+        """Whether the first look is over: the model is warm, or there is none yet."""
+        return self._looked.is_set()
+
+    @property
+    def current(self) -> tuple[str, Model]:
+        """Version and model; read it once per request.
+
+        Raises:
+            ModelUnavailableError: no version could be loaded so far.
+        """
+        slot = self._slot
+        if slot is None:
+            raise ModelUnavailableError(f"{self.name} has no champion yet; train one with `marketplace run --only {self.name}`")
+        return slot
+
+    def look(self) -> None:
+        """Take over the registry's champion if it is another one and works."""
+        try:
+            version = self._registry.resolve(self.name)
+        except MarketplaceError as error:
+            log.warning("registry_unavailable", model=self.name, reason=str(error))
+            return
+        if version is None or version.key == self._key or version.key in self._rejected:
+            return
+        try:
+            folder = self._registry.fetch(version, self._cache_dir)
+        except MarketplaceError as error:
+            # The registry may be restarting: asked again at the next look.
+            log.warning("model_not_fetched", model=self.name, version=version.version, reason=str(error))
+            return
+        self._take(version.version, folder)
+        self._forget_old(version)
+
+    def fall_back(self) -> None:
+        """Take the version that served last, for a start without a usable champion."""
+        try:
+            key = self._last_good.read_text().strip()
+        except OSError:
+            return
+        if key and key not in self._rejected:
+            self._take(key.partition("-")[0], self._cache_dir / self.name / key)
+
+    def _take(self, version: str, folder: Path) -> None:
+        try:
+            model = self._load(folder)
+            example_call(self.name, model)
+        except Exception as error:  # whatever a broken artefact raises must not reach a request
+            self._rejected.add(folder.name)
+            log.error("model_rejected", model=self.name, version=version, reason=f"{type(error).__name__}: {error}")
+            return
+        self._slot = (version, model)
+        self._key = folder.name
+        staged = self._last_good.with_suffix(".new")
+        staged.write_text(folder.name)
+        staged.replace(self._last_good)
+        log.info("model_loaded", model=self.name, version=version)
+
+    def _keep_looking(self) -> None:
+        self.look()
+        if self._slot is None:
+            self.fall_back()
+        # What is loaded now stays: without it in view, a collection pauses requests for 5 ms instead of 150.
+        gc.collect()
+        gc.freeze()
+        self._looked.set()
+        while not self._stop.wait(self._poll_seconds * random.uniform(1 - _JITTER, 1 + _JITTER)):
+            self.look()
+
+    @property
+    def _last_good(self) -> Path:
+        return self._cache_dir / self.name / "last_good"
+
+    def _forget_old(self, newest: ModelVersion) -> None:
+        """Delete cached versions but the newest few and the one at work."""
+        folders = [folder for folder in (self._cache_dir / self.name).iterdir() if folder.is_dir() and folder.name[0] != "."]
+        folders.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
+        for folder in folders[_KEPT_VERSIONS:]:
+            if folder.name not in (self._key, newest.key):
+                shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,79 @@
+"""The fraud service: probability, decision and reasons for one attempt to pay."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import bentoml
+
+from marketplace import fraud_rules
+from marketplace.contracts.fraud import FraudScoreRequest, FraudScoreResponse
+from marketplace.vocabulary import ModelName
+from models.fraud.decision import decide, risk_score
+from models.fraud.features import CUSTOMER_FEATURES, DEVICE_FEATURES, FEATURE_SERVICE, request_data, serving_features
+from models.fraud.model import FraudModel, Scored
+from models.fraud.reasons import reasons
+from models.request_risk import request_features
+from serving.model_service import ModelService, endpoint, options
+from serving.online_features import OnlineFeatures
+
+
+@bentoml.service(**options(ModelName.FRAUD))
+class FraudService(ModelService[FraudModel]):
+    """Scores payment attempts; rules that fire have their say beside the model."""
+
+    def __init__(self) -> None:
+        super().__init__(ModelName.FRAUD, FraudModel.load)
+        self.features = OnlineFeatures(FEATURE_SERVICE)
+        self.features.warm(_NOBODY)
+
+    @endpoint
+    def score(self, request: FraudScoreRequest, /) -> FraudScoreResponse:
+        """Probability of fraud, the decision that follows, and what moved them."""
+        version, model = self.champion.current
+        asked = request_data(request)
+        stored = self.features.read(asked)
+        features = serving_features(request, stored if stored is not None else _without_store(asked))
+        scored = model.score_with_reasons([features])
+        probability = float(scored.probability[0])
+        rule_hits = fraud_rules.hits(request)
+        return FraudScoreResponse(
+            model=ModelName.FRAUD,
+            version=version,
+            is_degraded=stored is None,
+            payment_attempt_id=request.payment_attempt_id,
+            probability=probability,
+            score=risk_score(probability, model.thresholds),
+            anomaly_score=float(scored.anomaly_score[0]),
+            decision=decide(probability, request.amount_minor, rule_hits, model.thresholds),
+            reasons=reasons(
+                _strongest_first(scored),
+                {**features, "anomaly_score": float(scored.anomaly_score[0])},
+                rule_hits,
+                is_cold_start=model.is_cold_start,
+            ),
+            rules_version=fraud_rules.RULES_VERSION,
+            features={name: _plain(value) for name, value in features.items()},
+            decided_at=datetime.now(UTC),
+        )
+
+
+def _without_store(asked: dict[str, Any]) -> dict[str, Any]:
+    """What the request alone says: everything stored is unknown, the rest is computed as ever."""
+    return {**dict.fromkeys((*CUSTOMER_FEATURES, *DEVICE_FEATURES)), **request_features(asked)}
+
+
+def _strongest_first(scored: Scored) -> list[tuple[str, float]]:
+    named = zip(scored.names, scored.contributions[0].tolist(), strict=True)
+    return sorted(named, key=lambda contribution: -abs(contribution[1]))
+
+
+def _plain(value: Any) -> float | None:
+    """JSON knows no NaN: unknown is null."""
+    return None if value is None or value != value else float(value)
+
+
+_NOBODY = request_data(
+    FraudScoreRequest(
+        payment_attempt_id="", customer_id="", amount_minor=0, currency="", attempted_at=datetime(2020, 1, 1, tzinfo=UTC)
+    )
+)

@@ -1,0 +1,77 @@
+"""The recommendation service: products for a visitor, like a product, or trending."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import bentoml
+
+from marketplace.contracts.recommendation import (
+    RecommendationResponse,
+    RecommendedProduct,
+    RecommendRequest,
+    SimilarRequest,
+    TrendingRequest,
+)
+from marketplace.vocabulary import ModelName
+from models.recommendation import RecommendationModel
+from models.recommendation.features import FEATURE_SERVICE
+from serving.model_service import ModelService, endpoint, options
+from serving.online_features import OnlineFeatures
+
+
+@bentoml.service(**options(ModelName.RECOMMENDATION))
+class RecommendationService(ModelService[RecommendationModel]):
+    """Lists of products; what the shop no longer sells or the visitor has seen comes in as `exclude_product_ids`."""
+
+    def __init__(self) -> None:
+        super().__init__(ModelName.RECOMMENDATION, RecommendationModel.load)
+        self.features = OnlineFeatures(FEATURE_SERVICE)
+        self.features.warm({"customer_id": "", "session_id": ""})
+
+    @endpoint
+    def recommend(self, request: RecommendRequest, /) -> RecommendationResponse:
+        """For this visitor, from their history and what they looked at in the running session."""
+        version, model = self.champion.current
+        recent, is_degraded = self._recent_product_ids(request)
+        items = model.recommend(
+            customer_id=request.customer_id,
+            recent_product_ids=recent,
+            k=request.k,
+            exclude=frozenset(request.exclude_product_ids),
+        )
+        return _response(version, items, is_degraded=is_degraded)
+
+    @endpoint
+    def similar(self, request: SimilarRequest, /) -> RecommendationResponse:
+        """Like one product."""
+        version, model = self.champion.current
+        return _response(version, model.similar(request.product_id, k=request.k, exclude=frozenset(request.exclude_product_ids)))
+
+    @endpoint
+    def trending(self, request: TrendingRequest, /) -> RecommendationResponse:
+        """What sells and is looked at now."""
+        version, model = self.champion.current
+        return _response(
+            version, model.trending(request.category_id, k=request.k, exclude=frozenset(request.exclude_product_ids))
+        )
+
+    def _recent_product_ids(self, request: RecommendRequest) -> tuple[list[str], bool]:
+        """The session's products, newest first, and whether they could not be read."""
+        if request.session_id is None:
+            return [], False
+        stored = self.features.read({"customer_id": request.customer_id or "", "session_id": request.session_id})
+        if stored is None:
+            return [], True
+        return [str(product_id) for product_id in stored.get("recent_product_ids") or ()], False
+
+
+def _response(version: str, items: Sequence[Any], *, is_degraded: bool = False) -> RecommendationResponse:
+    return RecommendationResponse(
+        model=ModelName.RECOMMENDATION,
+        version=version,
+        is_degraded=is_degraded,
+        items=[
+            RecommendedProduct(product_id=item.product_id, score=float(item.score), source=item.source, reason=item.reason)
+            for item in items
+        ],
+    )
