@@ -1,0 +1,25 @@
+"""Which products to show to whom, and why."""
+
+from models.recommendation.batch import precompute_lists
+from models.recommendation.config import RecommendationConfig, SourceName
+from models.recommendation.dataset import TrainingSet, load_training_set
+from models.recommendation.evaluate import compare, evaluate
+from models.recommendation.features import FEATURE_SERVICE
+from models.recommendation.model import RecommendationModel, Recommended
+from models.recommendation.model_card import model_card
+from models.recommendation.train import train
+
+__all__ = [
+    "FEATURE_SERVICE",
+    "RecommendationConfig",
+    "RecommendationModel",
+    "Recommended",
+    "SourceName",
+    "TrainingSet",
+    "compare",
+    "evaluate",
+    "load_training_set",
+    "model_card",
+    "precompute_lists",
+    "train",
+]

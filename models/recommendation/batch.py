@@ -1,0 +1,37 @@
+"""Lists made ahead of time, for the day on which the service does not answer."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from models.recommendation.model import RecommendationModel, Recommended
+
+# Trending of the whole shop is stored under this entity.
+WHOLE_SHOP = "all"
+
+
+def precompute_lists(model: RecommendationModel, customer_ids: Iterable[str], k: int = 24) -> pd.DataFrame:
+    """Rows for `predictions.product_lists`: `for_you` per customer, `similar` per product, `trending` per category and all.
+
+    Columns: list_name, entity_id, position (from 1), product_id, score, source, reason.
+    """
+    catalogue = model.catalogue
+    offered = catalogue.product_ids[catalogue.is_active].tolist()
+    lists: list[tuple[str, str, list[Recommended]]] = [
+        ("for_you", customer_id, model.recommend(customer_id=customer_id, k=k)) for customer_id in customer_ids
+    ]
+    lists += [("similar", product_id, model.similar(product_id, k=k)) for product_id in offered]
+    lists += [
+        ("trending", category_id, model.trending(category_id, k=k))
+        for category_id in catalogue.category_ids.tolist()
+        if category_id
+    ]
+    lists.append(("trending", WHOLE_SHOP, model.trending(None, k=k)))
+    return pd.DataFrame(
+        [
+            (name, entity, place, item.product_id, item.score, item.source, item.reason)
+            for name, entity, items in lists
+            for place, item in enumerate(items, start=1)
+        ],
+        columns=["list_name", "entity_id", "position", "product_id", "score", "source", "reason"],
+    )

@@ -1,0 +1,63 @@
+"""Every number that the recommender can be told, under its library's name where a library reads it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class SourceName(StrEnum):
+    """What can put a product on a list."""
+
+    TRENDING = "trending"
+    CATEGORY_TRENDING = "category_trending"
+    COLLABORATIVE = "collaborative"
+    NEIGHBOURS = "neighbours"
+    CO_VISITATION = "co_visitation"
+    CONTENT = "content"
+    SESSION_CO_VISITATION = "session_co_visitation"
+    SESSION_CONTENT = "session_content"
+    CATALOGUE = "catalogue"
+
+
+@dataclass(frozen=True)
+class RecommendationConfig:
+    """Hyper-parameters; days are half-lives or windows.
+
+    A list never holds what the customer ever bought, nor what they looked at within `seen_days`: those have their own
+    places in the shop. Evaluation hides the same products, so it measures new items only.
+    """
+
+    seed: int = 7
+
+    view_weight: float = 1.0
+    cart_weight: float = 3.0
+    purchase_weight: float = 5.0
+
+    trending_half_life_days: float = 7.0
+    taste_half_life_days: float = 28.0
+    neighbour_half_life_days: float = 14.0
+    seen_days: float = 28.0
+
+    # implicit.als.AlternatingLeastSquares
+    factors: int = 64
+    regularization: float = 5.0
+    alpha: float = 5.0
+    iterations: int = 10
+    # implicit.nearest_neighbours.BM25Recommender
+    K: int = 100
+    neighbour_count: int = 100
+    # sklearn.feature_extraction.text.TfidfVectorizer
+    min_df: int = 2
+    content_neighbours: int = 50
+
+    test_days: int = 14
+    validation_days: int = 14
+    min_test_rows: int = 200
+    # Weights of the sources are searched for on the validation window over these steps, trending being 1.
+    weight_steps: tuple[float, ...] = field(default=(0.0, 0.25, 0.5, 1.0, 2.0, 4.0))
+    # What a source that follows the running session weighs, the learned sources together being 1.
+    session_weight: float = 0.5
+    session_decay: float = 0.85
+
+    min_interactions: int = 200
+    min_customers: int = 20
+    min_products: int = 10

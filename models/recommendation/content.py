@@ -1,0 +1,48 @@
+"""Likeness of the listings themselves: a product is comparable from the minute it is listed, before anybody saw it."""
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from models.recommendation.collaborative import ItemToItem
+from models.recommendation.config import RecommendationConfig
+
+WORD_COLUMNS = ("title", "description", "category_path")
+ATTRIBUTE_COLUMNS = ("category_id", "seller_id", "colour", "material", "occasion")
+
+
+def listing_words(products: pd.DataFrame) -> pd.Series:
+    """One text per product: its words, and each attribute as one token such as `colour=blue`."""
+    words = products[list(WORD_COLUMNS)].fillna("").astype(str).agg(" ".join, axis=1)
+    for column in ATTRIBUTE_COLUMNS:
+        values = products[column].fillna("").astype(str).str.strip().str.lower().str.replace(r"\W+", "_", regex=True)
+        words = words + np.where(values != "", " " + column + "=" + values, "")
+    return words
+
+
+def fit_content(products: pd.DataFrame, config: RecommendationConfig) -> ItemToItem:
+    """Cosine of TF-IDF, each product's nearest ones; a catalogue without words has no neighbours.
+
+    Args:
+        products: in the order of the model's products.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    size = len(products)
+    vectorizer = TfidfVectorizer(token_pattern=r"[^\s,.;:!?()>/]+", min_df=min(config.min_df, size), sublinear_tf=True)
+    try:
+        vectors = vectorizer.fit_transform(listing_words(products)).astype(np.float32)
+    except ValueError:  # no word occurs in as many as min_df listings
+        return ItemToItem(sparse.csr_matrix((size, size), dtype=np.float32))
+    likeness = sparse.csr_matrix(vectors @ vectors.T)
+    likeness.setdiag(0)
+    return ItemToItem(keep_largest(likeness, config.content_neighbours))
+
+
+def keep_largest(table: sparse.csr_matrix, count: int) -> sparse.csr_matrix:
+    """The `count` largest entries of each row; of equal ones those with the smaller column."""
+    rows = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
+    order = np.lexsort((table.indices, -table.data, rows))
+    place = np.arange(len(order)) - table.indptr[rows[order]]
+    kept = order[(place < count) & (table.data[order] > 0)]
+    return sparse.csr_matrix((table.data[kept], (rows[kept], table.indices[kept])), shape=table.shape)

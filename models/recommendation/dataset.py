@@ -1,0 +1,104 @@
+"""Interactions and products as of an instant; nothing that happened later is in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import pandas as pd
+
+from marketplace.errors import EmptyTrainingSetError, MissingColumnsError
+from marketplace.warehouse import Warehouse
+from models.recommendation.config import RecommendationConfig
+
+INTERACTION_COLUMNS = ("customer_id", "product_id", "interaction_type", "interacted_at")
+PRODUCT_COLUMNS = (
+    "product_id",
+    "seller_id",
+    "category_id",
+    "category_path",
+    "title",
+    "description",
+    "colour",
+    "material",
+    "occasion",
+    "is_active",
+    "listed_at",
+)
+CATEGORY_COLUMNS = ("category_id", "parent_category_id", "name")
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """What was known before `until`.
+
+    Attributes:
+        interactions: one row per view, cart or purchase of a known customer.
+        products: one row per product listed by then.
+        categories: the tree of categories; names and parents.
+    """
+
+    interactions: pd.DataFrame
+    products: pd.DataFrame
+    categories: pd.DataFrame
+    until: pd.Timestamp
+
+    def __post_init__(self) -> None:
+        for frame, wanted, name in (
+            (self.interactions, INTERACTION_COLUMNS, "interactions"),
+            (self.products, PRODUCT_COLUMNS, "products"),
+            (self.categories, CATEGORY_COLUMNS, "categories"),
+        ):
+            if missing := sorted(set(wanted) - set(frame.columns)):
+                raise MissingColumnsError(f"{name} lack {', '.join(missing)}; they hold {', '.join(map(str, frame.columns))}")
+
+    @property
+    def as_of(self) -> pd.Timestamp:
+        """The last interaction's instant: ages are counted from it, so a shop at rest keeps its order."""
+        return pd.Timestamp(self.interactions["interacted_at"].max())
+
+    def before(self, cut: pd.Timestamp) -> TrainingSet:
+        """What was known before `cut`.
+
+        Whether a product was on offer then is not recorded, so all those listed by then count as offered.
+        """
+        products = self.products[self.products["listed_at"].isna() | (self.products["listed_at"] < cut)]
+        return replace(
+            self,
+            interactions=self.interactions[self.interactions["interacted_at"] < cut],
+            products=products.assign(is_active=True),
+            until=cut,
+        )
+
+    def check_enough(self, config: RecommendationConfig) -> None:
+        """Nothing, when there is enough to learn from.
+
+        Raises:
+            EmptyTrainingSetError: too few interactions, customers or products.
+        """
+        counts = (
+            ("interactions", len(self.interactions), config.min_interactions),
+            ("customers", self.interactions["customer_id"].nunique(), config.min_customers),
+            ("products", len(self.products), config.min_products),
+        )
+        for name, count, wanted in counts:
+            if count < wanted:
+                raise EmptyTrainingSetError(
+                    f"recommendation needs {wanted} {name} before {self.until:%Y-%m-%d %H:%M}, {count} came; "
+                    "ingest more history or move the cutoff"
+                )
+
+
+def load_training_set(warehouse: Warehouse, *, until: datetime) -> TrainingSet:
+    """Interactions, products and categories known before `until`, read from the marts."""
+    instant = pd.Timestamp(until).isoformat()
+    return TrainingSet(
+        interactions=warehouse.read(
+            f"select {', '.join(INTERACTION_COLUMNS)} from marts.fct_interactions where interacted_at < '{instant}'"
+        ),
+        products=warehouse.read(
+            f"select {', '.join(PRODUCT_COLUMNS)} from marts.dim_products where listed_at is null or listed_at < '{instant}'"
+        ),
+        categories=warehouse.read(f"select {', '.join(CATEGORY_COLUMNS)} from marts.dim_categories"),
+        until=pd.Timestamp(until),
+    )

@@ -1,0 +1,160 @@
+"""Judgement on days that no method saw: our blend beside popularity, trending and each source alone."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.evaluation import Evaluation, MethodResult, Metric
+from models.metrics.bootstrap import bootstrap_interval, paired_bootstrap
+from models.metrics.ranking import coverage_at, hit_rate_at, hits, ndcg_at, personalisation_at, recall_at
+from models.recommendation.candidates import blend, scaled, top
+from models.recommendation.config import RecommendationConfig, SourceName
+from models.recommendation.dataset import TrainingSet
+from models.recommendation.model import RecommendationModel
+from models.recommendation.train import Judges, find_judges, split, train
+
+PRIMARY_METRIC = "ndcg_at_10"
+SERVED = "blend"
+BASELINE = "trending"
+# Baselines and sources alone stand beside the blend; what a source leaves open, trending fills, as it does in the blend.
+_ALONE = {
+    "trending": SourceName.TRENDING,
+    "category_trending": SourceName.CATEGORY_TRENDING,
+    "als": SourceName.COLLABORATIVE,
+    "user_knn": SourceName.NEIGHBOURS,
+    "item_knn_bm25": SourceName.CO_VISITATION,
+    "content_tfidf": SourceName.CONTENT,
+}
+_DEPTH = 20
+_FILL = np.float32(1e-4)
+# Lists of so many customers are made at a time, which bounds memory.
+_BATCH = 500
+
+
+def evaluate(training_set: TrainingSet, config: RecommendationConfig) -> Evaluation:
+    """The table of methods on the newest `test_days`, everything fitted and every weight chosen before them.
+
+    A customer is judged by what they carted or bought in the window and had neither bought before nor seen within
+    `seen_days` of its start: new items only, the whole catalogue ranked. New customers count too.
+
+    Raises:
+        EmptyTrainingSetError: too little lies before the window.
+    """
+    past, later = split(training_set, days=config.test_days, min_rows=config.min_test_rows)
+    model = train(past, config)
+    judges = find_judges(model, later)
+    cut = past.until
+    notes = [
+        f"test window {cut:%Y-%m-%d %H:%M} to {training_set.as_of:%Y-%m-%d %H:%M} UTC, {len(judges.customer_ids)} customers, "
+        f"{int(judges.counts.sum())} targets: carts and purchases of products new to them",
+        f"{judges.lost} carts and purchases of products listed within the window are left out",
+        "weights: " + ", ".join(f"{name} {weight:.2f}" for name, weight in model.weights.items() if weight),
+    ]
+    if len(judges.customer_ids) < 2:
+        return Evaluation(
+            "recommendation", PRIMARY_METRIC, (), row_count=len(past.interactions), notes=(*notes, "nobody to judge by")
+        )
+
+    lists = rank_all(model, judges, past.interactions["product_id"])
+    methods = tuple(_measured(name, ranked, judges, len(model.catalogue.product_ids), config) for name, ranked in lists.items())
+    values = {name: ndcg_at(hits(ranked, judges.targets), judges.counts, 10) for name, ranked in lists.items()}
+    difference = paired_bootstrap(values[SERVED], values[BASELINE], seed=config.seed)
+    if difference.low is None or difference.low <= 0:
+        notes.append("the interval of blend minus trending holds zero: on these data ours ties with trending at best")
+    return Evaluation(
+        task="recommendation",
+        primary_metric=PRIMARY_METRIC,
+        methods=methods,
+        baseline=BASELINE,
+        difference=difference,
+        row_count=len(past.interactions),
+        slices=_slices(model, judges, values, config),
+        notes=tuple(notes),
+    )
+
+
+def compare(challenger: RecommendationModel, champion: RecommendationModel, training_set: TrainingSet) -> Metric:
+    """Challenger minus champion in NDCG@10 over the customers of the newest window, paired.
+
+    A model that was fitted on days of the window would be judged by what it has seen. Such a one is trained again, by
+    its own configuration, on the days before only: the figure then compares two recipes, and equal recipes tie. One
+    that is older than the window is measured as it stands, staleness included.
+    """
+    config = challenger.config
+    past, later = split(training_set, days=config.test_days, min_rows=config.min_test_rows)
+    judged = [model if model.as_of < past.until else train(past, model.config) for model in (challenger, champion)]
+    judges = find_judges(judged[0], later)
+    lists = []
+    for model in judged:
+        ranked = rank_all(model, judges, past.interactions["product_id"])[SERVED]
+        # Two models may know different products: positions are those of the judges' catalogue.
+        lists.append(_repositioned(ranked, model, judged[0]))
+    values = [ndcg_at(hits(ranked, judges.targets), judges.counts, 10) for ranked in lists]
+    return paired_bootstrap(values[0], values[1], seed=config.seed)
+
+
+def rank_all(model: RecommendationModel, judges: Judges, interacted: pd.Series) -> dict[str, NDArray[np.intp]]:
+    """Each method's first places for every judge; popularity counts the product ids in `interacted`."""
+    popularity = interacted.value_counts().reindex(model.catalogue.product_ids, fill_value=0).to_numpy(dtype=np.float32)
+    parts = [_ranked(model, ids, popularity) for ids in _batches(judges.customer_ids)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _batches(customer_ids: NDArray[np.str_]) -> list[NDArray[np.str_]]:
+    return [customer_ids[start : start + _BATCH] for start in range(0, len(customer_ids), _BATCH)]
+
+
+def _ranked(
+    model: RecommendationModel, customer_ids: NDArray[np.str_], popularity: NDArray[np.float32]
+) -> dict[str, NDArray[np.intp]]:
+    rows = model.customer_rows(customer_ids)
+    hidden = model.hidden_for(rows)
+    scores = model.sources.history_scores(model.profiles(rows), rows, hidden)
+    filler = _FILL * scores[SourceName.TRENDING]
+    methods = {SERVED: blend(scores, model.weights)}
+    methods["popularity"] = scaled(np.broadcast_to(popularity, hidden.shape), hidden)
+    methods |= {name: scores[source] + filler for name, source in _ALONE.items()}
+    return {name: top(values, hidden, _DEPTH) for name, values in methods.items()}
+
+
+def _repositioned(ranked: NDArray[np.intp], model: RecommendationModel, onto: RecommendationModel) -> NDArray[np.intp]:
+    ids, known = model.catalogue.product_ids, onto.catalogue.product_ids
+    at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
+    mapped = np.append(np.where(known[at] == ids, at, -1), -1)
+    return np.asarray(mapped[ranked], dtype=np.intp)
+
+
+def _measured(
+    name: str, ranked: NDArray[np.intp], judges: Judges, product_count: int, config: RecommendationConfig
+) -> MethodResult:
+    hit = hits(ranked, judges.targets)
+    per_customer = {
+        "ndcg_at_10": ndcg_at(hit, judges.counts, 10),
+        "recall_at_10": recall_at(hit, judges.counts, 10),
+        "recall_at_20": recall_at(hit, judges.counts, 20),
+        "hit_rate_at_10": hit_rate_at(hit, 10),
+    }
+    metrics = {metric: bootstrap_interval(values, seed=config.seed) for metric, values in per_customer.items()}
+    metrics["coverage_at_10"] = Metric(coverage_at(ranked, product_count, 10))
+    metrics["personalisation_at_10"] = Metric(personalisation_at(ranked, 10))
+    return MethodResult(name, metrics, is_served=name == SERVED)
+
+
+def _slices(
+    model: RecommendationModel,
+    judges: Judges,
+    values: dict[str, NDArray[np.float64]],
+    config: RecommendationConfig,
+) -> dict[str, dict[str, Metric]]:
+    """NDCG@10 of blend and trending for customers with and without a history, and what the blend gains over trending."""
+    is_known = model.customer_rows(judges.customer_ids) >= 0
+    found = {}
+    for name, rows in (("known_customers", is_known), ("new_customers", ~is_known)):
+        if rows.any():
+            found[name] = {
+                "customers": Metric(float(rows.sum())),
+                "ndcg_at_10": bootstrap_interval(values[SERVED][rows], seed=config.seed),
+                "trending_ndcg_at_10": bootstrap_interval(values[BASELINE][rows], seed=config.seed),
+                "difference": paired_bootstrap(values[SERVED][rows], values[BASELINE][rows], seed=config.seed),
+            }
+    return found

@@ -1,0 +1,84 @@
+"""Interactions to tables of customer × product: the same weights for training, evaluation and serving."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from models.recommendation.config import RecommendationConfig
+from models.recommendation.dataset import TrainingSet
+
+# The running session's products come from here; what lies further back is in the model itself.
+FEATURE_SERVICE = "recommendation_v1"
+
+SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Histories:
+    """What customers did, as sparse tables over the same rows (`customer_ids`) and columns (`product_ids`).
+
+    Attributes:
+        taste: weight of what was done × 0.5^(age / taste half-life), summed.
+        recent: the same with the shorter half-life of neighbours.
+        counts: how often, without decay.
+        bought: 1 where ever bought.
+        hidden: 1 where a list may not show it: ever bought, or seen lately.
+        trend: per product, weight × 0.5^(age / trending half-life), summed over customers.
+    """
+
+    customer_ids: NDArray[np.str_]
+    product_ids: NDArray[np.str_]
+    taste: sparse.csr_matrix
+    recent: sparse.csr_matrix
+    counts: sparse.csr_matrix
+    bought: sparse.csr_matrix
+    hidden: sparse.csr_matrix
+    trend: NDArray[np.float32]
+
+
+def interaction_weights(types: pd.Series, config: RecommendationConfig) -> NDArray[np.float64]:
+    """How much each interaction says about taste."""
+    weights = {"view": config.view_weight, "cart": config.cart_weight, "purchase": config.purchase_weight}
+    return np.asarray(types.map(weights).fillna(0.0), dtype=np.float64)
+
+
+def build_histories(training_set: TrainingSet, config: RecommendationConfig) -> Histories:
+    """The tables as of the training set's last instant; the order of its rows does not matter."""
+    product_ids = np.unique(training_set.products["product_id"].to_numpy(dtype=str))
+    rows = training_set.interactions
+    rows = rows[rows["product_id"].isin(product_ids)]
+    # Sums of floats depend on their order: a fixed one makes two runs equal to the last bit.
+    rows = rows.sort_values(["interacted_at", "customer_id", "product_id", "interaction_type"], kind="stable")
+    customer_ids = np.unique(rows["customer_id"].to_numpy(dtype=str))
+    customers = np.searchsorted(customer_ids, rows["customer_id"].to_numpy(dtype=str))
+    products = np.searchsorted(product_ids, rows["product_id"].to_numpy(dtype=str))
+    age_days = (training_set.as_of - rows["interacted_at"]).dt.total_seconds().to_numpy() / SECONDS_PER_DAY
+    weights = interaction_weights(rows["interaction_type"], config)
+    is_purchase = (rows["interaction_type"] == "purchase").to_numpy()
+
+    def table(values: NDArray[np.float64]) -> sparse.csr_matrix:
+        kept = values > 0
+        shape = (len(customer_ids), len(product_ids))
+        made = sparse.csr_matrix((values[kept], (customers[kept], products[kept])), shape=shape)
+        made.sum_duplicates()
+        return made.astype(np.float32)
+
+    def decayed(half_life_days: float) -> NDArray[np.float64]:
+        return np.asarray(weights * 0.5 ** (age_days / half_life_days))
+
+    is_hidden = is_purchase | (age_days <= config.seen_days)
+    return Histories(
+        customer_ids=customer_ids,
+        product_ids=product_ids,
+        taste=table(decayed(config.taste_half_life_days)),
+        recent=table(decayed(config.neighbour_half_life_days)),
+        counts=table(np.ones(len(rows))),
+        bought=table(is_purchase.astype(np.float64)).sign().tocsr(),
+        hidden=table(is_hidden.astype(np.float64)).sign().tocsr(),
+        trend=np.bincount(products, weights=decayed(config.trending_half_life_days), minlength=len(product_ids)).astype(
+            np.float32
+        ),
+    )
