@@ -49,10 +49,10 @@ def options(name: ModelName) -> dict[str, Any]:
     The metrics' namespace keeps the series of services apart that share a process.
     """
     return {
-        "name": name,
+        "name": name.value,
         "workers": 1,
         "threads": 8,
-        "metrics": {"namespace": name},
+        "metrics": {"namespace": name.value},
         "logging": {"access": {"enabled": False}},
         "envs": [
             {"name": "OTEL_SDK_DISABLED", "value": "true"},
