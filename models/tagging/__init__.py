@@ -1,0 +1,27 @@
+"""Tagging: category and attributes of a listing from its own words, with evidence, calibrated, able to abstain."""
+
+from models.tagging.attributes import Attribute, listing_text
+from models.tagging.card import model_card
+from models.tagging.categories import CategoryTree, RankedCategory
+from models.tagging.config import TaggingConfig
+from models.tagging.dataset import TrainingSet, load_training_set, make_training_set
+from models.tagging.evaluate import compare, evaluate
+from models.tagging.model import TaggingModel, Tags
+from models.tagging.train import train
+
+__all__ = [
+    "Attribute",
+    "CategoryTree",
+    "RankedCategory",
+    "TaggingConfig",
+    "TaggingModel",
+    "Tags",
+    "TrainingSet",
+    "compare",
+    "evaluate",
+    "listing_text",
+    "load_training_set",
+    "make_training_set",
+    "model_card",
+    "train",
+]

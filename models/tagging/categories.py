@@ -1,0 +1,74 @@
+"""From probabilities of leaf categories to an answer: a leaf, a broader category, or none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+SUGGESTION_COUNT = 3
+
+
+@dataclass(frozen=True)
+class CategoryTree:
+    """Parent and path of each category, by id."""
+
+    parents: dict[str, str | None]
+    paths: dict[str, str]
+
+    def ancestors(self, category_id: str) -> list[str]:
+        """The category itself, its parent, and so on to the top."""
+        chain: list[str] = []
+        current: str | None = category_id
+        # A category that is its own ancestor would never end.
+        while current is not None and current not in chain:
+            chain.append(current)
+            current = self.parents.get(current)
+        return chain
+
+    def path(self, category_id: str) -> str:
+        """Names from the top down, or the id of a category that has since gone."""
+        return self.paths.get(category_id, category_id)
+
+
+@dataclass(frozen=True)
+class RankedCategory:
+    """A category, its path and the calibrated probability that the listing belongs under it."""
+
+    category_id: str
+    path: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class CategoryAnswer:
+    """Best first; the first is the answer unless `has_abstained`, the others are for a seller to choose from."""
+
+    categories: tuple[RankedCategory, ...]
+    has_abstained: bool
+
+
+def answer(classes: Sequence[str], probabilities: Floats, tree: CategoryTree, *, threshold: float) -> CategoryAnswer:
+    """The likeliest leaf if it is likely enough, else the deepest broader category that is, else only hints."""
+    best = [int(position) for position in np.argsort(-probabilities, kind="stable")[:SUGGESTION_COUNT]]
+    leaves = [RankedCategory(classes[leaf], tree.path(classes[leaf]), float(probabilities[leaf])) for leaf in best]
+    if leaves[0].probability >= threshold:
+        return CategoryAnswer(tuple(leaves), has_abstained=False)
+    broader = _broader(classes, probabilities, tree, threshold)
+    if broader is not None:
+        return CategoryAnswer((broader, *leaves[: SUGGESTION_COUNT - 1]), has_abstained=False)
+    return CategoryAnswer(tuple(leaves), has_abstained=True)
+
+
+def _broader(classes: Sequence[str], probabilities: Floats, tree: CategoryTree, threshold: float) -> RankedCategory | None:
+    """The deepest category above the leaves whose leaves together are likely enough."""
+    together: dict[str, float] = {}
+    for leaf, probability in zip(classes, probabilities, strict=True):
+        for ancestor in tree.ancestors(leaf)[1:]:
+            together[ancestor] = together.get(ancestor, 0.0) + float(probability)
+    likely = [category for category, probability in together.items() if probability >= threshold]
+    if not likely:
+        return None
+    deepest = max(likely, key=lambda category: (len(tree.ancestors(category)), together[category]))
+    return RankedCategory(deepest, tree.path(deepest), min(together[deepest], 1.0))

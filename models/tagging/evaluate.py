@@ -1,0 +1,148 @@
+"""How good the tags are on the newest listings, whose titles were never seen, beside simpler ways of tagging."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from marketplace.errors import EmptyTrainingSetError
+from models.evaluation import Evaluation, MethodResult, Metric
+from models.metrics.bootstrap import bootstrap_statistic
+from models.tagging.baselines import category_words, majority, nearest_title
+from models.tagging.config import TaggingConfig
+from models.tagging.dataset import TrainingSet, title_groups
+from models.tagging.model import TaggingModel, Tags
+from models.tagging.train import train
+
+Words = npt.NDArray[np.object_]
+
+PRIMARY_METRIC = "macro_f1"
+BASELINE = "category_words"
+RESAMPLES = 400
+
+
+def split_by_listing_time(training_set: TrainingSet, test_share: float) -> tuple[TrainingSet, pd.DataFrame]:
+    """The past, and the newest listings.
+
+    A title belongs as a whole to the time at which it was first listed, so no test title was seen in training; listings
+    of an old title that came later stay with the past.
+    """
+    products = training_set.products
+    first_listed = products.groupby(np.array(title_groups(products)))["listed_at"].transform("min")
+    order = np.sort(first_listed.to_numpy())
+    split_at = order[int(len(order) * (1 - test_share))]
+    is_test = (first_listed >= split_at).to_numpy(bool)
+    past = replace(training_set, products=products[~is_test].reset_index(drop=True))
+    if past.products["category_id"].nunique() < 2 or not is_test.any():
+        raise EmptyTrainingSetError(f"{len(products)} listings do not part into an older and a newer half; list more products")
+    return past, products[is_test].reset_index(drop=True)
+
+
+def evaluate(training_set: TrainingSet, config: TaggingConfig) -> Evaluation:
+    """Category figures of the model beside its baselines, and precision and coverage of each attribute."""
+    past, test = split_by_listing_time(training_set, config.test_share)
+    model = train(past, config)
+    titles, truth = test["title"].tolist(), test["category_id"].astype(str).to_numpy(object)
+    known_titles, labels = past.products["title"].tolist(), past.products["category_id"].astype(str).tolist()
+    answers: dict[str, Words] = {
+        "linear_tfidf": ranked_leaves(model, titles)[:, 0],
+        BASELINE: np.array(category_words(titles, labels, past.tree), dtype=object),
+        "nearest_title": np.array(nearest_title(titles, known_titles, labels, max_terms=config.max_terms), dtype=object),
+        "majority": np.array(majority(labels, len(titles)), dtype=object),
+    }
+    served, *_ = answers
+    tags = model.tag(titles, test["description"].fillna("").tolist())
+    methods = tuple(
+        MethodResult(
+            name,
+            _metrics(truth, answer) | (_served_metrics(model, tags, titles, truth) if name == served else {}),
+            name == served,
+        )
+        for name, answer in answers.items()
+    )
+    return Evaluation(
+        task="tagging",
+        primary_metric=PRIMARY_METRIC,
+        methods=methods,
+        baseline=BASELINE,
+        difference=_difference(truth, answers[served], answers[BASELINE]),
+        row_count=len(test),
+        slices={name: _attribute_metrics(name, tags, test[name]) for name in ("colour", "material", "occasion")},
+        notes=(
+            f"trained on {len(past.products)} older listings, tested on {len(test)} newer ones with titles of their own",
+            f"{len(set(truth) - set(labels))} of {len(set(truth))} tested categories had no older listing",
+        ),
+    )
+
+
+def compare(challenger: TaggingModel, champion: TaggingModel, training_set: TrainingSet) -> Metric:
+    """Macro F1 of challenger minus champion on the newest listings, paired, with its interval.
+
+    Both were fitted before the comparison and may have seen these titles, the challenger most of them: the figure says
+    that the challenger is not broken, `evaluate` says how good its recipe is.
+    """
+    _, test = split_by_listing_time(training_set, TaggingConfig().test_share)
+    titles, truth = test["title"].tolist(), test["category_id"].astype(str).to_numpy(object)
+    return _difference(truth, ranked_leaves(challenger, titles)[:, 0], ranked_leaves(champion, titles)[:, 0])
+
+
+def ranked_leaves(model: TaggingModel, titles: Sequence[str]) -> Words:
+    """Leaf categories per title, likeliest first, before any threshold."""
+    probabilities = model.categories.probabilities(model.vocabulary.transform(titles))
+    return np.array(model.categories.classes, dtype=object)[np.argsort(-probabilities, axis=1, kind="stable")]
+
+
+def macro_f1(truth: Words, answers: Words) -> float:
+    """F1 per category that occurs in the truth, averaged with equal weight."""
+    names, codes = np.unique(np.concatenate([truth, answers]).astype(str), return_inverse=True)
+    true, said = codes[: len(truth)], codes[len(truth) :]
+    hits = np.bincount(true[true == said], minlength=len(names))
+    total = np.bincount(true, minlength=len(names)) + np.bincount(said, minlength=len(names))
+    occurs = np.bincount(true, minlength=len(names)) > 0
+    return float((2 * hits[occurs] / total[occurs]).mean()) if occurs.any() else float("nan")
+
+
+def accuracy(truth: Words, answers: Words) -> float:
+    """Share of right answers."""
+    return float((truth == answers).mean()) if len(truth) else float("nan")
+
+
+def _metrics(truth: Words, answers: Words) -> dict[str, Metric]:
+    def with_interval(metric: Callable[[Words, Words], float]) -> Metric:
+        return bootstrap_statistic(lambda rows: metric(truth[rows], answers[rows]), len(truth), n=RESAMPLES)
+
+    return {"macro_f1": with_interval(macro_f1), "accuracy": with_interval(accuracy)}
+
+
+def _served_metrics(model: TaggingModel, tags: Sequence[Tags], titles: Sequence[str], truth: Words) -> dict[str, Metric]:
+    """Top 3, and how often an answer is given and right; a broader category is right if the truth lies under it."""
+    in_top_3 = (ranked_leaves(model, titles)[:, :3] == truth[:, None]).any(axis=1)
+    answered = np.array([not tag.has_abstained for tag in tags])
+    is_right = np.array(
+        [tag.categories[0].category_id in model.tree.ancestors(own) for tag, own in zip(tags, truth, strict=True)]
+    )
+    return {
+        "top_3_accuracy": Metric(float(in_top_3.mean())),
+        "coverage": Metric(float(answered.mean())),
+        "accuracy_when_answered": Metric(float(is_right[answered].mean()) if answered.any() else float("nan")),
+    }
+
+
+def _difference(truth: Words, ours: Words, theirs: Words) -> Metric:
+    return bootstrap_statistic(
+        lambda rows: macro_f1(truth[rows], ours[rows]) - macro_f1(truth[rows], theirs[rows]), len(truth), n=RESAMPLES
+    )
+
+
+def _attribute_metrics(name: str, tags: Sequence[Tags], values: "pd.Series[str]") -> dict[str, Metric]:
+    """How often a value is offered and right, stated and inferred apart; listings without the attribute count as wrong."""
+    found = [next((item for item in tag.attributes if item.attribute == name), None) for tag in tags]
+    right = np.array([item is not None and item.value == value for item, value in zip(found, values, strict=True)])
+    metrics: dict[str, Metric] = {}
+    for kind in ("stated", "inferred"):
+        rows = np.array([item is not None and item.is_inferred == (kind == "inferred") for item in found])
+        metrics[f"{kind}_coverage"] = Metric(float(rows.mean()))
+        metrics[f"{kind}_precision"] = Metric(float(right[rows].mean()) if rows.any() else float("nan"))
+    return metrics
