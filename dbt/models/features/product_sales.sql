@@ -1,0 +1,54 @@
+{{ config(indexes=[{'columns': ['product_id', 'event_timestamp'], 'unique': true}]) }}
+
+with
+
+days as (
+    select * from {{ ref('int_product_activity_days') }}
+),
+
+sold_items as (
+    select product_id, customer_id, sold_date as activity_date from {{ ref('int_order_items_dated_by_approval') }}
+),
+
+buyers as (
+    {{ presence_changes('sold_items', 'product_id', 'customer_id', 28) }}
+),
+
+changes as (
+    select
+        product_id,
+        activity_date + step.days_later as known_date,
+        view_count * step.change_7d as views_7d,
+        view_count * step.change_28d as views_28d,
+        cart_count * step.change_28d as carts_28d,
+        units_sold * step.change_7d as units_7d,
+        units_sold * step.change_28d as units_28d,
+        0 as buyers_28d
+    from days
+    cross join (values (1, 1, 1), (8, -1, 0), (29, 0, -1)) as step (days_later, change_7d, change_28d)
+    union all
+    select product_id, known_date, 0, 0, 0, 0, 0, change from buyers
+),
+
+change_days as (
+    select product_id, known_date, sum(views_7d) as views_7d, sum(views_28d) as views_28d, sum(carts_28d) as carts_28d,
+        sum(units_7d) as units_7d, sum(units_28d) as units_28d, sum(buyers_28d) as buyers_28d
+    from changes
+    group by 1, 2
+),
+
+feature_rows as (
+    select
+        product_id,
+        (sum(views_7d) over history)::integer as view_count_7d,
+        (sum(views_28d) over history)::integer as view_count_28d,
+        (sum(carts_28d) over history)::integer as cart_count_28d,
+        (sum(units_7d) over history)::integer as units_sold_7d,
+        (sum(units_28d) over history)::integer as units_sold_28d,
+        (sum(buyers_28d) over history)::integer as customer_count_28d,
+        {{ utc_midnight('known_date') }} as event_timestamp
+    from change_days
+    window history as (partition by product_id order by known_date)
+)
+
+{{ known_rows('feature_rows') }}

@@ -1,0 +1,30 @@
+with
+
+orders as (
+    select * from {{ ref('stg_shop__orders') }}
+),
+
+-- An order counts from the instant its payment was approved, whatever becomes of it later: a feature of that day must not
+-- change when the order is cancelled a week on.
+dated_orders as (
+    select
+        order_id,
+        customer_id,
+        total_minor,
+        case
+            when approved_at is not null then approved_at
+            when {{ is_sale('status') }} then ordered_at
+        end as sold_at,
+        cancelled_at
+    from orders
+),
+
+sold_orders as (
+    select
+        *,
+        {{ utc_date('sold_at') }} as sold_date
+    from dated_orders
+    where sold_at is not null
+)
+
+select * from sold_orders

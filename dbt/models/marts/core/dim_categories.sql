@@ -1,0 +1,12 @@
+with
+
+categories as (
+    select * from {{ ref('stg_shop__categories') }}
+)
+
+select
+    category_id,
+    parent_category_id,
+    name,
+    path
+from categories

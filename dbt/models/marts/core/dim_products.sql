@@ -1,0 +1,38 @@
+with
+
+products as (
+    select * from {{ ref('stg_shop__products') }}
+),
+
+categories as (
+    select * from {{ ref('stg_shop__categories') }}
+),
+
+stock as (
+    select * from {{ ref('stg_shop__stock') }}
+),
+
+stocked_products as (
+    select
+        products.product_id,
+        products.seller_id,
+        products.category_id,
+        categories.path as category_path,
+        products.title,
+        products.title_is_generated,
+        products.description,
+        products.language,
+        products.colour,
+        products.material,
+        products.occasion,
+        products.is_active,
+        products.price_minor,
+        products.currency,
+        coalesce(stock.units_on_hand, 0) as units_on_hand,
+        products.listed_at
+    from products
+    left join categories on categories.category_id = products.category_id
+    left join stock on stock.product_id = products.product_id
+)
+
+select * from stocked_products

@@ -1,0 +1,55 @@
+with
+
+orders as (
+    select * from {{ ref('stg_shop__orders') }}
+),
+
+order_items as (
+    select * from {{ ref('stg_shop__order_items') }}
+),
+
+refunds as (
+    select * from {{ ref('stg_shop__refunds') }}
+),
+
+item_totals as (
+    select
+        order_id,
+        sum(quantity) as item_count
+    from order_items
+    group by 1
+),
+
+refund_totals as (
+    select
+        order_id,
+        sum(amount_minor) as refunded_minor
+    from refunds
+    group by 1
+),
+
+counted_orders as (
+    select
+        orders.order_id,
+        orders.customer_id,
+        orders.status,
+        {{ is_sale('orders.status') }} as is_sale,
+        orders.currency,
+        orders.subtotal_minor,
+        orders.discount_minor,
+        orders.shipping_minor,
+        orders.tax_minor,
+        orders.total_minor,
+        coalesce(refund_totals.refunded_minor, 0)::bigint as refunded_minor,
+        coalesce(item_totals.item_count, 0)::integer as item_count,
+        orders.ordered_at,
+        orders.approved_at,
+        orders.shipped_at,
+        orders.delivered_at,
+        orders.estimated_delivery_at
+    from orders
+    left join item_totals on item_totals.order_id = orders.order_id
+    left join refund_totals on refund_totals.order_id = orders.order_id
+)
+
+select * from counted_orders

@@ -1,0 +1,21 @@
+select
+    order_item_id,
+    order_id,
+    product_id,
+    seller_id,
+    line_number::integer as line_number,
+    currency::text as currency,
+    source,
+    quantity,
+    unit_price_minor,
+    customisation_minor,
+    discount_minor,
+    shipping_minor,
+    tax_minor,
+    commission_minor,
+    total_minor,
+    ship_by_at,
+    shipped_at,
+    delivered_at,
+    loaded_at
+from {{ source('raw_shop', 'order_items') }}

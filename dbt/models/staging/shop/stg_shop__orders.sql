@@ -1,0 +1,23 @@
+select
+    order_id,
+    customer_id,
+    shipping_address_id,
+    billing_address_id,
+    session_id,
+    status,
+    currency::text as currency,
+    state_lock_version,
+    source,
+    subtotal_minor,
+    discount_minor,
+    shipping_minor,
+    tax_minor,
+    total_minor,
+    ordered_at,
+    approved_at,
+    shipped_at,
+    delivered_at,
+    estimated_delivery_at,
+    cancelled_at,
+    loaded_at
+from {{ source('raw_shop', 'orders') }}

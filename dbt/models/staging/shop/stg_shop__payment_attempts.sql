@@ -1,0 +1,22 @@
+select
+    payment_attempt_id,
+    order_id,
+    customer_id,
+    session_id,
+    device_id,
+    shipping_address_id,
+    billing_address_id,
+    card_token,
+    method,
+    currency::text as currency,
+    ip_country_code::text as ip_country_code,
+    ip_latitude,
+    ip_longitude,
+    shipping_address_hash,
+    outcome,
+    source,
+    amount_minor,
+    item_count,
+    attempted_at,
+    loaded_at
+from {{ source('raw_shop', 'payment_attempts') }}

@@ -1,0 +1,20 @@
+select
+    product_id,
+    seller_id,
+    category_id,
+    title,
+    title_is_generated,
+    description,
+    language,
+    currency::text as currency,
+    colour,
+    material,
+    occasion,
+    attributes,
+    weight_grams,
+    is_active,
+    source,
+    price_minor,
+    listed_at,
+    loaded_at
+from {{ source('raw_shop', 'products') }}
