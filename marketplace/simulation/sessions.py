@@ -1,0 +1,258 @@
+"""Visits of honest customers: sessions, what they look at, and how far down the funnel they go.
+
+Everything is drawn for a block of customers at once; a million customers are a hundred blocks. Views follow taste times
+popularity (Zipf) times novelty, stay mostly on one category within a visit, and are at the published rates of a real shop
+(RetailRocket: 2.60 % of views lead to a cart, 0.84 % to a purchase).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from marketplace.simulation import places
+from marketplace.simulation.calendar import busyness, instants_of_day
+from marketplace.simulation.catalog import LEAF_COUNT, Catalogue
+from marketplace.simulation.config import DAY, MICROSECONDS, SimulationConfig
+from marketplace.simulation.people import CLUSTERS, NOT_ONE, STYLES, People
+
+CART_RATE = 0.0260
+PURCHASE_RATE = 0.0084
+SESSIONS_PER_DAY = 0.40
+VIEWS_PER_SESSION = 7.0
+BLOCK = 10_000
+DECLINED_SHARE = 0.012  # honest orders that the bank refuses for good
+_LONGEST_VISIT = 60  # views
+_LAST_START = 90 * 60 * MICROSECONDS  # before the end of the window: no visit runs past it
+
+
+@dataclass(frozen=True)
+class Visits:
+    """Sessions, their views, carts and checkouts, as arrays; sessions are numbered from `first`.
+
+    `customer` is `NOT_ONE` for visits without log-in; views are ordered by session and time; `cart_*` point at views;
+    `checkout_session` is the session of each checkout with a payment, `cart_checkout` the checkout that a cart line is in.
+    """
+
+    first: int
+    customer: np.ndarray
+    device: np.ndarray
+    ip_town: np.ndarray
+    host: np.ndarray
+    started_at: np.ndarray
+    search_leaf: np.ndarray
+    view_session: np.ndarray
+    view_product: np.ndarray
+    viewed_at: np.ndarray
+    cart_view: np.ndarray
+    cart_quantity: np.ndarray
+    cart_checkout: np.ndarray
+    is_removed: np.ndarray
+    wish_view: np.ndarray
+    checkout_session: np.ndarray
+    checkout_at: np.ndarray
+    is_declined: np.ndarray
+    abandoned_session: np.ndarray
+
+    @property
+    def last_view_at(self) -> np.ndarray:
+        """Per session, the instant of its last view."""
+        ends = np.searchsorted(self.view_session, np.arange(len(self.customer)), side="right") - 1
+        return self.viewed_at[ends]
+
+
+@dataclass(frozen=True)
+class Shelves:
+    """Products as each of the 32 kinds of shopper sees them: cumulative weights, one row per cluster and style."""
+
+    cumulative: np.ndarray
+    leaf_start: np.ndarray
+    oldest: np.ndarray
+
+    def draw(self, cell: np.ndarray, leaf: np.ndarray, u: np.ndarray) -> np.ndarray:
+        """A product of `leaf` for each shopper of kind `cell`, by weight, from uniform numbers."""
+        low = np.where(self.leaf_start[leaf] > 0, self.cumulative[cell, self.leaf_start[leaf] - 1], 0.0)
+        high = self.cumulative[cell, self.leaf_start[leaf + 1] - 1]
+        rows = np.arange(len(self.cumulative))[:, None]
+        flat = (self.cumulative + rows).ravel()
+        found = np.searchsorted(flat, cell + low + u * (high - low), side="right") - cell * self.cumulative.shape[1]
+        return np.clip(found, self.leaf_start[leaf], self.leaf_start[leaf + 1] - 1)
+
+
+def build_shelves(catalogue: Catalogue, people: People) -> Shelves:
+    """Weights of products for every taste cluster and style."""
+    log_price = np.log(catalogue.price)
+    leaf_mean = np.bincount(catalogue.leaf, log_price, LEAF_COUNT) / np.bincount(catalogue.leaf, minlength=LEAF_COUNT)
+    relative = log_price - leaf_mean[catalogue.leaf]
+    rows = []
+    for cluster in range(CLUSTERS):
+        colour = np.clip(people.tastes.colours[cluster][catalogue.colour] * people.tastes.colours.shape[1], 0.15, 4.0)
+        affordable = np.exp(-0.5 * ((relative - people.tastes.price_level[cluster]) / 0.5) ** 2) + 0.05
+        for style in range(STYLES):
+            rows.append(catalogue.popularity * colour * affordable * np.where(catalogue.style == style, 3.5, 1.0))
+    weights = np.array(rows)
+    cumulative = np.cumsum(weights, axis=1)
+    order = np.lexsort((catalogue.listed_at, catalogue.leaf))
+    return Shelves(cumulative / cumulative[:, -1:] * 0.999, catalogue.leaf_start, order[catalogue.leaf_start[:-1]])
+
+
+def browse(
+    config: SimulationConfig, catalogue: Catalogue, people: People, shelves: Shelves, *, block: range, first_session: int
+) -> Visits:
+    """The visits of the customers numbered in `block`."""
+    rng = config.rng(f"sessions-{block.start}")
+    customer, started_at = _session_starts(rng, config, people, block)
+    view_count = np.minimum(rng.geometric(1 / VIEWS_PER_SESSION, len(customer)), _LONGEST_VISIT)
+    view_session = np.repeat(np.arange(len(customer)), view_count)
+    intent = _draw_leaf(people, customer, rng.random(len(customer)), block)
+    gaps = (rng.exponential(42, len(view_session)) + 6) * MICROSECONDS
+    elapsed = np.cumsum(gaps)
+    viewed_at = (
+        started_at[view_session] + (elapsed - (elapsed - gaps)[_firsts(view_count)][view_session]).astype(np.int64) // 1000 * 1000
+    )
+    product = _viewed_products(rng, catalogue, people, shelves, customer, view_session, viewed_at, intent, block)
+    is_anonymous = rng.random(len(customer)) < 0.08
+    cart_view = _systematic(
+        rng, _cart_weights(rng, catalogue, people, customer, view_session, product, viewed_at), CART_RATE * len(product)
+    )
+    cart_checkout, checkout_session = _conversions(
+        rng, view_session[cart_view], is_anonymous, PURCHASE_RATE * len(product), catalogue, product[cart_view]
+    )
+    is_declined = rng.random(len(checkout_session)) < DECLINED_SHARE
+    last = viewed_at[np.cumsum(view_count) - 1]
+    in_checkout = np.isin(np.arange(len(customer)), checkout_session)
+    abandoned = np.unique(view_session[cart_view][~in_checkout[view_session[cart_view]]])
+    quantity = np.where(rng.random(len(cart_view)) < 0.86, 1, rng.integers(2, 5, len(cart_view)))
+    quantity = np.where(rng.random(len(cart_view)) < 0.015, rng.integers(5, 11, len(cart_view)), quantity)
+    searches = rng.random(len(customer)) < 0.3
+    return Visits(
+        first=first_session, customer=np.where(is_anonymous, NOT_ONE, customer), device=_devices(rng, people, customer, started_at),
+        ip_town=_towns(rng, people, customer, started_at), host=people.host[customer], started_at=started_at,
+        search_leaf=np.where(searches, intent, NOT_ONE), view_session=view_session, view_product=product, viewed_at=viewed_at,
+        cart_view=cart_view, cart_quantity=quantity, cart_checkout=cart_checkout,
+        is_removed=(cart_checkout == NOT_ONE) & (rng.random(len(cart_view)) < 0.12),
+        wish_view=_systematic(rng, np.where(is_anonymous, 0.0, 1.0)[view_session], 0.012 * len(product)),
+        checkout_session=checkout_session, is_declined=is_declined,
+        checkout_at=last[checkout_session] + (rng.uniform(40, 240, len(checkout_session)) * 1000).astype(np.int64) * 1000,
+        abandoned_session=abandoned[rng.random(len(abandoned)) < 0.3],
+    )  # fmt: skip
+
+
+def _session_starts(
+    rng: np.random.Generator, config: SimulationConfig, people: People, block: range
+) -> tuple[np.ndarray, np.ndarray]:
+    """Customer and start of every session, by customer and time; the first visit of a newcomer is near the sign-up."""
+    here = np.arange(block.start, block.stop)
+    day_starts = config.start + np.arange(config.days) * DAY
+    is_member = people.signed_up_at[here][:, None] < day_starts[None, :]
+    mean = people.activity[here][:, None] * busyness(config.start, config.days)[None, :] * SESSIONS_PER_DAY * is_member
+    counts = rng.poisson(mean)
+    rows, days = np.nonzero(counts)
+    repeats = counts[rows, days]
+    customer, day = here[np.repeat(rows, repeats)], np.repeat(days, repeats)
+    started = instants_of_day(day, rng, config.start)
+    new = here[people.signed_up_at[here] >= config.start]
+    customer = np.concatenate([customer, new])
+    started = np.concatenate(
+        [started, people.signed_up_at[new] + (rng.uniform(30, 900, len(new)) * 1000).astype(np.int64) * 1000]
+    )
+    keep = started < config.end - _LAST_START
+    order = np.lexsort((started[keep], customer[keep]))
+    return customer[keep][order], started[keep][order]
+
+
+def _firsts(counts: np.ndarray) -> np.ndarray:
+    return np.cumsum(counts) - counts
+
+
+def _draw_leaf(people: People, customer: np.ndarray, u: np.ndarray, block: range) -> np.ndarray:
+    """A leaf category for each row, by the customer's own preference."""
+    cumulative = np.cumsum(people.preferences[block.start : block.stop], axis=1)
+    cumulative = cumulative / cumulative[:, -1:]
+    row = customer - block.start
+    flat = (cumulative + np.arange(len(cumulative))[:, None]).ravel()
+    return np.clip(np.searchsorted(flat, row + u * (1 - 1e-9), side="right") - row * LEAF_COUNT, 0, LEAF_COUNT - 1)
+
+
+def _viewed_products(
+    rng: np.random.Generator, catalogue: Catalogue, people: People, shelves: Shelves, customer: np.ndarray,
+    view_session: np.ndarray, viewed_at: np.ndarray, intent: np.ndarray, block: range,
+) -> np.ndarray:  # fmt: skip
+    """The product of each view; nothing is seen before it is listed, and the new is looked at more."""
+    shopper = customer[view_session]
+    cell = people.cluster[shopper] * STYLES + people.style[shopper]
+    leaf = np.where(
+        rng.random(len(shopper)) < 0.78, intent[view_session], _draw_leaf(people, shopper, rng.random(len(shopper)), block)
+    )
+    product = shelves.oldest[leaf]
+    open_rows = np.arange(len(shopper))
+    for _ in range(8):
+        drawn = shelves.draw(cell[open_rows], leaf[open_rows], rng.random(len(open_rows)))
+        age = viewed_at[open_rows] - catalogue.listed_at[drawn]
+        accepted = (age > 0) & (rng.random(len(drawn)) < np.where(age < 21 * DAY, 1.0, 0.62))
+        product[open_rows[accepted]] = drawn[accepted]
+        open_rows = open_rows[~accepted]
+    again = np.flatnonzero((rng.random(len(shopper)) < 0.1) & (np.diff(view_session, prepend=-1) == 0))
+    product[again] = product[again - 1]
+    return product
+
+
+def _cart_weights(
+    rng: np.random.Generator, catalogue: Catalogue, people: People, customer: np.ndarray, view_session: np.ndarray,
+    product: np.ndarray, viewed_at: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """How likely each view is to end in the cart, relative to others: liking, quality, style, a second look, a price in reach."""
+    shopper = customer[view_session]
+    liking = people.preferences[shopper, catalogue.leaf[product]] * LEAF_COUNT
+    second_look = np.r_[False, (product[1:] == product[:-1]) & (view_session[1:] == view_session[:-1])]
+    styled = np.where(catalogue.style[product] == people.style[shopper], 1.8, 1.0)
+    cheap = np.exp(-0.12 * (np.log(catalogue.price[product]) - np.log(catalogue.price).mean()))
+    return np.clip(liking, 0.2, 6) ** 0.5 * (0.3 + catalogue.quality[product]) * styled * np.where(second_look, 3.0, 1.0) * cheap
+
+
+def _systematic(rng: np.random.Generator, weights: np.ndarray, expected: float) -> np.ndarray:
+    """Sorted rows drawn with chances proportional to `weights`, `expected` of them to the nearest whole number."""
+    chances = weights / max(weights.sum(), 1e-12) * expected
+    for _ in range(20):
+        capped = np.minimum(chances, 1.0)
+        missing = expected - capped.sum()
+        if missing < 0.5 or not (chances < 1.0).any():
+            break
+        chances = np.where(chances < 1.0, chances * (1 + missing / chances[chances < 1.0].sum()), 1.0)
+    steps = np.floor(np.cumsum(np.minimum(chances, 1.0)) + rng.random())
+    return np.flatnonzero(np.diff(steps, prepend=0.0) > 0)
+
+
+def _conversions(
+    rng: np.random.Generator,
+    cart_session: np.ndarray,
+    is_anonymous: np.ndarray,
+    expected: float,
+    catalogue: Catalogue,
+    product: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The checkout of each cart line, and the sessions that pay; a session pays for all its lines or none."""
+    sessions, at, counts = np.unique(cart_session, return_index=True, return_counts=True)
+    quality = np.add.reduceat(catalogue.quality[product], at) / counts if len(at) else np.zeros(0)
+    weights = np.where(is_anonymous[sessions], 0.0, 0.4 + quality) * counts
+    # Chances carry `counts`, so a session counts as many lines as it has; divide to draw sessions.
+    mean_lines = (weights * counts).sum() / max(weights.sum(), 1e-12)
+    chosen = sessions[_systematic(rng, weights, (expected * (1 + DECLINED_SHARE)) / max(mean_lines, 1e-12))]
+    place = np.searchsorted(chosen, cart_session).clip(0, max(len(chosen) - 1, 0))
+    return np.where(np.isin(cart_session, chosen), place, NOT_ONE), chosen
+
+
+def _devices(rng: np.random.Generator, people: People, customer: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """The device of each session: mostly the main one, which some replace."""
+    main = np.where(at >= people.new_device_at[customer], people.device[customer, 2], people.device[customer, 0])
+    second = people.device[customer, 1]
+    return np.where((second != NOT_ONE) & (rng.random(len(customer)) < 0.3), second, main)
+
+
+def _towns(rng: np.random.Generator, people: People, customer: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Where the network of each session stands: home, the capital (mobile carriers), abroad on a trip, or unknown."""
+    town = people.town[customer]
+    through_capital = (rng.random(len(customer)) < 0.1) & ~places.IS_ABROAD[town]
+    town = np.where(through_capital, places.CAPITAL, town)
+    on_trip = (people.trip_town[customer] != NOT_ONE) & (at >= people.trip_start[customer]) & (at < people.trip_end[customer])
+    town = np.where(on_trip, people.trip_town[customer], town)
+    return np.where(rng.random(len(customer)) < 0.02, places.UNKNOWN, town)

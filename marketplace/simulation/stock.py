@@ -1,0 +1,79 @@
+"""Stock and its moves: opening, sales, what came back, and restocks, so that the moves always add up to what is on hand."""
+
+import numpy as np
+import polars as pl
+
+from marketplace.simulation.catalog import Catalogue, instants
+from marketplace.simulation.config import HOUR, SimulationConfig
+from marketplace.simulation.orders import Orders
+
+_MOST_PER_LINE = 12
+
+
+def stock_tables(
+    config: SimulationConfig, catalogue: Catalogue, orders: Orders, *, returned_line: np.ndarray, returned_at: np.ndarray
+) -> dict[str, pl.DataFrame]:
+    """`shop.stock` and `shop.stock_moves`; never below zero at any instant, at zero now for about one product in thirty."""
+    rng = config.rng("stock")
+    products = len(catalogue.product_ids)
+    order = orders.line_order
+    sold = np.flatnonzero(orders.is_paid[order])
+    released = np.flatnonzero((orders.cancelled_at[order] >= 0) & orders.is_paid[order])
+    lot = rng.integers(8, 60, products)
+    sells_out = rng.random(products) < 0.035
+    sale_rank = np.lexsort((orders.ordered_at[order[sold]], orders.line_product[sold]))
+    sold = sold[sale_rank]
+    cumulative = _running(orders.line_product[sold], orders.line_quantity[sold])
+    product = orders.line_product[sold]
+    crossed = cumulative // lot[product] - (cumulative - orders.line_quantity[sold]) // lot[product]
+    refill = np.flatnonzero((crossed > 0) & ~sells_out[product])
+    gone = np.bincount(product, orders.line_quantity[sold], products).astype(np.int64)
+    opening = np.where(sells_out, gone, lot + _MOST_PER_LINE + rng.integers(0, 25, products))
+    opened = np.flatnonzero(opening > 0)
+    back = np.concatenate([released, returned_line]).astype(np.int64)
+    back = np.setdiff1d(back, back[sells_out[orders.line_product[back]]])
+    came_back_at = np.full(len(order), -1)
+    came_back_at[released] = orders.cancelled_at[order[released]]
+    came_back_at[returned_line] = returned_at
+    is_release = np.isin(back, released)
+    moved = [
+        _moves(opened, None, opening[opened], np.repeat("opening", len(opened)), catalogue.listed_at[opened]),
+        _moves(product, order[sold], -orders.line_quantity[sold], np.repeat("sale", len(sold)), orders.ordered_at[order[sold]]),
+        _moves(product[refill], None, (crossed * lot[product])[refill], np.repeat("restock", len(refill)), orders.ordered_at[order[sold[refill]]] + HOUR // 60),
+        _moves(orders.line_product[back], order[back], orders.line_quantity[back], np.where(is_release, "release", "return"), came_back_at[back]),
+    ]  # fmt: skip
+    moves = pl.concat(moved).filter(pl.col("moved_at") < config.end).sort("moved_at", "product", maintain_order=True)
+    on_hand = np.zeros(products, dtype=np.int64)
+    np.add.at(on_hand, moves["product"].to_numpy(), moves["units_change"].to_numpy())
+    ids, order_ids = pl.Series(catalogue.product_ids.astype(str)), pl.Series([*orders.ids.tolist(), None])
+    at = moves["order"].to_numpy()
+    table = moves.select(
+        pl.Series("stock_move_id", config.ids("v", np.arange(len(moves))).astype(str)),
+        ids.gather(moves["product"]).alias("product_id"),
+        order_ids.gather(np.where(at < 0, len(orders.ids), at)).alias("order_id"),
+        pl.col("units_change").cast(pl.Int32),
+        "reason",
+        pl.Series("moved_at", instants(moves["moved_at"].to_numpy())),
+    )
+    stock = pl.DataFrame({"product_id": ids, "units_on_hand": on_hand.astype(np.int32)})
+    return {"stock": stock, "stock_moves": table}
+
+
+def _moves(product: np.ndarray, order: np.ndarray | None, units: np.ndarray, reason: np.ndarray, at: np.ndarray) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "product": np.asarray(product, dtype=np.int64),
+            "order": np.full(len(product), -1, dtype=np.int64) if order is None else np.asarray(order, dtype=np.int64),
+            "units_change": np.asarray(units, dtype=np.int64),
+            "reason": pl.Series(reason.tolist(), dtype=pl.String),
+            "moved_at": np.asarray(at, dtype=np.int64),
+        }
+    )
+
+
+def _running(product: np.ndarray, quantity: np.ndarray) -> np.ndarray:
+    """Running sum of `quantity` within each product; rows are sorted by product."""
+    total = np.cumsum(quantity)
+    first = np.r_[True, np.diff(product) != 0]
+    before = np.where(first, total - quantity, 0)
+    return total - np.maximum.accumulate(before)
