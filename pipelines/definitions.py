@@ -1,0 +1,40 @@
+"""The code location that Dagster loads: everything below `defs/`, and the resources that assets use."""
+
+import dagster as dg
+
+from pipelines.defs.features import assets as features
+from pipelines.defs.fraud import assets as fraud
+from pipelines.defs.raw import assets as raw
+from pipelines.defs.recommendation import assets as recommendation
+from pipelines.defs.schedules import everything, nightly
+from pipelines.defs.seller_analytics import assets as seller_analytics
+from pipelines.defs.tagging import assets as tagging
+from pipelines.defs.warehouse.assets import warehouse_assets
+from pipelines.resources.dbt_project import dbt_project, dbt_resource
+from pipelines.resources.feature_store import FeatureStoreResource
+from pipelines.resources.model_registry import ModelRegistryResource
+from pipelines.resources.warehouse import WarehouseResource
+
+_project = dbt_project()
+
+defs = dg.Definitions(
+    assets=[
+        raw.raw_shop,
+        *warehouse_assets(_project),
+        features.feature_definitions,
+        features.online_store,
+        *fraud.ASSETS,
+        *recommendation.ASSETS,
+        *tagging.ASSETS,
+        *seller_analytics.ASSETS,
+    ],
+    jobs=[everything],
+    schedules=[nightly],
+    resources={
+        "warehouse": WarehouseResource(database_url=dg.EnvVar("MARKETPLACE_DATABASE__URL")),
+        "registry": ModelRegistryResource(tracking_uri=dg.EnvVar("MLFLOW_TRACKING_URI")),
+        "feature_store": FeatureStoreResource(),
+        "dbt": dbt_resource(_project),
+    },
+    executor=dg.in_process_executor,
+)

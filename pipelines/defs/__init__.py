@@ -1,0 +1,1 @@
+"""One folder per stage, in the order of the data's way."""

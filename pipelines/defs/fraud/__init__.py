@@ -1,0 +1,1 @@
+"""Payment attempts and late labels, to a fraud model."""

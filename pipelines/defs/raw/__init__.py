@@ -1,0 +1,1 @@
+"""Operational tables copied as they are, without personal data."""

@@ -1,0 +1,1 @@
+"""Views, carts and purchases, to a recommender and the lists that stand in for it."""

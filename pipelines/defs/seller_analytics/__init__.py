@@ -1,0 +1,1 @@
+"""Daily sales, to each seller's forecast."""

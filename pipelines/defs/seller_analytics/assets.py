@@ -1,0 +1,31 @@
+"""The seller analytics family, then every seller's forecast."""
+
+import dagster as dg
+
+from marketplace.vocabulary import ModelName
+from pipelines.defs.model_family import model_family
+from pipelines.resources.model_registry import ModelRegistryResource
+from pipelines.resources.warehouse import WarehouseResource
+
+HORIZON_DAYS = 28
+
+
+@dg.asset(key=["predictions", "seller_forecasts"], group_name="seller_analytics", deps=[["champions", "seller_analytics"]])
+def seller_forecasts(warehouse: WarehouseResource, registry: ModelRegistryResource) -> dg.MaterializeResult:
+    """The next four weeks of each seller, or the word that there is not enough data."""
+    from models import seller_analytics
+
+    opened = warehouse.open()
+    model, version = registry.champion(ModelName.SELLER_ANALYTICS)
+    seller_ids = opened.read("select seller_id from marts.dim_sellers order by 1")["seller_id"].tolist()
+    frame = seller_analytics.forecast_frame(model, seller_ids, horizon_days=HORIZON_DAYS)
+    frame = frame.assign(
+        model_name=ModelName.SELLER_ANALYTICS.value,
+        model_version=version.version,
+        computed_at=warehouse.data_until(),
+    )
+    rows = opened.write(frame, "predictions", "seller_forecasts", replace_where="true")
+    return dg.MaterializeResult(metadata={"rows": rows, "sellers": len(seller_ids)})
+
+
+ASSETS = [*model_family(ModelName.SELLER_ANALYTICS, deps=[["marts", "fct_seller_days"]]), seller_forecasts]

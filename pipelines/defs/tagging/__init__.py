@@ -1,0 +1,1 @@
+"""Listings, to a tagger and the tags of the catalogue."""

@@ -1,0 +1,44 @@
+"""Staging, intermediate, marts and features: dbt, called once for tables of all time and once for tables by day."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+
+from pipelines.partitions import DAILY
+
+FEATURES = "tag:features"
+
+
+class FolderGroups(DagsterDbtTranslator):
+    """Assets grouped by their folder below `dbt/models`."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """`staging`, `intermediate`, `marts` or `features`; sources belong to `raw`."""
+        return "raw" if dbt_resource_props["resource_type"] == "source" else str(dbt_resource_props["fqn"][1])
+
+
+def warehouse_assets(project: DbtProject) -> list[dg.AssetsDefinition]:
+    """The two groups of dbt assets: without partitions, and feature tables by UTC day."""
+    translator = FolderGroups()
+
+    @dbt_assets(manifest=project.manifest_path, project=project, exclude=FEATURES, dagster_dbt_translator=translator)
+    def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+        yield from dbt.cli(["build"], context=context).stream()
+
+    @dbt_assets(
+        manifest=project.manifest_path,
+        project=project,
+        select=FEATURES,
+        partitions_def=DAILY,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        dagster_dbt_translator=translator,
+    )
+    def features(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+        days = context.partition_time_window
+        bounds = {"min_date": days.start.date().isoformat(), "max_date": days.end.date().isoformat()}
+        yield from dbt.cli(["build", "--vars", json.dumps(bounds)], context=context).stream()
+
+    return [warehouse, features]

@@ -1,0 +1,34 @@
+"""The dbt project and its manifest, parsed again when a model is newer than it."""
+
+import sys
+from pathlib import Path
+
+from dagster_dbt import DbtCliResource, DbtProject
+
+from marketplace.settings import PROJECT_ROOT
+
+_FOLDER = PROJECT_ROOT / "dbt"
+
+
+def dbt_project() -> DbtProject:
+    """The project with a manifest that is up to date.
+
+    `DbtProject.prepare_if_dev` does nothing outside `dagster dev`, so we look at the files ourselves.
+    """
+    project = DbtProject(project_dir=_FOLDER, profiles_dir=_FOLDER)
+    if _is_stale(project.manifest_path):
+        project.preparer.prepare(project)
+    return project
+
+
+def dbt_resource(project: DbtProject) -> DbtCliResource:
+    """dbt's command line from our own environment, found without a PATH."""
+    return DbtCliResource(project_dir=project, profiles_dir=str(_FOLDER), dbt_executable=str(Path(sys.executable).parent / "dbt"))
+
+
+def _is_stale(manifest: Path) -> bool:
+    if not manifest.exists():
+        return True
+    parsed_at = manifest.stat().st_mtime
+    sources = [path for pattern in ("*.sql", "*.yml", "*.csv") for path in _FOLDER.rglob(pattern) if "target" not in path.parts]
+    return any(path.stat().st_mtime > parsed_at for path in sources)

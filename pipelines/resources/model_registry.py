@@ -1,0 +1,53 @@
+"""The MLflow registry of models."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from marketplace.errors import ModelUnavailableError
+from marketplace.settings import load_settings
+
+if TYPE_CHECKING:
+    from models.registry import ModelRegistry, ModelVersion
+
+
+class ModelRegistryResource(dg.ConfigurableResource):
+    """Gives assets the registry that MLflow keeps at `tracking_uri`; fetched versions are kept in the state folder."""
+
+    tracking_uri: str
+
+    def open(self) -> "ModelRegistry":
+        """The registry's client."""
+        from models.registry import ModelRegistry
+
+        return ModelRegistry(self.tracking_uri)
+
+    def load_champion(self, name: str) -> Any | None:
+        """The served model itself, None while there is none."""
+        registry = self.open()
+        return registry.load(name, cache_dir=_cache_dir()) if registry.resolve(name) else None
+
+    def champion(self, name: str) -> tuple[Any, "ModelVersion"]:
+        """The served model and its version.
+
+        Raises:
+            ModelUnavailableError: no version was promoted yet.
+        """
+        registry = self.open()
+        version = registry.resolve(name)
+        if version is None:
+            raise ModelUnavailableError(f"{name} has no champion; train one with `marketplace run --only {name}`")
+        return registry.load_version(version, cache_dir=_cache_dir()), version
+
+    def promote_challenger(self, name: str) -> str:
+        """Make the newest challenger the champion and return its version."""
+        registry = self.open()
+        challenger = registry.resolve(name, "challenger")
+        if challenger is None:
+            raise ModelUnavailableError(f"{name} has no challenger to promote; train one with `marketplace run --only {name}`")
+        return registry.promote(name, challenger.version).version
+
+
+def _cache_dir() -> Path:
+    return load_settings().state_dir / "models"

@@ -1,0 +1,138 @@
+"""`marketplace run`: the Dagster job, in this process, with its progress line by line."""
+
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+import psutil
+import psycopg
+
+from marketplace.errors import ConflictError, NotFoundError
+from marketplace.settings import Settings
+from marketplace.warehouse import Warehouse
+
+_HOST_TAG, _PID_TAG, _BORN_TAG = "marketplace/host", "marketplace/pid", "marketplace/pid_created"
+_LOCK = 7_230_417  # any number of our own: one pipeline run per marketplace
+
+
+def run_pipeline(settings: Settings, *, only: str | None, day: date | None, progress: Callable[[str], None]) -> bool:
+    """Run everything that is stale, one asset group, or one day, and say whether every step succeeded.
+
+    Args:
+        only: an asset group, such as `raw`, `marts` or `fraud`; None for all.
+        day: the UTC day whose feature partition is built; None for every day that new rows touch.
+        progress: told one line per finished asset or failed step.
+    Raises:
+        ConflictError: another run holds this marketplace.
+        NotFoundError: there is no such group.
+    """
+    _export(settings)
+    import dagster as dg
+
+    from pipelines.definitions import defs
+    from pipelines.staleness import DayRange, stale_days
+
+    repository = defs.get_repository_def()
+    graph = repository.asset_graph
+    groups = {graph.get(key).group_name for key in graph.get_all_asset_keys()}
+    if only is not None and only not in groups:
+        raise NotFoundError(f"no asset group {only!r}; there are {', '.join(sorted(filter(None, groups)))}")
+    warehouse = Warehouse(settings.database_url())
+    with _only_run(settings.database_url()), dg.DagsterInstance.get() as instance:
+        mark_dead_runs_failed(instance, progress)
+        days = DayRange(day, day) if day is not None else stale_days(warehouse, now=datetime.now(UTC))
+        keys = [key for key in graph.get_all_asset_keys() if only is None or graph.get(key).group_name == only]
+        keys = [key for key in keys if graph.get(key).is_materializable]
+        me = psutil.Process()
+        tags = {_HOST_TAG: socket.gethostname(), _PID_TAG: str(me.pid), _BORN_TAG: f"{me.create_time():.2f}"}
+        if any(graph.get(key).is_partitioned for key in keys):
+            tags |= days.range_tags()
+            progress(f"days {days.first} to {days.last}")
+        run_id = str(uuid.uuid4())
+        with _followed(instance, run_id, len(keys), progress):
+            result = repository.get_job("everything").execute_in_process(
+                instance=instance, run_id=run_id, asset_selection=keys, tags=tags, raise_on_error=False
+            )
+    return result.success
+
+
+def mark_dead_runs_failed(instance: Any, progress: Callable[[str], None]) -> int:
+    """Mark as failed the runs whose process is gone, so that none stays started for ever; say how many."""
+    from dagster import DagsterRunStatus, RunsFilter
+
+    dead = 0
+    unfinished = RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.CANCELING])
+    for run in instance.get_runs(filters=unfinished):
+        if run.tags.get(_HOST_TAG) == socket.gethostname() and not _is_alive(run.tags):
+            instance.report_run_failed(run, "the process that ran this is gone")
+            progress(f"run {run.run_id[:8]} marked failed: its process is gone")
+            dead += 1
+    return dead
+
+
+def _is_alive(tags: dict[str, str]) -> bool:
+    try:
+        return f"{psutil.Process(int(tags[_PID_TAG])).create_time():.2f}" == tags[_BORN_TAG]
+    except (psutil.NoSuchProcess, KeyError, ValueError):
+        return False
+
+
+def _export(settings: Settings) -> None:
+    """Dagster's resources, dbt and Feast read the environment: give them this marketplace."""
+    os.environ |= settings.libpq_environment()
+    os.environ["MARKETPLACE_DATABASE__URL"] = settings.database_url()
+    os.environ["MLFLOW_TRACKING_URI"] = settings.mlflow.url
+    os.environ.setdefault("DAGSTER_HOME", str(settings.state_dir / "dagster"))
+
+
+@contextmanager
+def _only_run(database_url: str) -> Iterator[None]:
+    """Hold the marketplace's run lock; Postgres frees it when this process dies."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        row = connection.execute("select pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
+        if not row or not row[0]:
+            raise ConflictError("another run works on this marketplace; wait for it, or look at it in Dagster")
+        yield
+
+
+@contextmanager
+def _followed(instance: Any, run_id: str, steps: int, progress: Callable[[str], None]) -> Iterator[None]:
+    """Report materialisations and failures of a run while it goes on in the main thread."""
+    from dagster import DagsterEventType
+
+    ASSET_MATERIALIZATION, STEP_FAILURE = DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.STEP_FAILURE
+    done = threading.Event()
+    started = time.monotonic()
+    seen: set[str] = set()
+
+    def report(cursor: str | None) -> str | None:
+        batch = instance.get_records_for_run(run_id, cursor, of_type={ASSET_MATERIALIZATION, STEP_FAILURE})
+        for record in batch.records:
+            event = record.event_log_entry.dagster_event
+            if event.event_type == STEP_FAILURE:
+                reason = event.event_specific_data.error_display_string.strip().splitlines()
+                progress(f"{time.monotonic() - started:6.1f} s  FAILED {event.step_key}: {reason[-1] if reason else ''}")
+            elif (name := event.asset_key.to_user_string()) not in seen:
+                seen.add(name)
+                progress(f"{time.monotonic() - started:6.1f} s  {len(seen):>3}/{steps}  {name}")
+        return str(batch.cursor)
+
+    def follow() -> None:
+        cursor = None
+        while not done.wait(0.5):
+            cursor = report(cursor)
+        report(cursor)
+
+    thread = threading.Thread(target=follow, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join(timeout=30)
