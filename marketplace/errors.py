@@ -98,3 +98,9 @@ class ServiceStartError(MarketplaceError):
     """A part of the marketplace did not start or did not become ready."""
 
     code = "service_start"
+
+
+class NotRunningError(MarketplaceError):
+    """The command needs the running marketplace, and none runs here."""
+
+    code = "not_running"

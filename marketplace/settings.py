@@ -70,6 +70,10 @@ class ServicesSettings(BaseModel):
     seller_analytics: ServiceSettings = ServiceSettings(port=3004, timeout=timedelta(milliseconds=500))
     champion_poll: timedelta = timedelta(seconds=20)
 
+    def by_name(self) -> dict[str, ServiceSettings]:
+        """The four, under the name of their model."""
+        return {name: value for name, value in self if isinstance(value, ServiceSettings)}
+
 
 class WebSettings(BaseModel):
     """A user interface of a library that we host: MLflow, Dagster."""
@@ -82,11 +86,21 @@ class WebSettings(BaseModel):
         return f"http://{self.host}:{self.port}"
 
 
+class DagsterSettings(WebSettings):
+    """Dagster's pages, and the code server behind them that only Dagster talks to."""
+
+    code_port: int = 3010
+
+
 class Settings(BaseSettings):
     """Everything that may differ between two installations."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MARKETPLACE_", env_nested_delimiter="__", extra="ignore", nested_model_default_partial_update=True
+        env_prefix="MARKETPLACE_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,  # `MARKETPLACE_DATABASE__URL=` in a copied .env means "not set"
+        extra="ignore",
+        nested_model_default_partial_update=True,
     )
 
     profile: Literal["local", "production"] = "local"
@@ -95,7 +109,7 @@ class Settings(BaseSettings):
     storefront: StorefrontSettings = StorefrontSettings()
     services: ServicesSettings = ServicesSettings()
     mlflow: WebSettings = WebSettings(port=5000)
-    dagster: WebSettings = WebSettings(port=3000)
+    dagster: DagsterSettings = DagsterSettings(port=3000)
     demo_password: SecretStr = SecretStr("customise-you")
     data: Path | None = Field(default=None, description="Folder with public data sets, for tests and benchmarks.")
 

@@ -13,13 +13,15 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import psycopg
 
 from marketplace.errors import ServiceStartError
-from marketplace.local.ports import free_port
+from marketplace.local.ports import free_port, is_free
 from marketplace.settings import DATABASES
 
 USER = "market"
@@ -46,11 +48,20 @@ class EmbeddedPostgres:
         self._binaries = _reachable_binaries(self.folder, self._owner)
         if not (self.data / "PG_VERSION").exists():
             self._init_cluster()
-        self._stop_leftover()
+        self.stop_leftover()
         remembered = self.folder / "port"
         preferred = int(remembered.read_text()) if remembered.exists() else self.preferred_port
         self.port = free_port(preferred)
         remembered.write_text(str(self.port))
+
+    def prepare_again(self) -> None:
+        """Make a start after a crash possible, on the same port: everybody knows the address by now."""
+        self.stop_leftover()
+        for _ in range(100):
+            if is_free(self.port):
+                return
+            time.sleep(0.05)
+        raise ServiceStartError(f"port {self.port} of Postgres was taken by another program; stop that program")
 
     @property
     def command(self) -> list[str]:
@@ -177,25 +188,29 @@ class EmbeddedPostgres:
         if done.returncode:
             raise ServiceStartError(f"initdb failed in {self.data}: {done.stderr.strip()[-800:]}")
 
-    def _stop_leftover(self) -> None:
-        """End the server that still runs on this data, so that two never share it."""
-        pid_file = self.data / "postmaster.pid"
-        if not pid_file.exists():
-            return
-        pid = int(pid_file.read_text().splitlines()[0])
+    def stop_leftover(self) -> int:
+        """End the server that still runs on this data, and what a killed one left, so that two never share it; say how many."""
+        count = 0
         for _ in range(200):
-            if not _is_postgres(pid):
-                return
-            os.kill(pid, signal.SIGINT)
+            running = [process for process in psutil.process_iter(["name", "cmdline"]) if self._serves_our_data(process)]
+            count = max(count, len(running))
+            if not running:
+                return count
+            servers = [process for process in running if "-D" in process.info["cmdline"]]
+            for process in servers or running:  # only the server may be told to stop; backends without one must go at once
+                with suppress(psutil.Error):
+                    process.send_signal(signal.SIGINT if servers else signal.SIGQUIT)
             time.sleep(0.05)
-        raise ServiceStartError(
-            f"an earlier Postgres (pid {pid}) still runs on {self.data} and does not stop; end it and try again"
-        )
+        pids = ", ".join(str(process.pid) for process in running)
+        raise ServiceStartError(f"an earlier Postgres (pid {pids}) still runs on {self.data} and does not stop; end it first")
 
-
-def _is_postgres(pid: int) -> bool:
-    done = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True)
-    return "postgres" in done.stdout and "defunct" not in done.stdout
+    def _serves_our_data(self, process: psutil.Process) -> bool:
+        """Whether it is our server, or a backend, whose server may have been killed: each works in the data folder."""
+        try:
+            is_postgres = process.info["name"] == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+            return is_postgres and Path(process.cwd()) == self.data
+        except (psutil.Error, OSError):
+            return False
 
 
 def _digest(path: Path) -> str:

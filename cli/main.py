@@ -1,0 +1,65 @@
+"""`marketplace`: the platform's verbs. Run `marketplace --help`."""
+
+import importlib
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from cli.demo import demo
+from cli.doctor import doctor
+from cli.down import down
+from cli.env import env
+from cli.progress import ExitStatus
+from cli.reset import reset
+from cli.run import run
+from cli.status import status
+from cli.up import up
+from marketplace.errors import MarketplaceError, NotRunningError
+
+
+class Verbs(TyperGroup):
+    """The group of verbs; an error that we raised on purpose ends in one line, not in a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MarketplaceError as error:
+            typer.secho(f"marketplace: {error}", err=True, fg="red")
+            raise typer.Exit(ExitStatus.NOT_RUNNING if isinstance(error, NotRunningError) else ExitStatus.FAILED) from None
+
+
+app = typer.Typer(
+    name="marketplace",
+    cls=Verbs,
+    help="CustomiseYou: the data and machine-learning platform of a marketplace. `marketplace demo` shows all of it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+_DAILY, _DATA, _MACHINE = "The marketplace", "Its data and models", "This machine"
+app.command(rich_help_panel=_DAILY)(demo)
+app.command(rich_help_panel=_DAILY)(up)
+app.command(rich_help_panel=_DAILY)(down)
+app.command(rich_help_panel=_DAILY)(status)
+app.command(rich_help_panel=_DATA)(run)
+for _name in ("ingest", "simulate"):
+    try:
+        app.command(rich_help_panel=_DATA)(getattr(importlib.import_module(f"cli.{_name}"), _name))
+    except (ImportError, AttributeError):
+        continue
+try:
+    app.add_typer(importlib.import_module("cli.models").app, name="models", rich_help_panel=_DATA)
+except (ImportError, AttributeError):
+    pass
+app.command(rich_help_panel=_DATA)(reset)
+app.command(rich_help_panel=_MACHINE)(doctor)
+app.command(rich_help_panel=_MACHINE)(env)
+try:
+    app.command(hidden=True)(importlib.import_module("cli.relay").relay)
+except (ImportError, AttributeError):
+    pass
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,80 @@
+"""Dagster's own folder: storage in Postgres, one code location behind a gRPC server, telemetry off.
+
+`python -m marketplace.local.dagster_home` makes its tables and marks as failed the runs that an earlier marketplace took with
+it: Dagster would call them running for ever.
+"""
+
+import os
+from collections.abc import Mapping
+
+from marketplace.settings import Settings
+
+DAGSTER_YAML = """\
+storage:
+  postgres:
+    postgres_url:
+      env: DAGSTER_POSTGRES_URL
+telemetry:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+retention:
+  schedule:
+    purge_after_days: 30
+  sensor:
+    purge_after_days: 7
+"""
+WORKSPACE_YAML = """\
+load_from:
+  - grpc_server:
+      host: {host}
+      port: {port}
+      location_name: pipelines
+"""
+
+
+def write_dagster_home(settings: Settings) -> None:
+    """Write `dagster.yaml` and `workspace.yaml` for this run's addresses."""
+    home = settings.state_dir / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "dagster.yaml").write_text(DAGSTER_YAML)
+    (home / "workspace.yaml").write_text(WORKSPACE_YAML.format(host=settings.dagster.host, port=settings.dagster.code_port))
+
+
+def needs_preparation(settings: Settings) -> bool:
+    """Whether Dagster's tables are missing or an unfinished run lies in them; costs no import of Dagster."""
+    import psycopg
+
+    with psycopg.connect(settings.database_url("dagster")) as connection:
+        has_tables = connection.execute("select to_regclass('public.runs'), to_regclass('public.daemon_heartbeats')").fetchone()
+        if has_tables is None or None in has_tables:
+            return True
+        unfinished = "select exists (select from runs where status in ('STARTED', 'STARTING', 'CANCELING'))"
+        row = connection.execute(unfinished).fetchone()
+        return bool(row and row[0])
+
+
+def prepare_storage() -> None:
+    """Make Dagster's tables, and mark as failed every unfinished run but those of a living `marketplace run`."""
+    from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+
+    statuses = [DagsterRunStatus.STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.CANCELING]
+    with DagsterInstance.get() as instance:
+        for run in instance.get_runs(filters=RunsFilter(statuses=statuses)):
+            if not _is_alive(run.tags):
+                instance.report_run_failed(run, "the marketplace that ran this was stopped")
+
+
+def _is_alive(tags: Mapping[str, str]) -> bool:
+    import psutil
+
+    try:
+        return f"{psutil.Process(int(tags['marketplace/pid'])).create_time():.2f}" == tags["marketplace/pid_created"]
+    except (psutil.NoSuchProcess, KeyError, ValueError):
+        return False
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    prepare_storage()
