@@ -1,0 +1,78 @@
+"""The expected revenue of each day: a level that forgets, times a weekday pattern pooled over sellers.
+
+Most sellers sell on few days, so each one's own pattern is drawn towards everybody's, the more so the less they sold.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.seller_analytics.dataset import RevenueTable
+
+Floats = NDArray[np.float64]
+WEEK = 7
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is chosen on past windows."""
+
+    level_half_life: float
+    pooled_weeks: float
+    weekday_half_life: float
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """Per seller: revenue of an average day, and the share of it that each weekday (0 is Monday) brings; mean 1."""
+
+    level: Floats
+    pattern: Floats
+
+    def over(self, weekdays: NDArray[np.intp]) -> Floats:
+        """Sellers × days for days that fall on these weekdays."""
+        return np.asarray(self.level[:, None] * self.pattern[:, weekdays])
+
+
+def expect(table: RevenueTable, recipe: Recipe) -> Expectation:
+    """Level and weekday pattern as of the table's last day."""
+    age = np.arange(len(table.days) - 1, -1, -1, dtype=np.float64)
+    known = ~np.isnan(table.revenue)
+    revenue = np.nan_to_num(table.revenue)
+    on_weekday = np.eye(WEEK)[table.weekdays]
+
+    slow = 0.5 ** (age / recipe.weekday_half_life)
+    sold, seen = (revenue * slow) @ on_weekday, (known * slow) @ on_weekday
+    mean = sold.sum(axis=1, keepdims=True) / np.maximum(seen.sum(axis=1, keepdims=True), 1e-12)
+    # Each seller counts alike in the pooled pattern, whatever they earn.
+    relative = np.divide(sold, mean, out=np.zeros_like(sold), where=mean > 0)
+    pooled = relative.sum(axis=0) / np.maximum(np.where(mean > 0, seen, 0).sum(axis=0), 1e-12)
+    pooled = np.where(pooled.sum() > 0, pooled, 1.0)
+    pooled = pooled / pooled.mean()
+    own_and_pooled = (relative + recipe.pooled_weeks * pooled) / np.maximum(seen + recipe.pooled_weeks, 1e-12)
+    pattern_mean = own_and_pooled.mean(axis=1, keepdims=True)
+    pattern = np.divide(own_and_pooled, pattern_mean, out=np.ones_like(own_and_pooled), where=pattern_mean > 0)
+
+    fast = 0.5 ** (age / recipe.level_half_life)
+    # Divided by the pattern of the same days, so that a level that ends on a weekend is not too high.
+    expected_share = ((known * fast) @ on_weekday * pattern).sum(axis=1)
+    level = (revenue * fast).sum(axis=1) / np.maximum(expected_share, 1e-12)
+    return Expectation(level, pattern)
+
+
+def seasonal_naive(table: RevenueTable, horizon: int) -> Floats:
+    """The last week again and again."""
+    return np.asarray(np.nan_to_num(table.revenue[:, -WEEK:])[:, np.arange(horizon) % WEEK])
+
+
+def weekday_mean(table: RevenueTable, horizon: int, *, weeks: int = 4) -> Floats:
+    """The mean of the last weeks, per weekday."""
+    last = np.nan_to_num(table.revenue[:, -weeks * WEEK :])
+    by_week = last[:, last.shape[1] % WEEK :].reshape(len(last), -1, WEEK)
+    return np.asarray(by_week.mean(axis=1)[:, np.arange(horizon) % WEEK])
+
+
+def flat_mean(table: RevenueTable, horizon: int, *, days: int = 28) -> Floats:
+    """The mean of the last days, on every day."""
+    return np.repeat(np.nan_to_num(table.revenue[:, -days:]).mean(axis=1)[:, None], horizon, axis=1)

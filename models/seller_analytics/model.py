@@ -1,0 +1,153 @@
+"""The fitted forecaster: what a seller's next days are likely to bring, or an honest blank."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.seller_analytics.config import SellerAnalyticsConfig
+from models.seller_analytics.forecast import Expectation, Floats, Recipe
+from models.seller_analytics.intervals import Bands
+
+METHOD = "smoothed level × weekday pattern"
+
+
+@dataclass(frozen=True)
+class ForecastDay:
+    """Expected revenue of one day in minor units, with two bands."""
+
+    day: date
+    revenue_minor: float
+    low_80: float
+    high_80: float
+    low_95: float
+    high_95: float
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """`not_enough_data` comes without days and with a message that says what is missing."""
+
+    status: Literal["ok", "not_enough_data"]
+    currency: str | None = None
+    days: tuple[ForecastDay, ...] = ()
+    method: str | None = None
+    last_period_wape: float | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class SellerAnalyticsModel:
+    """Arrays over `seller_ids`, as of `last_day`.
+
+    Attributes:
+        history_days, active_days: since the first sale, and with sales among the last `recent_days`.
+        last_period_wape: of the same recipe over the last `horizon_days`; NaN where nothing was sold or it is too soon.
+    """
+
+    config: SellerAnalyticsConfig
+    recipe: Recipe
+    bands: Bands
+    last_day: date
+    seller_ids: NDArray[np.str_]
+    currencies: NDArray[np.str_]
+    expectation: Expectation
+    scale: Floats
+    history_days: NDArray[np.int_]
+    active_days: NDArray[np.int_]
+    last_period_wape: Floats
+
+    def forecast(self, seller_id: str, horizon_days: int = 28) -> Forecast:
+        """The days after `last_day`, or the word that there is not enough to go by."""
+        row = self._rows.get(seller_id)
+        if row is None:
+            return Forecast("not_enough_data", message="There is not enough data for a forecast yet: no sales so far.")
+        currency = str(self.currencies[row])
+        if message := self._lack(row):
+            return Forecast("not_enough_data", currency=currency, message=message)
+        days = [self.last_day + timedelta(days=step) for step in range(1, horizon_days + 1)]
+        one = slice(row, row + 1)
+        weekdays = np.array([day.weekday() for day in days], dtype=np.intp)
+        middle = Expectation(self.expectation.level[one], self.expectation.pattern[one]).over(weekdays)
+        (low_80, high_80), (low_95, high_95) = (self.bands.around(middle, self.scale[one], level) for level in range(2))
+        last_wape = float(self.last_period_wape[row])
+        return Forecast(
+            status="ok",
+            currency=currency,
+            days=tuple(
+                ForecastDay(
+                    day,
+                    float(middle[0, step]),
+                    float(low_80[0, step]),
+                    float(high_80[0, step]),
+                    float(low_95[0, step]),
+                    float(high_95[0, step]),
+                )
+                for step, day in enumerate(days)
+            ),
+            method=METHOD,
+            last_period_wape=None if np.isnan(last_wape) else last_wape,
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write `model.json` and `arrays.npz` into `folder`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        facts = {
+            "config": asdict(self.config),
+            "recipe": asdict(self.recipe),
+            "bands": asdict(self.bands),
+            "last_day": self.last_day.isoformat(),
+        }
+        (folder / "model.json").write_text(json.dumps(facts, indent=1, sort_keys=True))
+        np.savez(
+            folder / "arrays.npz",
+            level=self.expectation.level,
+            pattern=self.expectation.pattern,
+            **{name: getattr(self, name) for name in _ARRAYS},
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> SellerAnalyticsModel:
+        """The model that `save` wrote; needs numpy only."""
+        facts: dict[str, Any] = json.loads((folder / "model.json").read_text())
+        config: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in facts["config"].items()
+        }
+        with np.load(folder / "arrays.npz", allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        return cls(
+            config=SellerAnalyticsConfig(**config),
+            recipe=Recipe(**facts["recipe"]),
+            bands=Bands(**{name: tuple(value) for name, value in facts["bands"].items()}),
+            last_day=date.fromisoformat(facts["last_day"]),
+            expectation=Expectation(arrays["level"], arrays["pattern"]),
+            **{name: arrays[name] for name in _ARRAYS},
+        )
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {seller_id: row for row, seller_id in enumerate(self.seller_ids.tolist())}
+
+    def _lack(self, row: int) -> str | None:
+        config = self.config
+        if (history := int(self.history_days[row])) < config.min_history_days:
+            return (
+                f"There is not enough data for a forecast yet: {history} days since the first sale, "
+                f"{config.min_history_days} are needed."
+            )
+        if (active := int(self.active_days[row])) < config.min_active_days:
+            return (
+                f"There is not enough data for a forecast: sales on {active} of the last {config.recent_days} days, "
+                f"{config.min_active_days} are needed."
+            )
+        return None
+
+
+_ARRAYS = ("seller_ids", "currencies", "scale", "history_days", "active_days", "last_period_wape")
