@@ -116,7 +116,8 @@ def _print_models(database_url: str) -> None:
 
 def _model_line(row: dict[str, Any]) -> str:
     interval = f"{row['low']:.4f} to {row['high']:.4f}" if row["low"] is not None and row["high"] is not None else ""
-    line = f"  {row['model_name']:<18} {row['model_version']:>3} {row['metric']:<24} {row['method']:<26} {row['value']:>9.4f}   {interval}"
+    name = f"{row['model_name']:<18} {row['model_version']:>3} {row['metric']:<24} {row['method']:<26}"
+    line = f"  {name} {row['value']:>9.4f}   {interval}"
     return typer.style(line, bold=True) if row["is_served"] else line
 
 

