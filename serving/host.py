@@ -30,6 +30,7 @@ from typing import Any  # noqa: E402
 
 import structlog  # noqa: E402
 import uvicorn  # noqa: E402
+from pydantic import ValidationError  # noqa: E402
 
 from marketplace.errors import ServiceStartError  # noqa: E402
 from marketplace.settings import ServiceSettings, Settings, load_settings  # noqa: E402
@@ -131,9 +132,20 @@ def _loop_factory() -> Any:
     return uvloop.new_event_loop
 
 
+def _without_traceback_of_rejected_body(record: logging.LogRecord) -> bool:
+    """Always true: a body that breaks the contract is the caller's mistake, one line is enough."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, ValidationError):
+        record.exc_info = None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg = f"{record.msg}: {error.error_count()} fields rejected"
+    return True
+
+
 def _configure_logs() -> None:
     """One JSON object per line from us; from libraries warnings and worse."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("bentoml._internal.server.http_app").addFilter(_without_traceback_of_rejected_body)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -145,4 +157,7 @@ def _configure_logs() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(status)  # all is closed: taking the interpreter's modules apart would take another two seconds

@@ -23,6 +23,7 @@ import psycopg  # noqa: E402
 import pytest  # noqa: E402
 
 from marketplace.local.postgres import EmbeddedPostgres  # noqa: E402
+from tests.mlflow_server import running_mlflow  # noqa: E402
 
 _names = count()
 
@@ -60,3 +61,10 @@ def copied_database(server: EmbeddedPostgres, template: str) -> Iterator[str]:
     yield server.url(name)
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(f'drop database "{name}" with (force)')  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def mlflow_url(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a real MLflow, started as `marketplace up` starts it; tests share it and use model names of their own."""
+    with running_mlflow(postgres.url("mlflow"), tmp_path_factory.mktemp("mlflow")) as url:
+        yield url
