@@ -9,14 +9,18 @@ from marketplace.settings import Settings, load_settings
 from storefront_api import problems
 from storefront_api.accounts.router import router as accounts_router
 from storefront_api.accounts.throttle import SignInThrottle
+from storefront_api.cart.router import router as cart_router
+from storefront_api.catalog.router import router as catalog_router
 from storefront_api.clients import Clients
 from storefront_api.database import Database
 from storefront_api.health.router import router as health_router
 from storefront_api.middleware import RequestContextMiddleware
+from storefront_api.orders.router import router as orders_router
 from storefront_api.rate_limit import RateLimitMiddleware
 from storefront_api.security import Signer
 from storefront_api.telemetry import Metrics, configure_logging
 
+ROUTERS = (health_router, accounts_router, catalog_router, cart_router, orders_router)
 _LARGEST_BODY = 2 * 1024 * 1024
 
 
@@ -48,7 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     problems.describe(app)
     _add_middleware(app, settings)
-    for router in (health_router, accounts_router):
+    for router in ROUTERS:
         app.include_router(router)
     return app
 

@@ -14,6 +14,7 @@ from storefront_api.accounts.schemas import Tokens
 from storefront_api.accounts.service import TokenMaker
 from storefront_api.accounts.throttle import SignInThrottle
 from storefront_api.accounts.visitor import Visitor, keep_session
+from storefront_api.cart import service as cart
 from storefront_api.security import Signer, new_id
 
 
@@ -51,6 +52,7 @@ async def sign_in(
         visitor = replace(visitor, session_id=new_id("ses"))
         keep_session(request, signer, settings, visitor.session_id)
     await visitor.remember(connection, customer_id=user.user_id, now=now)
+    await cart.merge(connection, session_id=visitor.session_id, customer_id=user.user_id)
     issued = await tokens.issue(connection, user, now=now)
     cookies.sign_in_cookies(request, issued, settings)
     cookies.csrf_token(request, signer, settings)

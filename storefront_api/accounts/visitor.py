@@ -4,6 +4,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from fastapi import Request
 from psycopg import AsyncConnection
@@ -31,25 +32,20 @@ class Visitor:
     operating_system: str | None
     address: str | None
 
-    async def remember(self, connection: AsyncConnection[DictRow], *, customer_id: str | None, now: datetime) -> None:
-        """Store the device and the session, with the place of the address where a known network holds it."""
+    async def remember(self, connection: AsyncConnection[DictRow], *, customer_id: str | None, now: datetime) -> dict[str, Any]:
+        """Store the device and the session; gives `country_code`, `latitude` and `longitude` of the address.
+
+        They are None where no known network holds the address, which is neutral.
+        """
         await repository.save_device(
             connection,
             {"device_id": self.device_id, "family": self.family, "operating_system": self.operating_system, "now": now},
         )
-        place = await repository.network_of(connection, self.address) if self.address else None
-        await repository.save_session(
-            connection,
-            {"country_code": None, "latitude": None, "longitude": None}
-            | dict(place or {})
-            | {
-                "session_id": self.session_id,
-                "customer_id": customer_id,
-                "device_id": self.device_id,
-                "ip_address": self.address,
-                "now": now,
-            },
-        )
+        known = await repository.network_of(connection, self.address) if self.address else None
+        place: dict[str, Any] = known or {"country_code": None, "latitude": None, "longitude": None}
+        session = {"session_id": self.session_id, "customer_id": customer_id, "device_id": self.device_id, "now": now}
+        await repository.save_session(connection, place | session | {"ip_address": self.address})
+        return place
 
 
 def read_visitor(request: Request, signer: Signer, settings: Settings) -> Visitor:

@@ -25,7 +25,7 @@ def shop_settings(database_url: str, **given: Any) -> Settings:
     """Settings on this database whose model services are down, unless told otherwise."""
     nowhere = {"port": 9, "timeout": 0.25}
     names = ("recommendation", "fraud", "tagging", "seller_analytics")
-    services = {name: nowhere for name in names} | given.pop("services", {})
+    services = dict.fromkeys(names, nowhere) | given.pop("services", {})
     return Settings(
         database={"url": database_url, "pool_size": 10},  # type: ignore[arg-type]
         services=services,

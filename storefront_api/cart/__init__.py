@@ -1,0 +1,1 @@
+"""The open cart of a guest or a customer."""

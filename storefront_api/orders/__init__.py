@@ -1,0 +1,1 @@
+"""Placing, reading, cancelling and refunding orders."""
