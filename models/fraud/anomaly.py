@@ -69,7 +69,7 @@ class IsolationTrees:
     def score(self, matrix: Floats) -> Floats:
         """Anomaly per row, 0 to 1, higher is stranger: minus what scikit-learn's `score_samples` gives."""
         step = max(1, _CELLS // len(self.root))
-        parts = [self._score(matrix[start : start + step]) for start in range(0, len(matrix), step)]
+        parts: list[Floats] = [self._score(matrix[start : start + step]) for start in range(0, len(matrix), step)]
         return np.concatenate(parts) if parts else np.zeros(0)
 
     def _score(self, matrix: Floats) -> Floats:
@@ -81,8 +81,7 @@ class IsolationTrees:
             goes_left = known[row, self.feature[node]] <= self.threshold[node]
             node = np.where(goes_left, self.left[node], self.right[node])
         length = self.path_length[node].sum(axis=1)
-        anomaly: Floats = np.exp2(-length / self.normaliser) if self.normaliser else np.ones(len(known))
-        return anomaly
+        return np.asarray(np.exp2(-length / (self.normaliser or np.inf)), dtype=np.float64)
 
     def contributions(self, row: Floats) -> Floats:
         """How much of one row's anomaly each column brings: the fall of the score when that value were typical."""

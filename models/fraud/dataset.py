@@ -84,7 +84,7 @@ def known_outcomes(frame: pd.DataFrame, as_of: datetime, *, label_delay: timedel
     Silence means legitimate only for a payment that went through and is older than `label_delay`; a refused payment is
     never charged back, so silence about it says nothing.
     """
-    is_labelled = (frame["labelled_at"] <= as_of).to_numpy(bool)
+    is_labelled = _is_known(frame, as_of)
     is_fraud = frame["is_fraud"].astype("boolean").fillna(False).to_numpy(bool)
     is_old = (frame["attempted_at"] <= as_of - label_delay).to_numpy(bool)
     is_paid = (frame["outcome"] == AttemptOutcome.AUTHORISED.value).to_numpy(bool)
@@ -109,12 +109,21 @@ def load_training_set(warehouse: Warehouse, *, until: datetime) -> TrainingSet:
     """
     exists = warehouse.read("select to_regclass('training.fraud') is not null as is_there")["is_there"].iloc[0]
     frame = warehouse.read("select * from training.fraud order by attempted_at, payment_attempt_id") if exists else None
-    frame = None if frame is None else frame[frame["attempted_at"] < until].reset_index(drop=True)
-    if frame is None or frame.empty:
+    if frame is None or not (frame["attempted_at"] < until).any():
         raise EmptyTrainingSetError(
             f"training.fraud has no payment attempts before {until:%Y-%m-%d}: run the fraud group of the pipeline first; "
             "a marketplace without payment attempts (Olist) is decided by rules"
         )
-    is_unknown_yet = ~(frame["labelled_at"] <= until)
-    frame.loc[is_unknown_yet, ["is_fraud", "labelled_at"]] = None
+    return as_known_at(frame, until)
+
+
+def as_known_at(frame: pd.DataFrame, until: datetime) -> TrainingSet:
+    """The training set that `until` would have had: later attempts are left out, later labels blanked."""
+    frame = frame[frame["attempted_at"] < until].reset_index(drop=True)
+    frame.loc[~_is_known(frame, until), ["is_fraud", "labelled_at"]] = None
     return TrainingSet(frame, until)
+
+
+def _is_known(frame: pd.DataFrame, as_of: datetime) -> npt.NDArray[np.bool_]:
+    # A column without a single label has lost its type on the way.
+    return np.asarray(pd.to_datetime(frame["labelled_at"], utc=True) <= as_of, dtype=np.bool_)

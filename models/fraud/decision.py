@@ -36,19 +36,19 @@ class Thresholds:
     def review_at(self, amount_minor: float) -> float:
         """The probability from which a review costs less than approving: the fraud it stops pays for the work."""
         saved = self.review_catch_rate * (amount_minor + self.chargeback_fee_minor)
-        pays = (self.review_minor + self.wait_minor) / (saved + self.wait_minor)
+        pays = _share(self.review_minor + self.wait_minor, saved + self.wait_minor)
         return min(max(pays, self.min_review_probability), 1.0)
 
     def block_at(self, amount_minor: float) -> float:
         """The probability from which refusing at once costs less than a review that may overlook the fraud."""
         overlooked = (1 - self.review_catch_rate) * (amount_minor + self.chargeback_fee_minor)
         insult = self._insult_minor(amount_minor)
-        return max(insult / (insult + overlooked), self.review_at(amount_minor))
+        return max(_share(insult, insult + overlooked), self.review_at(amount_minor))
 
     def decline_at(self, amount_minor: float) -> float:
         """The probability from which even looking at a refused order costs more than the customers it wins back."""
         won_back = self.appeal_rate * self._insult_minor(amount_minor)
-        return max(1 - self.review_minor / max(won_back, self.review_minor), self.block_at(amount_minor))
+        return max(1 - min(_share(self.review_minor, won_back), 1.0), self.block_at(amount_minor))
 
     def _insult_minor(self, amount_minor: float) -> float:
         return max(self.insult_share * amount_minor - self.wait_minor, 0.0)
@@ -95,3 +95,8 @@ def risk_score(probability: float, thresholds: Thresholds) -> int:
     review = thresholds.review_at(thresholds.median_amount_minor)
     block = thresholds.block_at(thresholds.median_amount_minor)
     return int(np.interp(probability, (0.0, review, max(block, review), 1.0), (0, REVIEW_SCORE, BLOCK_SCORE, 99)))
+
+
+def _share(part: float, whole: float) -> float:
+    """Where nothing costs anything (a shop without attempts yet), no probability is high enough to act."""
+    return part / whole if whole > 0 else 1.0

@@ -11,7 +11,7 @@ import pandas as pd
 from models.evaluation import Evaluation, MethodResult, Metric
 from models.fraud.baselines import logistic_regression, rule_points
 from models.fraud.config import FraudConfig
-from models.fraud.dataset import TrainingSet, known_outcomes
+from models.fraud.dataset import TrainingSet, as_known_at, known_outcomes
 from models.fraud.features import to_matrix
 from models.fraud.model import FraudModel
 from models.fraud.train import train
@@ -47,16 +47,9 @@ def split_by_time(training_set: TrainingSet, config: FraudConfig) -> TimeSplit:
     judged = np.flatnonzero(is_judged)
     first = judged[int(len(judged) * (1 - config.test_share))] if len(judged) else len(frame)
     split_at = frame["attempted_at"].iloc[first].to_pydatetime() if len(judged) else until
-    past = as_known_at(frame[frame["attempted_at"] < split_at], split_at)
+    past = as_known_at(frame, split_at)
     is_test = is_judged & (frame["attempted_at"] >= split_at).to_numpy(bool)
     return TimeSplit(past, frame[is_test].reset_index(drop=True), outcomes[is_test], split_at)
-
-
-def as_known_at(frame: pd.DataFrame, until: datetime) -> TrainingSet:
-    """The training set that `until` would have had: later labels are blanked."""
-    frame = frame.reset_index(drop=True).copy()
-    frame.loc[~(frame["labelled_at"] <= until), ["is_fraud", "labelled_at"]] = None
-    return TrainingSet(frame, until)
 
 
 def evaluate(training_set: TrainingSet, config: FraudConfig) -> Evaluation:
