@@ -87,8 +87,8 @@ class IsolationTrees:
         """How much of one row's anomaly each column brings: the fall of the score when that value were typical."""
         changed = np.tile(row, (len(row) + 1, 1))
         np.fill_diagonal(changed, self.fill)
-        scores = self.score(changed)
-        return scores[-1] - scores[:-1]
+        *without, whole = self.score(changed)
+        return whole - np.array(without)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """The forest as named arrays, for an npz file."""
