@@ -1,0 +1,95 @@
+"""Log-ins for looking around: two shoppers and a seller who are real people of the data, an analyst and an admin."""
+
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+CUSTOMER, OTHER_CUSTOMER = "customer@demo.example", "customer2@demo.example"
+SELLER, ANALYST, ADMIN = "seller@demo.example", "analyst@demo.example", "admin@demo.example"
+
+# Shoppers by how much of what they looked at and bought lies in one top category, among the busiest honest ones.
+_SHOPPERS = """
+with sales as (
+    select o.customer_id, i.product_id, 25 as weight from shop.orders o join shop.order_items i using (order_id)
+    where o.status in ('approved', 'processing', 'shipped', 'delivered')
+),
+regulars as (
+    select customer_id from sales group by 1 order by count(*) desc, customer_id limit 200
+),
+interest as (
+    select customer_id, product_id, weight from sales where customer_id in (select customer_id from regulars)
+    union all
+    select customer_id, product_id, 1 from shop.events
+    where event_type = 'product_view' and customer_id in (select customer_id from regulars)
+),
+by_category as (
+    select customer_id, coalesce(split_part(c.path, ' > ', 1), '') as top_category, sum(weight) as weight
+    from interest join shop.products p using (product_id) left join shop.categories c using (category_id)
+    group by 1, 2
+),
+favourites as (
+    select distinct on (customer_id) customer_id, top_category, weight / sum(weight) over (partition by customer_id) as share, weight
+    from by_category order by customer_id, weight desc, top_category
+)
+select f.customer_id, f.top_category
+from favourites f join shop.users u on u.user_id = f.customer_id
+where u.role = 'customer' and u.is_active and u.wants_personalisation
+    and not exists (select from shop.chargebacks b join shop.orders o using (order_id) where o.customer_id = f.customer_id)
+    and not exists (select from shop.fraud_labels l join shop.payment_attempts a using (payment_attempt_id)
+                    where a.customer_id = f.customer_id and l.outcome <> 'legitimate')
+order by share * ln(2 + weight) desc, f.customer_id
+"""
+
+_BEST_SELLER = """
+select s.user_id
+from shop.sellers s join shop.order_items i using (seller_id) join shop.orders o using (order_id)
+where o.status in ('approved', 'processing', 'shipped', 'delivered') and s.status = 'approved'
+group by s.user_id order by sum(i.total_minor) desc, s.user_id limit 1
+"""
+
+
+def make_demo_accounts(connection: psycopg.Connection[Any], password: str, now: datetime) -> None:
+    """Give the five demo log-ins `password`; those that exist stay as they are.
+
+    Args:
+        now: when the two staff accounts count as opened: the end of the data.
+    """
+    known = {row[0] for row in connection.execute("select email from shop.users where is_demo_account")}
+    wanted = {CUSTOMER, OTHER_CUSTOMER, SELLER, ANALYST, ADMIN} - known
+    if not wanted:
+        return
+    from pwdlib import PasswordHash
+    from pwdlib.hashers.argon2 import Argon2Hasher
+
+    password_hash = PasswordHash((Argon2Hasher(),)).hash(password)
+    if CUSTOMER in wanted or OTHER_CUSTOMER in wanted:
+        shoppers = connection.execute(_SHOPPERS).fetchall()
+        for email, user_id in zip((CUSTOMER, OTHER_CUSTOMER), _two_tastes(shoppers), strict=False):
+            _lend(connection, user_id, email, password_hash)
+    if SELLER in wanted and (best := connection.execute(_BEST_SELLER).fetchone()):
+        _lend(connection, best[0], SELLER, password_hash)
+    for email, role, name in ((ANALYST, "analyst", "Demo analyst"), (ADMIN, "admin", "Demo admin")):
+        connection.execute(
+            """
+            insert into shop.users (user_id, role, email, full_name, password_hash, is_demo_account, signed_up_at)
+            values (%s, %s, %s, %s, %s, true, %s) on conflict do nothing
+            """,
+            [f"demo-{role}", role, email, name, password_hash, now],
+        )
+
+
+def _two_tastes(shoppers: list[tuple[str, str]]) -> list[str]:
+    """The first shopper and the first after with another favourite; fewer if the data hold fewer."""
+    if not shoppers:
+        return []
+    first, taste = shoppers[0]
+    others = [user_id for user_id, favourite in shoppers[1:] if favourite != taste] or [user_id for user_id, _ in shoppers[1:]]
+    return [first, *others[:1]]
+
+
+def _lend(connection: psycopg.Connection[Any], user_id: str, email: str, password_hash: str) -> None:
+    connection.execute(
+        "update shop.users set email = %s, password_hash = %s, is_demo_account = true where user_id = %s",
+        [email, password_hash, user_id],
+    )

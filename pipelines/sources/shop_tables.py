@@ -1,0 +1,129 @@
+"""Shop tables from any source into the operational schema, in one transaction, with a living set of log-ins."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import psycopg
+
+from marketplace.errors import InvalidInputError
+from pipelines.sources.demo_accounts import make_demo_accounts
+from pipelines.sources.quarantine import Quarantine
+from pipelines.sources.staging import Loaded, load_table
+
+# A frame, or a Parquet file read in batches because it may not fit into memory.
+ShopTables = Mapping[str, pl.DataFrame | Path]
+
+# Parents before children.
+LOADING_ORDER = (
+    "networks", "categories", "users", "addresses", "sellers", "products", "stock", "customisations", "devices", "sessions",
+    "carts", "cart_items", "orders", "order_items", "order_customisations", "payment_attempts", "transactions", "refunds",
+    "chargebacks", "payouts", "stock_moves", "events", "reviews", "messages", "wishlist_items", "notifications", "fraud_labels",
+)  # fmt: skip
+_BATCH_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class MarketplaceFacts:
+    """What `shop.marketplace` says of the source; `data_until` is the exclusive end of its data."""
+
+    source: str
+    currency: str
+    time_zone: str
+    is_simulated: bool
+    data_until: datetime
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What a load did: per table, and why rows were put aside (table, reason → rows)."""
+
+    facts: MarketplaceFacts
+    tables: dict[str, Loaded]
+    reasons: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def inserted(self) -> int:
+        return sum(table.inserted for table in self.tables.values())
+
+    @property
+    def quarantined(self) -> int:
+        return sum(self.reasons.values())
+
+
+def load_into_shop(
+    database_url: str,
+    tables: ShopTables,
+    facts: MarketplaceFacts,
+    *,
+    demo_password: str,
+    quarantine: Quarantine | None = None,
+    add: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> LoadReport:
+    """Load `tables` and make the demo log-ins, all or nothing; the same tables again change nothing.
+
+    Args:
+        database_url: `postgresql://` of a migrated marketplace.
+        quarantine: rows that the source's own reader has put aside already.
+        add: also load into a marketplace that another source filled.
+    Raises:
+        InvalidInputError: the marketplace holds another source and `add` is not set, or a table or column is unknown.
+        MissingColumnsError: a table lacks a column.
+    """
+    if unknown := sorted(set(tables) - set(LOADING_ORDER)):
+        raise InvalidInputError(f"no shop table is called {', '.join(unknown)}; there are {', '.join(LOADING_ORDER)}")
+    kept_aside = quarantine or Quarantine(facts.source)
+    loaded: dict[str, Loaded] = {}
+    with psycopg.connect(database_url) as connection:
+        _claim(connection, facts, add=add)
+        for name in LOADING_ORDER:
+            if name in tables:
+                loaded[name] = load_table(connection, name, _batches(tables[name]), kept_aside)
+                progress(f"shop.{name}: {_sentence(loaded[name])}")
+        kept_aside.flush(connection)
+        make_demo_accounts(connection, demo_password, facts.data_until)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for name in loaded:
+            connection.execute(f"analyze shop.{name}")  # type: ignore[arg-type]
+    return LoadReport(facts, loaded, dict(kept_aside.reasons))
+
+
+def _claim(connection: psycopg.Connection[Any], facts: MarketplaceFacts, *, add: bool) -> None:
+    """Say in `shop.marketplace` whose data this is; refuse to mix sources unasked."""
+    row = connection.execute("select source, currency from shop.marketplace for update").fetchone()
+    if row is None:
+        connection.execute(
+            "insert into shop.marketplace (source, currency, time_zone, is_simulated, data_until) values (%s, %s, %s, %s, %s)",
+            [facts.source, facts.currency, facts.time_zone, facts.is_simulated, facts.data_until],
+        )
+        return
+    if row[0] != facts.source and not add:
+        raise InvalidInputError(
+            f"this marketplace was filled from {row[0]} ({row[1]}), not from {facts.source}; empty it with `marketplace reset`, "
+            "or load both with --add"
+        )
+    connection.execute("update shop.marketplace set data_until = %s where data_until < %s", [facts.data_until, facts.data_until])
+
+
+def _batches(table: pl.DataFrame | Path) -> Iterator[pl.DataFrame]:
+    if isinstance(table, pl.DataFrame):
+        yield from table.iter_slices(_BATCH_ROWS)
+        return
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(table) as file:
+        for batch in file.iter_batches(_BATCH_ROWS):
+            frame = pl.from_arrow(batch)
+            assert isinstance(frame, pl.DataFrame)
+            yield frame
+
+
+def _sentence(loaded: Loaded) -> str:
+    parts = [f"{loaded.inserted:,} rows"]
+    parts += [f"{loaded.already_there:,} there already"] if loaded.already_there else []
+    parts += [f"{loaded.quarantined:,} in quarantine"] if loaded.quarantined else []
+    return ", ".join(parts)
