@@ -63,6 +63,10 @@ class Champion(Generic[Model]):
         """Whether the first look is over: the model is warm, or there is none yet."""
         return self._looked.is_set()
 
+    def wait_until_looked(self, timeout: float) -> bool:
+        """Whether the first look was over within `timeout` seconds."""
+        return self._looked.wait(timeout)
+
     @property
     def current(self) -> tuple[str, Model]:
         """Version and model; read it once per request.
@@ -108,6 +112,7 @@ class Champion(Generic[Model]):
             example_call(self.name, model)
         except Exception as error:  # whatever a broken artefact raises must not reach a request
             self._rejected.add(folder.name)
+            shutil.rmtree(folder, ignore_errors=True)  # should only our copy be broken, a restart fetches another
             log.error("model_rejected", model=self.name, version=version, reason=f"{type(error).__name__}: {error}")
             return
         self._slot = (version, model)

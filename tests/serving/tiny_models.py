@@ -92,10 +92,31 @@ def tagging_model(seed: int = 7) -> Any:
     return train(make_training_set(products, categories, until=UNTIL), TaggingConfig(seed=seed))
 
 
+def seller_analytics_model(seed: int = 7) -> Any:
+    """Three sellers with 150 days of sales, busier at weekends."""
+    from models.seller_analytics import SellerAnalyticsConfig, TrainingSet, train
+
+    rng = np.random.default_rng(seed)
+    days = pd.date_range(end=UNTIL.date() - timedelta(days=1), periods=150)
+    seller_days = pd.concat(
+        pd.DataFrame(
+            {
+                "seller_id": f"seller-{number}",
+                "sale_date": days.date,
+                "revenue_minor": (10_000 + 5_000 * (days.dayofweek >= 5)) * rng.uniform(0.7, 1.3, len(days)),
+                "currency": "BDT",
+            }
+        )
+        for number in range(3)
+    )
+    return train(TrainingSet(seller_days, pd.Timestamp(UNTIL)), SellerAnalyticsConfig())
+
+
 MODELS = {
     ModelName.FRAUD: fraud_model,
     ModelName.RECOMMENDATION: recommendation_model,
     ModelName.TAGGING: tagging_model,
+    ModelName.SELLER_ANALYTICS: seller_analytics_model,
 }
 
 EVALUATION = Evaluation(

@@ -1,0 +1,192 @@
+"""What happens to the slot when versions come, break and go, with a registry that a test can switch off."""
+
+import json
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from marketplace.errors import ModelUnavailableError
+from marketplace.vocabulary import ModelName
+from models.fraud import FraudModel
+from models.registry import ModelVersion
+from serving.champion import Champion
+from tests.serving.tiny_models import fraud_model
+
+
+@dataclass
+class SwitchableRegistry:
+    """Copies versions out of `store`; `is_down` makes every call fail as a dead server does."""
+
+    store: Path
+    cache_dir: Path
+    champion: str | None = None
+    is_down: bool = False
+    fetched: list[str] = field(default_factory=list)
+
+    def resolve(self, name: str) -> ModelVersion | None:
+        self._answer()
+        return _version(self.champion) if self.champion else None
+
+    def fetch(self, version: ModelVersion, cache_dir: Path) -> Path:
+        self._answer()
+        self.fetched.append(version.version)
+        target = cache_dir / version.name / version.key
+        shutil.copytree(self.store / version.version, target, dirs_exist_ok=True)
+        return target
+
+    def _answer(self) -> None:
+        if self.is_down:
+            raise ModelUnavailableError("no answer")
+
+
+@pytest.fixture(scope="module")
+def model() -> FraudModel:
+    return fraud_model()
+
+
+@pytest.fixture
+def registry(tmp_path: Path, model: FraudModel) -> SwitchableRegistry:
+    """Versions 1 and 2 are good, 3 lacks a file, 4 was trained on other features, 5 holds rubbish."""
+    store = tmp_path / "store"
+    for number in range(1, 6):
+        model.save(store / str(number))
+    (store / "3" / "anomaly.npz").unlink()
+    about = store / "4" / "fraud.json"
+    about.write_text(json.dumps({**json.loads(about.read_text()), "features": ["another"]}))
+    (store / "5" / "classifier.txt").write_text("not a tree")
+    return SwitchableRegistry(store, tmp_path / "cache")
+
+
+def test_without_any_version_the_slot_says_what_to_do(registry):
+    champion = _champion(registry)
+    champion.look()
+
+    with pytest.raises(ModelUnavailableError, match="marketplace run --only fraud"):
+        _ = champion.current
+
+
+def test_a_promoted_version_takes_the_slot_and_is_fetched_once(registry):
+    champion = _champion(registry)
+    registry.champion = "1"
+    champion.look()
+    champion.look()
+
+    assert champion.current[0] == "1"
+    assert registry.fetched == ["1"]
+
+
+def test_another_champion_and_a_rollback_are_both_followed(registry):
+    champion = _champion(registry)
+    for version in ("1", "2", "1"):
+        registry.champion = version
+        champion.look()
+        assert champion.current[0] == version
+
+
+@pytest.mark.parametrize("broken", ["3", "4", "5"])
+def test_a_broken_champion_leaves_the_good_one_at_work_and_is_not_tried_again(registry, broken):
+    champion = _champion(registry)
+    registry.champion = "1"
+    champion.look()
+    good = champion.current
+
+    registry.champion = broken
+    champion.look()
+    champion.look()
+
+    assert champion.current is good
+    assert registry.fetched == ["1", broken]
+
+
+def test_a_model_that_loads_but_cannot_answer_is_rejected(registry, monkeypatch):
+    champion = _champion(registry)
+    registry.champion = "1"
+    monkeypatch.setattr(FraudModel, "score", lambda self, rows: 1 / 0)
+    champion.look()
+
+    with pytest.raises(ModelUnavailableError):
+        _ = champion.current
+
+
+def test_a_registry_that_goes_away_changes_nothing(registry):
+    champion = _champion(registry)
+    registry.champion = "1"
+    champion.look()
+
+    registry.is_down = True
+    champion.look()
+    assert champion.current[0] == "1"
+
+    registry.is_down = False
+    registry.champion = "2"
+    champion.look()
+    assert champion.current[0] == "2"
+
+
+def test_a_restart_without_a_registry_serves_the_last_good_version(registry):
+    first = _champion(registry)
+    registry.champion = "2"
+    first.look()
+    registry.is_down = True
+
+    second = _champion(registry)
+    _start_once(second)
+
+    assert second.current[0] == "2"
+
+
+def test_a_restart_with_a_broken_champion_serves_the_last_good_version(registry):
+    first = _champion(registry)
+    registry.champion = "2"
+    first.look()
+    registry.champion = "3"
+
+    second = _champion(registry)
+    _start_once(second)
+
+    assert second.current[0] == "2"
+
+
+def test_a_start_with_nothing_at_all_is_over_and_not_warm(registry):
+    registry.is_down = True
+    champion = _champion(registry)
+    _start_once(champion)
+
+    assert champion.has_looked
+    with pytest.raises(ModelUnavailableError):
+        _ = champion.current
+
+
+def test_old_versions_are_deleted_but_not_the_one_at_work(registry, model):
+    champion = _champion(registry)
+    for number in range(6, 12):
+        model.save(registry.store / str(number))
+        registry.champion = str(number)
+        champion.look()
+
+    kept = {folder.name for folder in (registry.cache_dir / ModelName.FRAUD).iterdir() if folder.is_dir()}
+    assert _version("11").key in kept
+    assert len(kept) == 3
+
+
+def _champion(registry: SwitchableRegistry) -> Champion[FraudModel]:
+    return Champion(
+        ModelName.FRAUD,
+        FraudModel.load,
+        registry=registry,  # type: ignore[arg-type]
+        cache_dir=registry.cache_dir,
+        poll=timedelta(hours=1),
+    )
+
+
+def _start_once(champion: Champion[FraudModel]) -> None:
+    champion.start()
+    assert champion.wait_until_looked(20)
+    champion.stop()
+
+
+def _version(number: str) -> ModelVersion:
+    return ModelVersion(ModelName.FRAUD, number, run_id=f"run{number}", source="", created_at=datetime(2026, 1, 1, tzinfo=UTC))
