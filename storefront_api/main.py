@@ -13,6 +13,7 @@ from storefront_api.cart.router import router as cart_router
 from storefront_api.catalog.router import router as catalog_router
 from storefront_api.clients import Clients
 from storefront_api.database import Database
+from storefront_api.events.router import router as events_router
 from storefront_api.health.router import router as health_router
 from storefront_api.middleware import RequestContextMiddleware
 from storefront_api.orders.router import router as orders_router
@@ -20,7 +21,7 @@ from storefront_api.rate_limit import RateLimitMiddleware
 from storefront_api.security import Signer
 from storefront_api.telemetry import Metrics, configure_logging
 
-ROUTERS = (health_router, accounts_router, catalog_router, cart_router, orders_router)
+ROUTERS = (health_router, accounts_router, catalog_router, cart_router, orders_router, events_router)
 _LARGEST_BODY = 2 * 1024 * 1024
 
 

@@ -1,0 +1,1 @@
+"""Capture of shoppers' steps, durable before it is acknowledged."""

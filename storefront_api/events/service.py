@@ -1,0 +1,132 @@
+"""The rules of capture: good events are kept, bad ones set aside with a reason, and none twice."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+from pydantic import ValidationError
+
+from marketplace.errors import InvalidInputError
+from marketplace.vocabulary import EventType
+from storefront_api.accounts.visitor import Visitor
+from storefront_api.events import repository
+from storefront_api.events.schemas import LARGEST_BATCH, PRODUCT_EVENTS, BatchResult, Event, QuarantinedEvent
+
+_CLOCK_SKEW = timedelta(minutes=5)
+_OLDEST = timedelta(days=30)  # a week late is normal for a phone without a network, a month is a wrong clock
+_LARGEST_KEPT = 4_000  # characters of a bad row that are worth keeping
+_FEATURE_EVENTS = frozenset({EventType.PRODUCT_VIEW, EventType.CART_ADD})
+
+
+@dataclass(frozen=True)
+class _Bad:
+    index: int
+    raw: Any
+    reason: str
+
+    def row(self) -> dict[str, Any]:
+        """The row of the quarantine: its payload in a form that Postgres can hold."""
+        text = json.dumps(self.raw, default=str, sort_keys=True)
+        key = self.raw.get("event_id") if isinstance(self.raw, dict) else None
+        try:
+            payload = orjson.loads(orjson.dumps(self.raw)) if len(text) <= _LARGEST_KEPT and "\\u0000" not in text else None
+        except (TypeError, ValueError, RecursionError):
+            payload = None
+        return {
+            "row_key": key if isinstance(key, str) and len(key) <= 64 and "\0" not in key and key.isprintable() else None,
+            "reason": self.reason,
+            "payload": {"text": text[:_LARGEST_KEPT]} if payload is None else payload,
+            "payload_hash": hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
+        }
+
+
+async def capture(
+    connection: AsyncConnection[DictRow], body: bytes, *, visitor: Visitor, customer_id: str | None, now: datetime
+) -> BatchResult:
+    """What became of each event of the batch.
+
+    Raises:
+        InvalidInputError: the body is no batch at all; it is set aside as a whole.
+    """
+    try:
+        raw_events = _batch(body)
+    except InvalidInputError as error:
+        bad = _Bad(0, body[:_LARGEST_KEPT].decode("utf-8", "replace"), str(error))
+        await repository.set_aside(connection, [bad.row()], now=now)
+        await connection.commit()  # the error rolls the request's transaction back; what was set aside must stay
+        raise
+    good, bad_events = await _sort_out(connection, raw_events, now=now)
+    unique = {event["event_id"]: event for event in reversed(good)}
+    new: set[str] = set()
+    if unique:
+        await visitor.remember(connection, customer_id=customer_id, now=now)
+        new = await repository.add_events(
+            connection,
+            list(unique.values()),
+            session_id=visitor.session_id,
+            customer_id=customer_id,
+            device_id=visitor.device_id,
+        )
+        moving = [key for key in new if unique[key]["event_type"] in _FEATURE_EVENTS]
+        await repository.tell_features(connection, visitor.session_id, moving)
+    if bad_events:
+        await repository.set_aside(connection, [bad.row() for bad in bad_events], now=now)
+    return BatchResult(
+        accepted=len(new),
+        duplicates=len(good) - len(new),
+        quarantined=len(bad_events),
+        problems=[QuarantinedEvent(index=bad.index, reason=bad.reason) for bad in bad_events],
+    )
+
+
+def _batch(body: bytes) -> list[Any]:
+    try:
+        batch = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError('the body is not JSON; send {"events": [...]}') from error
+    if not isinstance(batch, dict) or set(batch) != {"events"} or not isinstance(batch["events"], list):
+        raise InvalidInputError('the body is not a batch; send {"events": [...]}')
+    if len(batch["events"]) > LARGEST_BATCH:
+        raise InvalidInputError(f"{len(batch['events'])} events in one batch; send at most {LARGEST_BATCH}")
+    return batch["events"]
+
+
+async def _sort_out(
+    connection: AsyncConnection[DictRow], raw_events: list[Any], *, now: datetime
+) -> tuple[list[dict[str, Any]], list[_Bad]]:
+    parsed: list[tuple[int, Event]] = []
+    bad: list[_Bad] = []
+    for index, raw in enumerate(raw_events):
+        try:
+            parsed.append((index, Event.model_validate(raw)))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            field = ".".join(str(part) for part in first["loc"]) or "event"
+            bad.append(_Bad(index, raw, f"{field[:64]}: {first['msg']}".replace("\0", "")))
+    mentioned = {event.product_id for _, event in parsed if event.product_id is not None}
+    known = await repository.known_products(connection, sorted(mentioned)) if mentioned else set()
+    good: list[dict[str, Any]] = []
+    for index, event in parsed:
+        reason = _reason_against(event, known, now=now)
+        if reason is None:
+            good.append(event.model_dump())
+        else:
+            bad.append(_Bad(index, raw_events[index], reason))
+    return good, sorted(bad, key=lambda one: one.index)
+
+
+def _reason_against(event: Event, known_products: set[str], *, now: datetime) -> str | None:
+    if event.occurred_at > now + _CLOCK_SKEW:
+        return "occurred_at: lies in the future"
+    if event.occurred_at < now - _OLDEST:
+        return f"occurred_at: more than {_OLDEST.days} days ago"
+    if event.product_id is None and event.event_type in PRODUCT_EVENTS:
+        return f"product_id: {event.event_type} needs one"
+    if event.product_id is not None and event.product_id not in known_products:
+        return "product_id: unknown product"
+    return None
