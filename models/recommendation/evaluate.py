@@ -82,7 +82,14 @@ def compare(challenger: RecommendationModel, champion: RecommendationModel, trai
     """
     config = challenger.config
     past, later = split(training_set, days=config.test_days, min_rows=config.min_test_rows)
-    judged = [model if model.as_of < past.until else train(past, model.config) for model in (challenger, champion)]
+    retrained: dict[RecommendationConfig, RecommendationModel] = {}
+    judged = []
+    for model in (challenger, champion):
+        if model.as_of >= past.until:
+            if model.config not in retrained:
+                retrained[model.config] = train(past, model.config)
+            model = retrained[model.config]
+        judged.append(model)
     judges = find_judges(judged[0], later)
     lists = []
     for model in judged:
