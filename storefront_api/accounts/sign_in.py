@@ -11,7 +11,7 @@ from marketplace.errors import AuthenticationError
 from marketplace.settings import Settings
 from storefront_api.accounts import cookies, repository, service
 from storefront_api.accounts.schemas import Tokens
-from storefront_api.accounts.service import TokenMaker
+from storefront_api.accounts.service import TokenMaker, User, User
 from storefront_api.accounts.throttle import SignInThrottle
 from storefront_api.accounts.visitor import Visitor, keep_session
 from storefront_api.cart import service as cart
@@ -45,10 +45,24 @@ async def sign_in(
         throttle.failed(*keys, now=now)
         raise
     throttle.succeeded(*keys)
+    return await let_in(request, connection, user, visitor=visitor, tokens=tokens, settings=settings, signer=signer, now=now)
 
-    # A session belongs to one person: whoever signs in next in the same browser starts another.
+
+async def let_in(
+    request: Request,
+    connection: AsyncConnection[DictRow],
+    user: User,
+    *,
+    visitor: Visitor,
+    tokens: TokenMaker,
+    settings: Settings,
+    signer: Signer,
+    now: datetime,
+) -> Tokens:
+    """Tokens for somebody who has proved who they are: the session gets its owner, the guest's cart becomes theirs."""
     known = await repository.session(connection, visitor.session_id)
     if known is not None and known["customer_id"] not in (None, user.user_id):
+        # A session belongs to one person: whoever signs in next in the same browser starts another.
         visitor = replace(visitor, session_id=new_id("ses"))
         keep_session(request, signer, settings, visitor.session_id)
     await visitor.remember(connection, customer_id=user.user_id, now=now)
