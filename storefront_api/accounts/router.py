@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request, Response
 
 from marketplace.errors import AuthenticationError
-from storefront_api.accounts import cookies, repository
+from storefront_api.accounts import cookies, service
 from storefront_api.accounts.schemas import Me, Refresh, SignIn, Tokens
 from storefront_api.accounts.sign_in import sign_in as sign_in_visitor
 from storefront_api.accounts.visitor import keep_session
 from storefront_api.dependencies import AppSettings, AppSigner, Connection, CurrentUser, CurrentVisitor, Now, Tokeniser
 from storefront_api.problems import problem_responses
-from storefront_api.security import new_id, token_hash
+from storefront_api.security import new_id
 
 router = APIRouter(prefix="/v1", tags=["accounts"])
 
@@ -75,8 +75,7 @@ async def sign_out(
     """Every refresh token of this sign-in stops working; a browser forgets its cookies and starts a new session."""
     await cookies.check_csrf(request, signer)
     token = (body.refresh_token if body else None) or request.cookies.get(cookies.REFRESH_COOKIE)
-    if token:
-        await repository.revoke_family(connection, token_hash(token), now=now)
+    await service.sign_out(connection, token, now=now)
     cookies.sign_out_cookies(request, settings)
     keep_session(request, signer, settings, new_id("ses"))
     return Response(status_code=204)

@@ -103,6 +103,12 @@ async def load_user(connection: AsyncConnection[DictRow], user_id: str) -> User:
     return _user(row)
 
 
+async def sign_out(connection: AsyncConnection[DictRow], refresh_token: str | None, *, now: datetime) -> None:
+    """End the sign-in that this token descends from; an unknown token ends nothing."""
+    if refresh_token:
+        await repository.revoke_family(connection, token_hash(refresh_token), now=now)
+
+
 async def check_password(connection: AsyncConnection[DictRow], email: str, password: str) -> User:
     """The user whose password this is.
 
