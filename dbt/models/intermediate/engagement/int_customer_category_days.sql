@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['customer_id', 'activity_date']}]) }}
+
 with
 
 events as (

@@ -1,38 +1,41 @@
 with
 
 view_days as (
-    select * from {{ ref('int_customer_category_days') }} where view_count > 0 and category_id is not null
+    select * from {{ ref('int_customer_category_days') }}
 ),
 
 -- The midnights at which a category's share may change: the day after a view, and the day on which the window lets it go.
 change_days as (
-    select distinct customer_id, activity_date + days_later as known_date
+    select distinct
+        view_days.customer_id,
+        view_days.activity_date + step.days_later as known_date
     from view_days
     cross join (values (1), (29)) as step (days_later)
+    where view_days.view_count > 0
 ),
 
-category_counts as (
+-- One short index scan per midnight: a join of all midnights with all days would be sorted through the disk.
+top_categories as (
     select
         change_days.customer_id,
         change_days.known_date,
-        view_days.category_id,
-        sum(view_days.view_count) as view_count
+        top_category.category_id as top_category_id,
+        top_category.share as top_category_share_28d
     from change_days
-    inner join view_days
-        on view_days.customer_id = change_days.customer_id
-            and view_days.activity_date >= change_days.known_date - 28
-            and view_days.activity_date < change_days.known_date
-    group by 1, 2, 3
-),
-
-top_categories as (
-    select distinct on (customer_id, known_date)
-        customer_id,
-        known_date,
-        category_id as top_category_id,
-        (view_count / sum(view_count) over (partition by customer_id, known_date))::float8 as top_category_share_28d
-    from category_counts
-    order by customer_id asc, known_date asc, view_count desc, category_id asc
+    cross join lateral (
+        select
+            window_days.category_id,
+            (sum(window_days.view_count) / sum(sum(window_days.view_count)) over ())::float8 as share
+        from {{ ref('int_customer_category_days') }} as window_days
+        where window_days.customer_id = change_days.customer_id
+            and window_days.activity_date >= change_days.known_date - 28
+            and window_days.activity_date < change_days.known_date
+            and window_days.category_id is not null
+            and window_days.view_count > 0
+        group by 1
+        order by 2 desc, 1 asc
+        limit 1
+    ) as top_category
 )
 
 select * from top_categories

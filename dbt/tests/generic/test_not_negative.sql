@@ -1,4 +1,0 @@
-{# A count or an amount is never below zero. #}
-{% test not_negative(model, column_name) %}
-select {{ column_name }} from {{ model }} where {{ column_name }} < 0
-{% endtest %}
