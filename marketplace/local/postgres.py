@@ -69,7 +69,7 @@ class EmbeddedPostgres:
         options = {
             "listen_addresses": "127.0.0.1",
             "port": self.port,
-            "unix_socket_directories": self._socket_folder,
+            "unix_socket_directories": self.socket_folder,
             "timezone": "UTC",
             "log_timezone": "UTC",
             "shared_buffers": "96MB",
@@ -149,7 +149,7 @@ class EmbeddedPostgres:
         return (self.folder / "password").read_text().strip()
 
     @property
-    def _socket_folder(self) -> Path:
+    def socket_folder(self) -> Path:
         """Where the socket lies: in the data folder, or in /tmp when that path is too long for a socket."""
         if len(str(self.folder)) <= _LONGEST_SOCKET_FOLDER:
             return self.folder
