@@ -1,0 +1,78 @@
+"""The nine files as they are: text columns, nothing guessed, rows that are not rows put aside."""
+
+import csv
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import polars as pl
+
+from marketplace.errors import MissingColumnsError
+from pipelines.sources.quarantine import Quarantine
+
+# Our name -> file name without ending, columns needed
+FILES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "orders": ("olist_orders_dataset", ("order_id", "customer_id", "order_status", "order_purchase_timestamp", "order_approved_at", "order_delivered_carrier_date", "order_delivered_customer_date", "order_estimated_delivery_date")),
+    "order_items": ("olist_order_items_dataset", ("order_id", "order_item_id", "product_id", "seller_id", "shipping_limit_date", "price", "freight_value")),
+    "order_payments": ("olist_order_payments_dataset", ("order_id", "payment_sequential", "payment_type", "payment_installments", "payment_value")),
+    "order_reviews": ("olist_order_reviews_dataset", ("review_id", "order_id", "review_score", "review_comment_title", "review_comment_message", "review_creation_date", "review_answer_timestamp")),
+    "customers": ("olist_customers_dataset", ("customer_id", "customer_unique_id", "customer_zip_code_prefix", "customer_city", "customer_state")),
+    "products": ("olist_products_dataset", ("product_id", "product_category_name", "product_photos_qty", "product_weight_g", "product_length_cm", "product_height_cm", "product_width_cm")),
+    "sellers": ("olist_sellers_dataset", ("seller_id", "seller_zip_code_prefix", "seller_city", "seller_state")),
+    "geolocation": ("olist_geolocation_dataset", ("geolocation_zip_code_prefix", "geolocation_lat", "geolocation_lng")),
+    "translation": ("product_category_name_translation", ("product_category_name", "product_category_name_english")),
+}  # fmt: skip
+
+
+def read_files(folder: Path, quarantine: Quarantine) -> dict[str, pl.DataFrame]:
+    """All nine files by our names; every column text, empty cells null.
+
+    Raises:
+        MissingColumnsError: a file is not there or lacks a column; the message names file, column and what came.
+    """
+    paths = {name: find_file(folder, stem) for name, (stem, _) in FILES.items()}
+    return {name: read_file(path, FILES[name][1], quarantine) for name, path in paths.items()}
+
+
+def find_file(folder: Path, stem: str) -> Path:
+    """`<stem>.csv.gz` or `<stem>.csv` in `folder`."""
+    for ending in (".csv.gz", ".csv"):
+        if (folder / f"{stem}{ending}").exists():
+            return folder / f"{stem}{ending}"
+    came = ", ".join(sorted(path.name for path in folder.glob("*.csv*"))) or "no .csv or .csv.gz file at all"
+    raise MissingColumnsError(f"{folder} has no {stem}.csv or {stem}.csv.gz; it has {came}")
+
+
+def read_file(path: Path, needed: tuple[str, ...], quarantine: Quarantine) -> pl.DataFrame:
+    """One file; rows with another number of cells than the heading go to `quarantine`."""
+    with _open(path) as text:
+        reader = csv.reader(text)
+        heading = next(reader, [])
+        if missing := [column for column in needed if column not in heading]:
+            raise MissingColumnsError(f"{path.name} lacks {', '.join(missing)}; its columns are {', '.join(heading) or 'none'}")
+        rows = list(reader)
+    good = [row for row in rows if len(row) == len(heading)]
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(heading):
+            reason = f"has {len(row)} cells where the heading has {len(heading)}"
+            quarantine.add(file_stem(path), f"row {number}", reason, {"row": number, "cells": row})
+    columns = list(zip(*good, strict=True)) or [()] * len(heading)
+    frame = pl.DataFrame({name: pl.Series(values, dtype=pl.String) for name, values in zip(heading, columns, strict=True)})
+    return frame.select(pl.col(needed).str.strip_chars().replace("", None))
+
+
+def file_stem(path: Path) -> str:
+    return path.name.removesuffix(".gz").removesuffix(".csv")
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[TextIO]:
+    """The file as text, unpacked if need be, without a byte order mark; broken UTF-8 becomes replacement characters."""
+    if path.suffix == ".gz":
+        with gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="") as text:
+            yield text  # type: ignore[misc]
+    else:
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
+            yield text
