@@ -7,7 +7,6 @@ from psycopg.rows import DictRow
 
 from marketplace.errors import ConflictError, InvalidInputError, NotFoundError
 from marketplace.vocabulary import LEGAL_ORDER_MOVES, AttemptOutcome, OrderStatus
-from storefront_api.accounts.repository import audit
 from storefront_api.catalog.service import picture_url
 from storefront_api.orders import refunds, repository, stock
 from storefront_api.orders.placing import charge
@@ -66,36 +65,39 @@ async def move(connection: Connection, order_id: str, to: OrderStatus, *, now: d
     return row
 
 
-async def settle_review(connection: Connection, order_id: str, *, approve: bool, actor: str, now: datetime) -> None:
-    """Let an order that waited for a review go on and collect its payment, or end it and return its pieces to the shelf.
+async def approve_held(connection: Connection, order_id: str, *, now: datetime) -> None:
+    """Let an order go on that waited for a review, and collect its payment.
 
     Raises:
         NotFoundError: no such order.
         ConflictError: it does not wait for a review.
     """
-    status, outcome = (
-        (OrderStatus.APPROVED, AttemptOutcome.AUTHORISED) if approve else (OrderStatus.DECLINED, AttemptOutcome.DECLINED)
-    )
+    attempt = await _settle(connection, order_id, OrderStatus.APPROVED, AttemptOutcome.AUTHORISED, now=now)
+    if attempt is not None and attempt["method"] != "cod":
+        await charge(connection, order_id, now=now)
+
+
+async def decline_held(connection: Connection, order_id: str, *, now: datetime) -> None:
+    """End an order that waited for a review: nothing is charged and its pieces go back on the shelf.
+
+    Raises:
+        NotFoundError: no such order.
+        ConflictError: it does not wait for a review.
+    """
+    await _settle(connection, order_id, OrderStatus.DECLINED, AttemptOutcome.DECLINED, now=now)
+    await stock.release(connection, order_id, now=now)
+
+
+async def _settle(
+    connection: Connection, order_id: str, status: OrderStatus, outcome: AttemptOutcome, *, now: datetime
+) -> DictRow | None:
     before = await move(connection, order_id, status, now=now)
     if before["status"] != OrderStatus.HELD_FOR_REVIEW:
         raise ConflictError(f"an order that is {before['status']} does not wait for a review")
     attempt = await repository.attempt_of(connection, order_id)
     if attempt is not None:
         await repository.set_outcome(connection, attempt["payment_attempt_id"], outcome)
-    if not approve:
-        await stock.release(connection, order_id, now=now)
-    elif attempt is not None and attempt["method"] != "cod":
-        await charge(connection, order_id, now=now)
-    await audit(
-        connection,
-        actor_id=actor,
-        action="order_review_settled",
-        object_type="order",
-        object_id=order_id,
-        reason=None,
-        details={"status": status},
-        now=now,
-    )
+    return attempt
 
 
 async def cancel(connection: Connection, order_id: str, *, customer_id: str, reason: str | None, now: datetime) -> None:
