@@ -1,0 +1,69 @@
+"""`/v1/products`, `/v1/categories` and the pictures."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query, Response
+
+from marketplace.errors import NotFoundError
+from storefront_api.catalog import repository, service
+from storefront_api.catalog.pictures import PICTURE_HEADERS, placeholder
+from storefront_api.catalog.schemas import Category, Order, Product, ProductPage, Quote, QuoteRequest
+from storefront_api.dependencies import Connection
+
+router = APIRouter(tags=["catalogue"])
+
+ProductId = Annotated[str, Path(min_length=1, max_length=64)]
+
+
+@router.get("/v1/products")
+async def list_products(
+    connection: Connection,
+    query: Annotated[str | None, Query(max_length=200, description="words to search for")] = None,
+    category_id: Annotated[str | None, Query(max_length=64, description="this category and all below it")] = None,
+    seller_id: Annotated[str | None, Query(max_length=64)] = None,
+    colour: Annotated[str | None, Query(max_length=64)] = None,
+    price_min: Annotated[int | None, Query(ge=0, le=2**53, description="in minor units")] = None,
+    price_max: Annotated[int | None, Query(ge=0, le=2**53, description="in minor units")] = None,
+    in_stock: bool = False,
+    order: Order | None = None,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 24,
+) -> ProductPage:
+    """A page of products. Paging by cursor neither repeats nor skips products that are listed meanwhile."""
+    filters = service.Filters(query, category_id, seller_id, colour, price_min, price_max, in_stock)
+    return await service.list_products(connection, filters, order=order, cursor=cursor, limit=limit)
+
+
+@router.get("/v1/products/{product_id}", responses={304: {"description": "unchanged since the ETag sent"}})
+async def get_product(
+    connection: Connection, response: Response, product_id: ProductId, if_none_match: Annotated[str | None, Header()] = None
+) -> Product:
+    """One product with its customisations."""
+    product = await service.get_product(connection, product_id)
+    etag = service.etag_of(product)
+    if if_none_match is not None and etag in {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}:
+        return Response(status_code=304, headers={"ETag": etag})  # type: ignore[return-value]
+    response.headers["ETag"] = etag
+    return product
+
+
+@router.post("/v1/products/{product_id}/quote")
+async def quote(connection: Connection, product_id: ProductId, request: QuoteRequest) -> Quote:
+    """What pieces customised like this cost: the same sum that the cart and checkout make."""
+    return await service.quote(connection, product_id, request.choices, request.quantity)
+
+
+@router.get("/v1/categories")
+async def list_categories(connection: Connection) -> list[Category]:
+    """The tree of categories, parents before their children."""
+    return await service.list_categories(connection)
+
+
+@router.get("/pictures/{product_id}.svg", include_in_schema=False)
+async def picture(connection: Connection, product_id: ProductId) -> Response:
+    """The drawing of a product."""
+    row = await repository.picture(connection, product_id)
+    if row is None:
+        raise NotFoundError(f"no product {product_id!r}")
+    drawing = row["picture_svg"] or placeholder(row["title"], row["category_name"])
+    return Response(drawing, media_type="image/svg+xml", headers=PICTURE_HEADERS)
