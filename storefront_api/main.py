@@ -18,10 +18,11 @@ from storefront_api.health.router import router as health_router
 from storefront_api.middleware import RequestContextMiddleware
 from storefront_api.orders.router import router as orders_router
 from storefront_api.rate_limit import RateLimitMiddleware
+from storefront_api.recommendations.router import router as recommendations_router
 from storefront_api.security import Signer
 from storefront_api.telemetry import Metrics, configure_logging
 
-ROUTERS = (health_router, accounts_router, catalog_router, cart_router, orders_router, events_router)
+ROUTERS = (health_router, accounts_router, catalog_router, cart_router, orders_router, events_router, recommendations_router)
 _LARGEST_BODY = 2 * 1024 * 1024
 
 

@@ -1,0 +1,1 @@
+"""Lists of products from the recommendation service, checked against the live shop."""

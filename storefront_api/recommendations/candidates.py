@@ -1,0 +1,77 @@
+"""Where the products of a shelf come from, one source after the other until it is full."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+from marketplace.contracts.recommendation import RecommendationResponse
+from marketplace.errors import ModelUnavailableError
+from storefront_api.recommendations import repository
+
+Ask = Callable[[int, list[str]], Awaitable[RecommendationResponse]]
+
+_SPARE = 8  # asked for beyond the need: some of a list is always sold out
+_LARGEST_ANSWER = 100
+_MOST_EXCLUDED = 1_000
+_MOST_QUESTIONS = 3
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A product that somebody proposes, and who that is."""
+
+    product_id: str
+    score: float
+    source: str
+    reason: str
+    model: str
+    version: str
+
+
+async def of_service(ask: Ask, *, wanted: int, excluded: set[str], chosen: Sequence[Candidate]) -> AsyncIterator[list[Candidate]]:
+    """The service's list, and while the shelf is not full what it would say next.
+
+    Args:
+        excluded: never to be proposed; grows here by what was proposed.
+        chosen: what was taken so far, filled by the caller between two lists.
+    Raises:
+        ModelUnavailableError: the first question had no answer. A later one that fails just ends the lists.
+    """
+    for question in range(_MOST_QUESTIONS):
+        asked = min(_LARGEST_ANSWER, wanted - len(chosen) + _SPARE)
+        try:
+            answer = await ask(asked, sorted(excluded)[:_MOST_EXCLUDED])
+        except ModelUnavailableError:
+            if question == 0:
+                raise
+            return
+        fresh = [item for item in answer.items if item.product_id not in excluded]
+        excluded.update(item.product_id for item in fresh)
+        yield [Candidate(item.product_id, item.score, item.source, item.reason, answer.model, answer.version) for item in fresh]
+        if len(chosen) >= wanted or not fresh or len(answer.items) < asked:
+            return
+
+
+async def of_stored_lists(
+    connection: AsyncConnection[DictRow], lists: Sequence[tuple[str, str]]
+) -> AsyncIterator[list[Candidate]]:
+    """The lists that the pipeline stored, by name and entity."""
+    for name, entity_id in lists:
+        yield [
+            Candidate(row["product_id"], row["score"], row["source"], row["reason"], row["model_name"], row["model_version"])
+            for row in await repository.stored_list(connection, name, entity_id)
+        ]
+
+
+async def of_the_shop(
+    connection: AsyncConnection[DictRow], *, category_id: str | None, limit: int
+) -> AsyncIterator[list[Candidate]]:
+    """What sells now, then what is new: plain counting over the shop's own tables, no model."""
+    for row_source, source, reason in (
+        (repository.sold_most, "sold_most_7d", "Bought by many customers this week"),
+        (repository.newest, "newest", "New in the shop"),
+    ):
+        rows = await row_source(connection, category_id=category_id, limit=limit)
+        yield [Candidate(row["product_id"], row["score"], source, reason, "shop_counts", "1") for row in rows]
