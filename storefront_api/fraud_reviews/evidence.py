@@ -1,0 +1,98 @@
+"""What an analyst looks at beside the score: distances, counters at that moment, and the timeline. Pure functions."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import combinations
+from math import asin, cos, radians, sin, sqrt
+from typing import Any
+
+from marketplace.contracts.fraud import Velocity
+from storefront_api.fraud_reviews.schemas import Distance, Moment, Place
+
+_EARTH_RADIUS_KM = 6371.0088
+
+
+def places_of(attempt: Mapping[str, Any]) -> list[Place]:
+    """Network, parcel and card address of the attempt."""
+    return [
+        Place(
+            name=name,
+            country_code=attempt[f"{name}_country_code"],
+            city=attempt.get(f"{name}_city"),
+            latitude=attempt[f"{name}_latitude"],
+            longitude=attempt[f"{name}_longitude"],
+        )
+        for name in ("ip", "shipping", "billing")
+    ]
+
+
+def distances_between(places: Sequence[Place]) -> list[Distance]:
+    """Kilometres between each two places whose coordinates are known (haversine)."""
+    known = [place for place in places if place.latitude is not None and place.longitude is not None]
+    return [Distance(between=f"{a.name} to {b.name}", km=round(_km(a, b), 1)) for a, b in combinations(known, 2)]
+
+
+def _km(a: Place, b: Place) -> float:
+    """Both places must have coordinates."""
+    lat_a, lon_a, lat_b, lon_b = (radians(angle or 0.0) for angle in (a.latitude, a.longitude, b.latitude, b.longitude))
+    half = sin((lat_b - lat_a) / 2) ** 2 + cos(lat_a) * cos(lat_b) * sin((lon_b - lon_a) / 2) ** 2
+    return 2 * _EARTH_RADIUS_KM * asin(sqrt(half))
+
+
+def velocity_in(features: Mapping[str, Any]) -> dict[str, int]:
+    """The counters as checkout counted them when it decided."""
+    return {name: int(features[name]) for name in Velocity.model_fields if features.get(name) is not None}
+
+
+def timeline(
+    case: Mapping[str, Any],
+    attempt: Mapping[str, Any],
+    decisions: Sequence[Mapping[str, Any]],
+    labels: Sequence[Mapping[str, Any]],
+    audit: Sequence[Mapping[str, Any]],
+) -> list[Moment]:
+    """What happened around the attempt, oldest first."""
+    moments = [
+        Moment(at=attempt["signed_up_at"], title="Account opened"),
+        Moment(at=attempt["attempted_at"], title="Payment attempted", detail=f"by {attempt['method'].replace('_', ' ')}"),
+    ]
+    if attempt["session_started_at"]:
+        pages = attempt["viewed_page_count"]
+        moments.append(
+            Moment(at=attempt["session_started_at"], title="Session began", detail=f"{pages} pages and searches until payment")
+        )
+    for decision in decisions:
+        by = f"model version {decision['model_version']}" if decision["model_version"] else "rules only"
+        moments.append(
+            Moment(
+                at=decision["decided_at"],
+                title=f"Checkout decided: {decision['decision'].replace('_', ' ')}",
+                detail=f"{by}, rules {decision['rules_version']}",
+                kind="plain" if decision["decision"] == "approve" else "bad",
+            )
+        )
+    moments.append(Moment(at=case["opened_at"], title="Case opened"))
+    moments += [
+        Moment(
+            at=label["labelled_at"],
+            title=f"Labelled {label['outcome']}",
+            detail=" · ".join(filter(None, (label["label_source"], label["labelled_by_name"], label["reason"]))),
+            kind={"fraud": "bad", "legitimate": "good"}.get(label["outcome"], "plain"),  # type: ignore[arg-type]
+        )
+        for label in labels
+    ]
+    moments += [
+        Moment(at=entry["occurred_at"], title=_said(entry["action"]), detail=f"by {entry['actor_name']}")
+        for entry in audit
+        if entry["action"] != "fraud_case.decided"  # the label says it with more words
+    ]
+    return sorted(moments, key=_order)
+
+
+def _said(action: str) -> str:
+    object_type, _, verb = action.partition(".")
+    return f"{object_type} {verb}".replace("_", " ").strip().capitalize()
+
+
+def _order(moment: Moment) -> datetime:
+    return moment.at

@@ -1,0 +1,1 @@
+"""How the platform itself does: freshness of data, parts, models, and rows that did not fit."""

@@ -1,0 +1,97 @@
+"""Money, instants and numbers as people read them; the templates' filters."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+_SIGNS = {"BDT": "৳", "BRL": "R$ ", "USD": "$", "EUR": "€", "GBP": "£"}
+_NO_MINOR_UNITS = {"JPY", "KRW"}
+
+
+def money(minor: float | None, currency: str | None, *, is_whole: bool = False) -> str:
+    """An amount in minor units with its sign, grouped as its country groups: ৳1,23,456.50, R$ 1,234.56.
+
+    Taka without poisha drop the decimals; `is_whole` drops them always, for charts and large sums.
+    """
+    if minor is None or currency is None:
+        return "–"
+    divisor = 1 if currency in _NO_MINOR_UNITS else 100
+    amount = round(abs(minor))
+    whole, rest = divmod(amount, divisor)
+    if is_whole:
+        whole, rest = round(amount / divisor), 0
+    grouped = _in_lakhs(whole) if currency == "BDT" else f"{whole:,}"
+    decimals = "" if divisor == 1 or is_whole or (currency == "BDT" and rest == 0) else f".{rest:02d}"
+    return f"{'−' if minor < 0 and amount else ''}{_SIGNS.get(currency, currency + ' ')}{grouped}{decimals}"
+
+
+def _in_lakhs(whole: int) -> str:
+    digits = str(whole)
+    head, tail = digits[:-3], digits[-3:]
+    pairs = []
+    while head:
+        pairs.append(head[-2:])
+        head = head[:-2]
+    return ",".join([*reversed(pairs), tail])
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """A plain number with thousands grouped, a dash for none."""
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """A share of one as per cent, a dash for none."""
+    return "–" if value is None else f"{value * 100:.{digits}f} %"
+
+
+def day(value: date | datetime | None, zone: str = "UTC") -> str:
+    """19 Nov 2026; an instant is first taken to the shop's time zone."""
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(zone))
+    return f"{value.day} {value:%b %Y}"
+
+
+def instant(value: datetime | None, zone: str = "UTC") -> str:
+    """19 Nov 2026, 14:05 in the shop's time zone."""
+    return "–" if value is None else f"{day(value, zone)}, {value.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def ago(value: datetime | None, now: datetime | None = None) -> str:
+    """How long ago in one unit: 4 min ago, 3 h ago, 2 days ago."""
+    if value is None:
+        return "never"
+    return f"{duration((now or datetime.now(UTC)) - value)} ago"
+
+
+def duration(span: object) -> str:
+    """A time span in its largest unit."""
+    seconds = max(0, int(getattr(span, "total_seconds", lambda: 0)()))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 48 * 3600:
+        return f"{seconds // 3600} h"
+    return f"{seconds // 86400} days"
+
+
+def words(value: str | None) -> str:
+    """A code word as people say it: held_for_review becomes 'held for review'."""
+    return (value or "").replace("_", " ")
+
+
+def country(code: str | None) -> str:
+    """The country's name where we know it, else its code."""
+    return _COUNTRIES.get((code or "").strip(), (code or "unknown").strip() or "unknown")
+
+
+_COUNTRIES = {
+    "AE": "United Arab Emirates", "AR": "Argentina", "AU": "Australia", "BD": "Bangladesh", "BR": "Brazil", "CA": "Canada",
+    "CN": "China", "DE": "Germany", "ES": "Spain", "FR": "France", "GB": "United Kingdom", "HK": "Hong Kong", "ID": "Indonesia",
+    "IN": "India", "IT": "Italy", "JP": "Japan", "LK": "Sri Lanka", "MM": "Myanmar", "MY": "Malaysia", "NG": "Nigeria",
+    "NL": "Netherlands", "NP": "Nepal", "PH": "Philippines", "PK": "Pakistan", "PT": "Portugal", "QA": "Qatar",
+    "RO": "Romania", "RU": "Russia", "SA": "Saudi Arabia", "SG": "Singapore", "TH": "Thailand", "TR": "Türkiye",
+    "UA": "Ukraine", "US": "United States", "VN": "Vietnam",
+}  # fmt: skip

@@ -1,0 +1,223 @@
+"""The shop's pages for browsing: home, search and a product."""
+
+import re
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from marketplace.vocabulary import Role
+from storefront_api.catalog import repository as catalog_rows
+from storefront_api.catalog import service as catalog
+from storefront_api.catalog.pricing import InvalidChoicesError
+from storefront_api.catalog.schemas import Category, Order, Product
+from storefront_api.catalog.service import Filters
+from storefront_api.pages import repository, tracking
+from storefront_api.pages.context import Page, PageContext
+from storefront_api.recommendations import service as recommendations
+from storefront_api.recommendations.service import Asker
+
+router = APIRouter(include_in_schema=False)
+
+_WORD = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_PAGE_SIZE = 24
+_HERO = 3
+_SHELF = 12
+_SHORT_SHELF = 6
+
+
+@router.get("/")
+async def home_page(page: PageContext) -> Response:
+    """The hero and the shelves."""
+    newest = (await catalog.list_products(page.connection, Filters(in_stock=True), order="newest", cursor=None, limit=6)).items
+    asker = _asker(page)
+    for_you = await recommendations.for_you(asker, k=_SHELF)
+    trending = await recommendations.trending(asker, k=_SHORT_SHELF)
+    recent_ids = await catalog_rows.recently_viewed(page.connection, page.visitor.session_id, limit=6)
+    top = sorted(await catalog.list_categories(page.connection), key=lambda one: -one.product_count)
+    personas = []
+    if page.settings.profile == "local":
+        personas = [one for one in await repository.demo_accounts(page.connection) if one["role"] == Role.CUSTOMER]
+    shown = [item.product for item in trending.items] or newest
+    return page.render(
+        "shop/home.html",
+        section="shop",
+        featured=top[:4],
+        hero_products=shown[:_HERO],
+        personas=personas,
+        for_you=for_you,
+        trending=trending,
+        recent=await catalog.cards(page.connection, recent_ids),
+        newest=newest,
+        is_empty=not newest and not shown,
+    )
+
+
+@router.get("/search")
+async def search_page(
+    page: PageContext,
+    query: Annotated[str, Query(max_length=200)] = "",
+    category_id: Annotated[str, Query(max_length=64)] = "",
+    seller_id: Annotated[str, Query(max_length=64)] = "",
+    colour: Annotated[str, Query(max_length=64)] = "",
+    price_from: Annotated[str, Query(pattern="^[0-9]{0,9}$")] = "",
+    price_to: Annotated[str, Query(pattern="^[0-9]{0,9}$")] = "",
+    in_stock: bool = False,
+    order: Annotated[str, Query(pattern="^(relevance|newest|price|-price)?$")] = "",
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+) -> Response:
+    """Products by words and filters; htmx fetches further pages one after the other."""
+    words = query.strip()
+    filters = Filters(
+        query=words or None,
+        category_id=category_id or None,
+        seller_id=seller_id or None,
+        colour=colour or None,
+        price_min=int(price_from) * 100 if price_from else None,
+        price_max=int(price_to) * 100 if price_to else None,
+        in_stock=in_stock,
+    )
+    chosen: Order = order or ("relevance" if words else "newest")  # type: ignore[assignment]
+    if chosen == "relevance" and not words:
+        chosen = "newest"
+    found = await catalog.list_products(page.connection, filters, order=chosen, cursor=cursor, limit=_PAGE_SIZE)
+    said = {
+        "query": words, "category_id": category_id, "seller_id": seller_id, "colour": colour, "price_from": price_from,
+        "price_to": price_to, "in_stock": "true" if in_stock else "", "order": chosen, "cursor": found.next_cursor or "",
+    }  # fmt: skip
+    more = urlencode({name: value for name, value in said.items() if value})
+    if page.is_fragment and cursor:
+        return page.render("shop/results.html", page=found, more=more)
+    if words and cursor is None:
+        await tracking.note(page, tracking.search(words))
+    counted = await catalog.facets(page.connection, filters)
+    categories = await catalog.list_categories(page.connection)
+    return page.render(
+        "shop/search.html",
+        section="shop",
+        query=words,
+        filters=filters,
+        order=chosen,
+        orders=[("relevance", "Best match")] * bool(words)
+        + [("newest", "Newest"), ("price", "Price, low first"), ("-price", "Price, high first")],
+        page=found,
+        more=more,
+        total=counted["all"][0]["product_count"],
+        colours=counted["colour"],
+        categories=[{"category_id": one.category_id, "label": _indented(one, categories)} for one in categories],
+        category=next((one for one in categories if one.category_id == category_id), None),
+        trail=_trail(categories, category_id),
+        maker=await catalog_rows.shop_of(page.connection, seller_id) if seller_id else None,
+        price_from=price_from or None,
+        price_to=price_to or None,
+        is_filtered=any((category_id, seller_id, colour, price_from, price_to, in_stock)),
+        is_narrow=False,
+    )
+
+
+@router.get("/products/{product_id}")
+async def product_page(
+    page: PageContext, product_id: str, request_id: str = "", shelf: str = "", position: int | None = None
+) -> Response:
+    """One product; a visit from a shelf is noted as a click on it."""
+    product = await catalog.get_product(page.connection, product_id)
+    events = [tracking.product_view(product_id)]
+    if _WORD.fullmatch(request_id) and _WORD.fullmatch(shelf) and position is not None and 0 <= position <= 1000:
+        events.insert(0, tracking.recommendation_click(product_id, request_id=request_id, shelf=shelf, position=position))
+    await tracking.note(page, *events)
+    return await render_product(page, product)
+
+
+def _asker(page: Page) -> Asker:
+    metrics = page.request.app.state.metrics
+    return Asker(page.connection, page.clients.recommendation, metrics, page.viewer, page.visitor, page.now)
+
+
+async def render_product(
+    page: Page, product: Product, *, choices: dict[str, str] | None = None, quantity: int = 1, problems: list[str] | None = None
+) -> Response:
+    """The product page with what was chosen so far and what was wrong with it."""
+    chosen = choices if choices is not None else _first_choices(product)
+    quote, found = await _quote(page, product, chosen, quantity)
+    categories = await catalog.list_categories(page.connection)
+    return page.render(
+        "shop/product.html",
+        422 if problems else 200,
+        section="shop",
+        product=product,
+        chosen=chosen,
+        quantity=quantity,
+        quote=quote,
+        price_problems=problems or (found if choices is not None else []),
+        trail=_trail(categories, product.category_id or ""),
+        similar=await recommendations.similar(_asker(page), product.product_id, k=_SHORT_SHELF),
+        reviews=await catalog_rows.reviews(page.connection, product.product_id, limit=8),
+        rating_counts={
+            row["rating"]: row["review_count"] for row in await catalog_rows.rating_counts(page.connection, product.product_id)
+        },
+    )
+
+
+@router.post("/products/{product_id}/price")
+async def price_fragment(page: PageContext, product_id: str) -> Response:
+    """The price of what is chosen in the form so far, swapped in as it changes."""
+    product = await catalog.get_product(page.connection, product_id)
+    choices, quantity = await read_wish(page)
+    quote, problems = await _quote(page, product, choices, quantity)
+    return page.render("shop/price.html", quote=quote, price_problems=problems)
+
+
+async def read_wish(page: Page) -> tuple[dict[str, str], int]:
+    """Choices and quantity as the product's form sends them; anything that is no number counts as one piece."""
+    form = await page.request.form(max_files=0, max_fields=100)
+    choices = {
+        name.removeprefix("choice."): value
+        for name, value in form.items()
+        if name.startswith("choice.") and isinstance(value, str)
+    }
+    given = form.get("quantity", "1")
+    quantity = int(given) if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) <= 2 else 1
+    return choices, max(1, quantity)
+
+
+async def _quote(page: Page, product: Product, choices: dict[str, str], quantity: int) -> tuple[Any, list[str]]:
+    """The quote, and in words what keeps the choices from being ordered; then the quote leaves those out."""
+    try:
+        return await catalog.quote(page.connection, product.product_id, choices, quantity), []
+    except InvalidChoicesError as error:
+        names = {one.customisation_id: one.name for one in product.customisations}
+        problems = [
+            words if words.startswith(names.get(key, "")) else f"{names[key]}: {words}"
+            for key, words in error.fields.items()
+            if key in names
+        ]
+    base = product.price_minor
+    return {
+        "currency": product.currency,
+        "quantity": quantity,
+        "unit_price_minor": base,
+        "customisation_minor": 0,
+        "total_minor": base * quantity,
+        "choices": [],
+    }, problems
+
+
+def _first_choices(product: Product) -> dict[str, str]:
+    """What the form shows before anybody chose: the first of each list that needs a choice."""
+    return {one.customisation_id: one.choices[0].value for one in product.customisations if one.is_required and one.choices}
+
+
+def _trail(categories: list[Category], category_id: str) -> list[Category]:
+    known = {one.category_id: one for one in categories}
+    trail: list[Category] = []
+    here = known.get(category_id)
+    while here is not None and here not in trail:
+        trail.insert(0, here)
+        here = known.get(here.parent_category_id or "")
+    return trail
+
+
+def _indented(category: Category, categories: list[Category]) -> str:
+    depth = len(_trail(categories, category.category_id)) - 1
+    return "\u2003" * depth + category.name

@@ -1,0 +1,160 @@
+"""Every query behind a seller's figures: marts for the past, the live shop for stock and reviews, predictions ahead."""
+
+from datetime import date
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+
+async def _rows(connection: AsyncConnection[DictRow], query: str, parameters: Any) -> list[DictRow]:
+    return await (await connection.execute(query, parameters)).fetchall()  # type: ignore[arg-type]
+
+
+async def is_computed(connection: AsyncConnection[DictRow]) -> bool:
+    """Whether the pipeline has built the marts that these pages read."""
+    tables = ["marts.fct_seller_days", "marts.fct_product_days", "marts.fct_order_items", "features.seller_performance"]
+    rows = await _rows(
+        connection, "select bool_and(to_regclass(name) is not null) as yes from unnest(%s::text[]) as name", (tables,)
+    )
+    return bool(rows[0]["yes"])
+
+
+async def seller(connection: AsyncConnection[DictRow], seller_id: str) -> DictRow | None:
+    """Name, time zone and currency of a seller."""
+    rows = await _rows(
+        connection,
+        "select s.seller_id, s.shop_name, s.time_zone, m.currency from shop.sellers as s"
+        " left join shop.marketplace as m on true where s.seller_id = %s",
+        (seller_id,),
+    )
+    return rows[0] if rows else None
+
+
+async def sellers_by_revenue(connection: AsyncConnection[DictRow], *, limit: int) -> list[DictRow]:
+    """The sellers with the most sales, for an administrator to choose from."""
+    return await _rows(
+        connection,
+        "select s.seller_id, s.shop_name from shop.sellers as s left join ("
+        " select seller_id, sum(total_minor) as total_minor from shop.order_items group by 1"
+        ") as sold on sold.seller_id = s.seller_id order by sold.total_minor desc nulls last, s.seller_id limit %s",
+        (limit,),
+    )
+
+
+async def bounds(connection: AsyncConnection[DictRow], seller_id: str) -> DictRow:
+    """First and last day with figures, and when the orders behind them were last copied."""
+    rows = await _rows(
+        connection,
+        "select min(sale_date) as first_date, coalesce(max(sale_date) filter (where is_complete), max(sale_date)) as last_date,"
+        " (select max(loaded_at) from raw_shop.orders) as computed_at from marts.fct_seller_days where seller_id = %s",
+        (seller_id,),
+    )
+    return rows[0]
+
+
+async def days(connection: AsyncConnection[DictRow], seller_id: str, first: date, last: date) -> list[DictRow]:
+    """Each day from `first` to `last`, both included."""
+    return await _rows(
+        connection,
+        "select sale_date, order_count::int, units_sold::int, revenue_minor::bigint, commission_minor::bigint,"
+        " refund_minor::bigint, visit_count::int from marts.fct_seller_days"
+        " where seller_id = %s and sale_date between %s and %s order by sale_date",
+        (seller_id, first, last),
+    )
+
+
+async def sums(connection: AsyncConnection[DictRow], seller_id: str, first: date, last: date, time_zone: str) -> DictRow:
+    """Totals of a period; customers are counted once however often they bought."""
+    rows = await _rows(
+        connection,
+        """
+        with bought as (
+            select customer_id, min((ordered_at at time zone %(time_zone)s)::date) as first_date,
+                bool_or((ordered_at at time zone %(time_zone)s)::date between %(first)s and %(last)s) as is_in_period
+            from marts.fct_order_items where seller_id = %(seller_id)s and is_sale group by 1
+        ), people as (
+            select count(*) filter (where is_in_period)::int as customer_count,
+                count(*) filter (where is_in_period and first_date < %(first)s)::int as returning_customer_count
+            from bought
+        )
+        select coalesce(sum(revenue_minor), 0)::bigint as revenue_minor, coalesce(sum(order_count), 0)::int as order_count,
+            coalesce(sum(units_sold), 0)::int as units_sold, coalesce(sum(visit_count), 0)::int as visit_count,
+            coalesce(sum(refund_minor), 0)::bigint as refund_minor,
+            (select customer_count from people) as customer_count,
+            (select returning_customer_count from people) as returning_customer_count
+        from marts.fct_seller_days where seller_id = %(seller_id)s and sale_date between %(first)s and %(last)s
+        """,
+        {"seller_id": seller_id, "first": first, "last": last, "time_zone": time_zone},
+    )
+    return rows[0]
+
+
+async def top_products(
+    connection: AsyncConnection[DictRow], seller_id: str, first: date, last: date, *, limit: int
+) -> list[DictRow]:
+    """The products that brought most, then those most looked at."""
+    return await _rows(
+        connection,
+        "select d.product_id, p.title, sum(d.view_count)::int as view_count, sum(d.cart_add_count)::int as cart_add_count,"
+        " sum(d.units_sold)::int as units_sold, sum(d.revenue_minor)::bigint as revenue_minor,"
+        " coalesce(max(st.units_on_hand), 0)::int as units_on_hand"
+        " from marts.fct_product_days as d join shop.products as p on p.product_id = d.product_id"
+        " left join shop.stock as st on st.product_id = d.product_id"
+        " where d.seller_id = %s and p.seller_id = %s and d.sale_date between %s and %s"
+        " group by 1, 2 order by revenue_minor desc, view_count desc, product_id limit %s",
+        (seller_id, seller_id, first, last, limit),
+    )
+
+
+async def low_stock(connection: AsyncConnection[DictRow], seller_id: str, last: date, *, limit: int) -> list[DictRow]:
+    """Active products that are sold out, nearly so, or will be within two weeks at their present pace."""
+    return await _rows(
+        connection,
+        """
+        select p.product_id, p.title, st.units_on_hand, coalesce(sold.units, 0)::int as units_sold_28d,
+            case when sold.units > 0 then st.units_on_hand * 28.0 / sold.units end::float8 as cover_days
+        from shop.products as p join shop.stock as st on st.product_id = p.product_id
+        left join lateral (
+            select sum(units_sold) as units from marts.fct_product_days
+            where product_id = p.product_id and sale_date > %(last)s::date - 28 and sale_date <= %(last)s::date
+        ) as sold on true
+        where p.seller_id = %(seller_id)s and p.is_active
+            and (st.units_on_hand <= 3 or st.units_on_hand * 28.0 < coalesce(sold.units, 0) * 14)
+        order by cover_days nulls last, st.units_on_hand, p.product_id limit %(limit)s
+        """,
+        {"seller_id": seller_id, "last": last, "limit": limit},
+    )
+
+
+async def performance(connection: AsyncConnection[DictRow], seller_id: str) -> DictRow | None:
+    """The newest row of the feature table that the models read too: one definition for both."""
+    rows = await _rows(
+        connection,
+        "select order_count_60d, late_rate_60d, cancel_rate_60d, refund_rate_60d, rating_mean_90d, event_timestamp"
+        " from features.seller_performance where seller_id = %s order by event_timestamp desc limit 1",
+        (seller_id,),
+    )
+    return rows[0] if rows else None
+
+
+async def reviews(connection: AsyncConnection[DictRow], seller_id: str, *, limit: int) -> list[DictRow]:
+    """The latest reviews with words; who wrote them stays with the shop."""
+    return await _rows(
+        connection,
+        "select r.review_id, r.product_id, p.title as product_title, r.rating, r.title, r.body, r.reviewed_at"
+        " from shop.reviews as r join shop.products as p on p.product_id = r.product_id"
+        " where r.seller_id = %s and not r.is_hidden"
+        " order by (r.body is null and r.title is null), r.reviewed_at desc, r.review_id limit %s",
+        (seller_id, limit),
+    )
+
+
+async def forecast(connection: AsyncConnection[DictRow], seller_id: str) -> list[DictRow]:
+    """The days of the newest forecast."""
+    return await _rows(
+        connection,
+        "select * from predictions.seller_forecasts where seller_id = %s and computed_at = ("
+        " select max(computed_at) from predictions.seller_forecasts where seller_id = %s) order by forecast_date",
+        (seller_id, seller_id),
+    )

@@ -1,0 +1,125 @@
+"""What the seller's endpoints give out; money in minor units of `currency`, days in the seller's time zone."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+Unit = Literal["money", "count", "rate"]
+
+
+class Figure(BaseModel):
+    """One figure of the period beside the period before; null where there is nothing to divide by."""
+
+    name: str
+    label: str
+    unit: Unit
+    value: float | None
+    previous: float | None
+    change: float | None
+    definition: str
+
+
+class Day(BaseModel):
+    """One day of a shop."""
+
+    sale_date: date
+    order_count: int
+    units_sold: int
+    revenue_minor: int
+    commission_minor: int
+    refund_minor: int
+    visit_count: int
+
+
+class TopProduct(BaseModel):
+    """One product in the period: how many looked, took it into the cart and bought."""
+
+    product_id: str
+    title: str
+    view_count: int
+    cart_add_count: int
+    units_sold: int
+    revenue_minor: int
+    units_on_hand: int
+
+
+class LowStock(BaseModel):
+    """A product that runs out soon; `cover_days` at the pace of the last 28 days, null when nothing was sold."""
+
+    product_id: str
+    title: str
+    units_on_hand: int
+    units_sold_28d: int
+    cover_days: float | None
+
+
+class Performance(BaseModel):
+    """One measure of service against its target."""
+
+    name: str
+    label: str
+    value: float | None
+    target: float
+    is_rate: bool
+    status: Literal["good", "warn", "bad", "unknown"]
+    definition: str
+
+
+class Review(BaseModel):
+    """What a customer wrote."""
+
+    review_id: str
+    product_id: str
+    product_title: str
+    rating: int
+    title: str | None
+    body: str | None
+    reviewed_at: datetime
+
+
+class Overview(BaseModel):
+    """A seller's period. `status` is `not_computed` until the pipeline has run once."""
+
+    seller_id: str
+    shop_name: str
+    status: Literal["ok", "not_computed"]
+    currency: str | None
+    time_zone: str
+    from_date: date | None = None
+    to_date: date | None = None
+    previous_from_date: date | None = None
+    first_date: date | None = None
+    last_date: date | None = None
+    computed_at: datetime | None = None
+    figures: list[Figure] = []
+    days: list[Day] = []
+    top_products: list[TopProduct] = []
+    low_stock: list[LowStock] = []
+    performance: list[Performance] = []
+    reviews: list[Review] = []
+
+
+class ForecastDay(BaseModel):
+    """Revenue expected on a day, with the bands that hold it in 80 and 95 of 100 cases."""
+
+    day: date
+    revenue_minor: float
+    low_80: float
+    high_80: float
+    low_95: float
+    high_95: float
+
+
+class Forecast(BaseModel):
+    """The next days' revenue; `not_enough_data` and `not_computed` come without days."""
+
+    seller_id: str
+    status: Literal["ok", "not_enough_data", "not_computed"]
+    currency: str | None = None
+    method: str | None = None
+    last_period_wape: float | None = None
+    model: str | None = None
+    version: str | None = None
+    computed_at: datetime | None = None
+    days: list[ForecastDay] = []
