@@ -14,15 +14,30 @@ from storefront_api.catalog.router import router as catalog_router
 from storefront_api.clients import Clients
 from storefront_api.database import Database
 from storefront_api.events.router import router as events_router
+from storefront_api.fraud_reviews.router import router as fraud_reviews_router
 from storefront_api.health.router import router as health_router
 from storefront_api.middleware import RequestContextMiddleware
+from storefront_api.ops.router import router as ops_router
 from storefront_api.orders.router import router as orders_router
+from storefront_api.pages.router import add_pages
 from storefront_api.rate_limit import RateLimitMiddleware
 from storefront_api.recommendations.router import router as recommendations_router
 from storefront_api.security import Signer
+from storefront_api.seller_analytics.router import router as seller_analytics_router
 from storefront_api.telemetry import Metrics, configure_logging
 
-ROUTERS = (health_router, accounts_router, catalog_router, cart_router, orders_router, events_router, recommendations_router)
+ROUTERS = (
+    health_router,
+    accounts_router,
+    catalog_router,
+    cart_router,
+    orders_router,
+    events_router,
+    recommendations_router,
+    fraud_reviews_router,
+    seller_analytics_router,
+    ops_router,
+)
 _LARGEST_BODY = 2 * 1024 * 1024
 
 
@@ -56,6 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     _add_middleware(app, settings)
     for router in ROUTERS:
         app.include_router(router)
+    add_pages(app)
     return app
 
 
