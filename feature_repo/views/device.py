@@ -23,7 +23,9 @@ device_activity = FeatureView(
         Field(name="declined_count_7d", dtype=Int32, description="Those declined at once in the last 7 days."),
         Field(name="card_count_30d", dtype=Int32, description="Distinct cards of attempts in the last 30 days."),
         Field(
-            name="fraud_label_count_total", dtype=Int32, description="Attempts known as fraud by then, by the latest label known."
+            name="device_fraud_label_count_total",
+            dtype=Int32,
+            description="Attempts known as fraud by then, by the latest label known.",
         ),
     ],
 )

@@ -51,7 +51,7 @@ feature_rows as (
         (sum(attempts) over history)::integer as attempt_count_7d,
         (sum(declines) over history)::integer as declined_count_7d,
         (sum(cards) over history)::integer as card_count_30d,
-        (sum(labels) over history)::integer as fraud_label_count_total,
+        (sum(labels) over history)::integer as device_fraud_label_count_total,
         {{ utc_midnight('known_date') }} as event_timestamp
     from change_days
     window history as (partition by device_id order by known_date)
