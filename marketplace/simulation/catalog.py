@@ -137,7 +137,7 @@ def _listing_times(rng: np.random.Generator, config: SimulationConfig, joined_at
     during = rng.random(count) < 0.24
     when[during] = config.start + (rng.random(during.sum()) * (config.days - 7) * DAY).astype(np.int64)
     cold = rng.random(count) < 0.05
-    when[cold] = config.end - (rng.random(cold.sum()) * 6.5 * DAY).astype(np.int64) - DAY // 4
+    when[cold] = config.end - (rng.random(cold.sum()) ** 2 * 6.5 * DAY).astype(np.int64) - DAY // 12
     when[np.searchsorted(leaf, np.arange(LEAF_COUNT))] = config.start - 200 * DAY
     earliest = joined_at + 3600 * 1_000_000
     first_of_leaf = np.searchsorted(leaf, np.arange(LEAF_COUNT))

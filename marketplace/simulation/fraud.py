@@ -105,7 +105,7 @@ def _rings(
         customer=accounts[row], device=device, ip_town=np.where(rng.random(len(row)) < 0.75, ring_town[ring], town[ring]), at=at,
         ship_to=doors[row], bill_to=doors[row], card=10**8 + ring * 4 + rng.integers(0, 4, len(row)),
         is_declined=rng.random(len(row)) < 0.24, kind=np.full(len(row), RING), ring=ring, visit=np.arange(len(row)),
-        lines=rng.integers(1, 3, len(row)), dearness=rng.normal(0.7, 0.45, len(row)), quantity=rng.integers(1, 3, len(row)),
+        lines=rng.integers(1, 3, len(row)), dearness=rng.normal(0.6, 0.55, len(row)), quantity=rng.integers(1, 3, len(row)),
     )  # fmt: skip
     return found, accounts, signed_up
 
@@ -154,7 +154,7 @@ def _takeovers(
         ship_to=np.where(elsewhere, drops, people.home[victim]), bill_to=people.home[victim],
         card=np.where(own_card, people.card[victim], 3 * 10**8 + np.arange(attempts)), is_declined=rng.random(attempts) < 0.28,
         kind=np.full(attempts, TAKEOVER), ring=np.full(attempts, NOT_ONE), visit=np.arange(attempts),
-        lines=rng.integers(1, 4, attempts), dearness=rng.normal(0.9, 0.5, attempts), quantity=rng.integers(1, 4, attempts),
+        lines=rng.integers(1, 3, attempts), dearness=rng.normal(0.55, 0.65, attempts), quantity=rng.integers(1, 4, attempts),
     )  # fmt: skip
 
 

@@ -43,7 +43,10 @@ def review_table(config: SimulationConfig, catalogue: Catalogue, orders: Orders)
     line, at = line[at < config.end], at[at < config.end]
     order, product = orders.line_order[line], orders.line_product[line]
     late_days = np.maximum(orders.line_delivered_at[line] - orders.estimated_at[order], 0) / DAY
-    feeling = 2.2 + 3.4 * catalogue.quality[product] - 0.45 * np.minimum(late_days, 5) + rng.normal(0, 0.75, len(line))
+    went_wrong = np.where(rng.random(len(line)) < 0.13 * (1.3 - catalogue.quality[product]), 2.2, 0.0)
+    feeling = (
+        1.9 + 3.6 * catalogue.quality[product] - 0.5 * np.minimum(late_days, 5) - went_wrong + rng.normal(0, 0.85, len(line))
+    )
     rating = np.clip(np.round(feeling), 1, 5).astype(np.int16)
     is_bengali = rng.random(len(line)) < 0.28
     bodies = [

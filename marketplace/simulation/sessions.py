@@ -206,19 +206,19 @@ def _cart_weights(
     second_look = np.r_[False, (product[1:] == product[:-1]) & (view_session[1:] == view_session[:-1])]
     styled = np.where(catalogue.style[product] == people.style[shopper], 1.8, 1.0)
     cheap = np.exp(-0.12 * (np.log(catalogue.price[product]) - np.log(catalogue.price).mean()))
-    return np.clip(liking, 0.2, 6) ** 0.5 * (0.3 + catalogue.quality[product]) * styled * np.where(second_look, 3.0, 1.0) * cheap
+    # Some visits are for buying, most are not: that is what puts several goods into one order.
+    mood = rng.gamma(0.5, 1.0, len(customer))[view_session]
+    look = np.where(second_look, 3.0, 1.0)
+    return mood * np.clip(liking, 0.2, 6) ** 0.5 * (0.3 + catalogue.quality[product]) * styled * look * cheap
 
 
-def _systematic(rng: np.random.Generator, weights: np.ndarray, expected: float) -> np.ndarray:
-    """Sorted rows drawn with chances proportional to `weights`, `expected` of them to the nearest whole number."""
-    chances = weights / max(weights.sum(), 1e-12) * expected
-    for _ in range(20):
-        capped = np.minimum(chances, 1.0)
-        missing = expected - capped.sum()
-        if missing < 0.5 or not (chances < 1.0).any():
-            break
-        chances = np.where(chances < 1.0, chances * (1 + missing / chances[chances < 1.0].sum()), 1.0)
-    steps = np.floor(np.cumsum(np.minimum(chances, 1.0)) + rng.random())
+def _systematic(rng: np.random.Generator, weights: np.ndarray, expected: float, sizes: np.ndarray | None = None) -> np.ndarray:
+    """Sorted rows drawn with chances proportional to `weights`, so that their `sizes` (1 if not given) add up to about `expected`."""
+    size = np.ones(len(weights)) if sizes is None else sizes
+    scale = expected / max((weights * size).sum(), 1e-12)
+    for _ in range(30):  # chances end at 1: what they lose there, the others gain
+        scale *= expected / max((np.minimum(weights * scale, 1.0) * size).sum(), 1e-12)
+    steps = np.floor(np.cumsum(np.minimum(weights * scale, 1.0)) + rng.random())
     return np.flatnonzero(np.diff(steps, prepend=0.0) > 0)
 
 
@@ -233,10 +233,8 @@ def _conversions(
     """The checkout of each cart line, and the sessions that pay; a session pays for all its lines or none."""
     sessions, at, counts = np.unique(cart_session, return_index=True, return_counts=True)
     quality = np.add.reduceat(catalogue.quality[product], at) / counts if len(at) else np.zeros(0)
-    weights = np.where(is_anonymous[sessions], 0.0, 0.4 + quality) * counts
-    # Chances carry `counts`, so a session counts as many lines as it has; divide to draw sessions.
-    mean_lines = (weights * counts).sum() / max(weights.sum(), 1e-12)
-    chosen = sessions[_systematic(rng, weights, (expected * (1 + DECLINED_SHARE)) / max(mean_lines, 1e-12))]
+    weights = np.where(is_anonymous[sessions], 0.0, 0.4 + quality)
+    chosen = sessions[_systematic(rng, weights, expected * (1 + DECLINED_SHARE), counts)]
     place = np.searchsorted(chosen, cart_session).clip(0, max(len(chosen) - 1, 0))
     return np.where(np.isin(cart_session, chosen), place, NOT_ONE), chosen
 

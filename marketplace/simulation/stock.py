@@ -4,10 +4,8 @@ import numpy as np
 import polars as pl
 
 from marketplace.simulation.catalog import Catalogue, instants
-from marketplace.simulation.config import HOUR, SimulationConfig
+from marketplace.simulation.config import MICROSECONDS, SimulationConfig
 from marketplace.simulation.orders import Orders
-
-_MOST_PER_LINE = 12
 
 
 def stock_tables(
@@ -27,22 +25,28 @@ def stock_tables(
     product = orders.line_product[sold]
     crossed = cumulative // lot[product] - (cumulative - orders.line_quantity[sold]) // lot[product]
     refill = np.flatnonzero((crossed > 0) & ~sells_out[product])
-    gone = np.bincount(product, orders.line_quantity[sold], products).astype(np.int64)
-    opening = np.where(sells_out, gone, lot + _MOST_PER_LINE + rng.integers(0, 25, products))
-    opened = np.flatnonzero(opening > 0)
     back = np.concatenate([released, returned_line]).astype(np.int64)
     back = np.setdiff1d(back, back[sells_out[orders.line_product[back]]])
     came_back_at = np.full(len(order), -1)
     came_back_at[released] = orders.cancelled_at[order[released]]
     came_back_at[returned_line] = returned_at
-    is_release = np.isin(back, released)
-    moved = [
-        _moves(opened, None, opening[opened], np.repeat("opening", len(opened)), catalogue.listed_at[opened]),
-        _moves(product, order[sold], -orders.line_quantity[sold], np.repeat("sale", len(sold)), orders.ordered_at[order[sold]]),
-        _moves(product[refill], None, (crossed * lot[product])[refill], np.repeat("restock", len(refill)), orders.ordered_at[order[sold[refill]]] + HOUR // 60),
-        _moves(orders.line_product[back], order[back], orders.line_quantity[back], np.where(is_release, "release", "return"), came_back_at[back]),
-    ]  # fmt: skip
-    moves = pl.concat(moved).filter(pl.col("moved_at") < config.end).sort("moved_at", "product", maintain_order=True)
+    why_back = np.where(np.isin(back, released), "release", "return")
+    after_opening = pl.concat(
+        [
+            _moves(product, order[sold], -orders.line_quantity[sold], "sale", orders.ordered_at[order[sold]]),
+            _moves(product[refill], None, (crossed * lot[product])[refill], "restock", orders.ordered_at[order[sold[refill]]] + MICROSECONDS),
+            _moves(orders.line_product[back], order[back], orders.line_quantity[back], why_back, came_back_at[back]),
+        ]
+    )  # fmt: skip
+    deepest = _deepest(after_opening, products)
+    opening = np.where(sells_out, deepest, np.maximum(deepest, lot + rng.integers(0, 25, products)))
+    opened = np.flatnonzero(opening > 0)
+    openings = _moves(opened, None, opening[opened], "opening", catalogue.listed_at[opened])
+    moves = (
+        pl.concat([openings, after_opening])
+        .filter(pl.col("moved_at") < config.end)
+        .sort("moved_at", "product", maintain_order=True)
+    )
     on_hand = np.zeros(products, dtype=np.int64)
     np.add.at(on_hand, moves["product"].to_numpy(), moves["units_change"].to_numpy())
     ids, order_ids = pl.Series(catalogue.product_ids.astype(str)), pl.Series([*orders.ids.tolist(), None])
@@ -59,16 +63,31 @@ def stock_tables(
     return {"stock": stock, "stock_moves": table}
 
 
-def _moves(product: np.ndarray, order: np.ndarray | None, units: np.ndarray, reason: np.ndarray, at: np.ndarray) -> pl.DataFrame:
+def _moves(
+    product: np.ndarray, order: np.ndarray | None, units: np.ndarray, reason: str | np.ndarray, at: np.ndarray
+) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "product": np.asarray(product, dtype=np.int64),
             "order": np.full(len(product), -1, dtype=np.int64) if order is None else np.asarray(order, dtype=np.int64),
             "units_change": np.asarray(units, dtype=np.int64),
-            "reason": pl.Series(reason.tolist(), dtype=pl.String),
+            "reason": pl.Series(np.broadcast_to(np.asarray(reason), len(product)).tolist(), dtype=pl.String),
             "moved_at": np.asarray(at, dtype=np.int64),
         }
     )
+
+
+def _deepest(moves: pl.DataFrame, products: int) -> np.ndarray:
+    """How far below zero each product would fall without an opening stock."""
+    in_order = moves.sort("product", "moved_at", maintain_order=True)
+    low = (
+        in_order.with_columns(level=pl.col("units_change").cum_sum().over("product"))
+        .group_by("product")
+        .agg(pl.col("level").min())
+    )
+    deepest = np.zeros(products, dtype=np.int64)
+    deepest[low["product"].to_numpy()] = np.maximum(-low["level"].to_numpy(), 0)
+    return deepest
 
 
 def _running(product: np.ndarray, quantity: np.ndarray) -> np.ndarray:
