@@ -23,6 +23,7 @@ class Part:
     Attributes:
         needs: parts that must be ready before this one starts.
         command: command line; empty for a task that is only `prepare`.
+        ports: what it listens on; it is not ready while another program answers there.
         probe: asks whether it works; without one it works when it has lived for `settle` seconds.
         prepare: called in a thread before each start; for a task it may answer False, "nothing to do".
         stop_signal: what asks it to end; sent by the kernel too when the supervisor is gone.
@@ -33,6 +34,7 @@ class Part:
     needs: tuple[str, ...] = ()
     command: Sequence[str] = ()
     address: str | None = None
+    ports: tuple[int, ...] = ()
     probe: Probe | None = None
     settle: float = 1.5
     is_task: bool = False
@@ -78,6 +80,7 @@ def marketplace_parts(settings: Settings, server: EmbeddedPostgres | None) -> li
             command=mlflow,
             environment=mlflow_environment,
             address=settings.mlflow.url,
+            ports=(settings.mlflow.port,),
             # The first answer waits for the schema to be made; asking twice would make it twice.
             probe=answers_http(settings.mlflow.host, settings.mlflow.port, READY_PATH, timeout=60),
         ),
@@ -90,6 +93,7 @@ def marketplace_parts(settings: Settings, server: EmbeddedPostgres | None) -> li
                 *("--use-python-environment-entry-point", "--log-level", "warning"),
             ),
             address=f"grpc://{dagster.host}:{dagster.code_port}",
+            ports=(dagster.code_port,),
             probe=accepts_tcp(dagster.host, dagster.code_port),
         ),
         Part(
@@ -97,6 +101,7 @@ def marketplace_parts(settings: Settings, server: EmbeddedPostgres | None) -> li
             needs=("dagster-storage",),
             command=(*python, "dagster_webserver", "--host", dagster.host, "--port", str(dagster.port), *workspace),
             address=dagster.url,
+            ports=(dagster.port,),
             probe=answers_http(dagster.host, dagster.port, "/server_info"),
         ),
         Part(
@@ -113,6 +118,7 @@ def marketplace_parts(settings: Settings, server: EmbeddedPostgres | None) -> li
             needs=("mlflow", "shop-schema"),
             command=(*python, "serving.host"),
             address=" ".join(service.url for service in services),
+            ports=tuple(service.port for service in services),
             probe=all_of(*(answers_http(service.host, service.port, "/readyz") for service in services)),
         ),
         Part(
@@ -133,6 +139,7 @@ def marketplace_parts(settings: Settings, server: EmbeddedPostgres | None) -> li
                 *("--timeout-graceful-shutdown", "5"),
             ),
             address=f"http://{storefront.host}:{storefront.port}",
+            ports=(storefront.port,),
             probe=answers_http(storefront.host, storefront.port, "/livez"),
         ),
     ]

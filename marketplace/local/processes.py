@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -89,6 +90,16 @@ def marked(state_dir: Path, parts: Collection[str]) -> list[ProcessId]:
         except (psutil.Error, OSError):
             continue
     return [one for one in found if one.pid != os.getpid()]
+
+
+def listening_ports(pids: Iterable[int]) -> set[int]:
+    """TCP ports on which any of these processes listens."""
+    ports: set[int] = set()
+    for pid in pids:
+        with suppress(psutil.Error):
+            connections = psutil.Process(pid).net_connections(kind="tcp")
+            ports |= {one.laddr.port for one in connections if one.status == psutil.CONN_LISTEN and one.laddr}
+    return ports
 
 
 def end(processes: Iterable[ProcessId], *, grace: float = 5.0, with_signal: int = signal.SIGTERM) -> int:

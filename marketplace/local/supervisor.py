@@ -15,7 +15,7 @@ from pathlib import Path
 
 from marketplace.errors import MarketplaceError
 from marketplace.local.parts import POSTGRES, Part
-from marketplace.local.processes import PART_VARIABLE, descendants, end, marked, spawn
+from marketplace.local.processes import PART_VARIABLE, descendants, end, listening_ports, marked, spawn
 from marketplace.local.state import STATE_FILE, PartState, ProcessId, State, read_state
 
 HOLD_FILE = "hold.json"  # {"parts": [...], "holder": {"pid": ..., "created": ...}}: keep these stopped while the holder lives
@@ -194,7 +194,7 @@ class Supervisor:
                 elif asking is None:
                     asking = asyncio.create_task(part.probe())  # type: ignore[arg-type]
                 elif asking.done():
-                    complaint = asking.result()
+                    complaint = asking.result() or self._stranger(part, process)
                     if complaint is None:
                         return None
                     asking = None
@@ -203,6 +203,15 @@ class Supervisor:
             if asking is not None:
                 asking.cancel()
         return f"was not ready after {_PATIENCE:g} s: {complaint}"
+
+    def _stranger(self, part: Part, process: "subprocess.Popen[bytes]") -> str | None:
+        """What is wrong when a port of the part is answered by somebody else's process."""
+        family = [process.pid, *(one.pid for one in descendants([process.pid])[process.pid])]
+        missing = set(part.ports) - listening_ports(family) if part.ports else set()
+        if not missing:
+            return None
+        ports = ", ".join(map(str, sorted(missing)))
+        return f"port {ports} is answered by another program: end it, or `marketplace down` and `up` to move elsewhere"
 
     async def _until_ended(self, part: Part, state: PartState, process: "subprocess.Popen[bytes]") -> str:
         """Why the part ended or had to; until then its health is kept up to date."""

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -128,6 +129,15 @@ def test_a_failing_task_ends_the_start_with_its_reason(start: Start, state_dir: 
     assert state.phase == "failed"
     assert "exit status 7" in str(state.detail)
     assert marked(state_dir, NAMES) == []
+
+
+def test_a_part_is_not_ready_while_a_stranger_answers_on_its_port(start: Start, state_dir: Path, eventually: Callable) -> None:
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen()
+        start("--port-of-second", str(stranger.getsockname()[1]))
+        eventually(lambda: now(state_dir).parts and now(state_dir).parts["second"].restarts > 0)
+        assert now(state_dir).parts["second"].ready_at is None
 
 
 def test_held_parts_stop_and_return_when_let_go(start: Start, state_dir: Path, eventually: Callable) -> None:
