@@ -23,14 +23,17 @@ def ingest(
 ) -> None:
     """Load a source into the shop; loading the same files twice changes nothing.
 
-    Rows that do not fit go to quarantine with their reason, the rest of their file is kept.
+    Rows that do not fit go to quarantine with their reason, the rest of their file is kept. While the marketplace is
+    down, its database is started for as long as it takes.
     Example: `marketplace ingest olist --path ~/data/olist`
     """
+    from marketplace.local.control import running_parts
     from marketplace.settings import load_settings
     from pipelines.sources import ingest as load
 
     progress = Progress()
-    report = load(source, path, load_settings(), add=add, progress=progress)
+    with running_parts(load_settings(), {"postgres"}, report=progress) as settings:
+        report = load(source, path, settings, add=add, progress=progress)
     if json:
         typer.echo(json_format.dumps(_as_dict(report), indent=2))
         return
