@@ -16,17 +16,22 @@ _RECONNECT_SECONDS = 3.0
 class Database:
     """Connections to the operational database that come back by themselves after it was away."""
 
-    def __init__(self, url: str, *, pool_size: int) -> None:
+    def __init__(self, url: str, *, pool_size: int, application_name: str = "storefront") -> None:
         self._pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
             url,
-            kwargs={"row_factory": dict_row, "options": "-c timezone=UTC", "connect_timeout": 2},
+            kwargs={
+                "row_factory": dict_row,
+                "options": "-c timezone=UTC",
+                "connect_timeout": 2,
+                "application_name": application_name,
+            },
             min_size=min(2, pool_size),
             max_size=pool_size,
             open=False,
             timeout=_WAIT_SECONDS,
             reconnect_timeout=_RECONNECT_SECONDS,
             check=AsyncConnectionPool.check_connection,
-            name="storefront",
+            name=application_name,
         )
 
     async def open(self) -> None:

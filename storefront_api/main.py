@@ -24,6 +24,7 @@ from storefront_api.rate_limit import RateLimitMiddleware
 from storefront_api.recommendations.router import router as recommendations_router
 from storefront_api.security import Signer
 from storefront_api.seller_analytics.router import router as seller_analytics_router
+from storefront_api.tagging.router import router as tagging_router
 from storefront_api.telemetry import Metrics, configure_logging
 
 ROUTERS = (
@@ -37,7 +38,7 @@ ROUTERS = (
     fraud_reviews_router,
     seller_analytics_router,
     ops_router,
-)
+, tagging_router)
 _LARGEST_BODY = 2 * 1024 * 1024
 
 

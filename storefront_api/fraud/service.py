@@ -56,9 +56,19 @@ async def decide(client: FraudClient, request: FraudScoreRequest, *, hold_from_m
     """
     started = time.perf_counter()
     try:
-        answer = await client.score(request)
+        return await decide_by_model(client, request)
     except ModelUnavailableError:
         return decide_by_rules(request, hold_from_minor=hold_from_minor, started=started)
+
+
+async def decide_by_model(client: FraudClient, request: FraudScoreRequest) -> Decision:
+    """The fraud service's decision.
+
+    Raises:
+        ModelUnavailableError: it did not answer within its deadline.
+    """
+    started = time.perf_counter()
+    answer = await client.score(request)
     return Decision(
         request=request,
         decision=answer.decision,

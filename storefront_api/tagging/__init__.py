@@ -1,0 +1,1 @@
+"""Suggested tags for a listing, and the seller's answers."""
