@@ -38,7 +38,8 @@ ROUTERS = (
     fraud_reviews_router,
     seller_analytics_router,
     ops_router,
-, tagging_router)
+    tagging_router,
+)
 _LARGEST_BODY = 2 * 1024 * 1024
 
 
