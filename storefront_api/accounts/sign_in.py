@@ -11,7 +11,7 @@ from marketplace.errors import AuthenticationError
 from marketplace.settings import Settings
 from storefront_api.accounts import cookies, repository, service
 from storefront_api.accounts.schemas import Tokens
-from storefront_api.accounts.service import TokenMaker, User, User
+from storefront_api.accounts.service import TokenMaker, User
 from storefront_api.accounts.throttle import SignInThrottle
 from storefront_api.accounts.visitor import Visitor, keep_session
 from storefront_api.cart import service as cart

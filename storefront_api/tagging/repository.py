@@ -31,9 +31,12 @@ async def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Remember what was suggested."""
     async with connection.cursor() as cursor:
         await cursor.executemany(
-            "insert into shop.tag_suggestions (tag_suggestion_id, product_id, seller_id, attribute, suggested_value, "
-            "probability, evidence, model_version, suggested_at) values (%(tag_suggestion_id)s, %(product_id)s, %(seller_id)s, %(attribute)s, "
-            "%(value)s, %(probability)s, %(evidence)s, %(version)s, %(now)s)",
+            """
+            insert into shop.tag_suggestions (tag_suggestion_id, product_id, seller_id, attribute, suggested_value, probability,
+                evidence, model_version, suggested_at)
+            values (%(tag_suggestion_id)s, %(product_id)s, %(seller_id)s, %(attribute)s, %(value)s, %(probability)s,
+                %(evidence)s, %(version)s, %(now)s)
+            """,
             rows,
         )
 
