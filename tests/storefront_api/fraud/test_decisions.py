@@ -1,0 +1,176 @@
+"""Checkout asks the fraud service, does without it, and comes back to what it had to do without."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from fastapi import FastAPI, Response
+
+from marketplace.contracts.fraud import FraudReason, FraudScoreRequest, FraudScoreResponse
+from marketplace.vocabulary import FraudDecision
+from storefront_api.clients import CircuitBreaker, FraudClient
+from storefront_api.fraud.rescoring import rescore_fallbacks
+from storefront_api.main import create_app
+from tests.factories import make_address, make_product, make_seller, make_user
+from tests.storefront_api.conftest import shop_settings, signed_in
+
+Shop = psycopg.Connection[dict[str, Any]]
+
+
+class Scorer:
+    """A small fraud service over HTTP that decides what the test wants, or is away."""
+
+    def __init__(self) -> None:
+        self.decision: FraudDecision | None = FraudDecision.APPROVE
+        self.requests: list[FraudScoreRequest] = []
+        self.app = FastAPI()
+        self.app.post("/score", response_model=None)(self.score)
+
+    async def score(self, request: FraudScoreRequest) -> FraudScoreResponse | Response:
+        self.requests.append(request)
+        if self.decision is None:
+            return Response(status_code=503)
+        reason = FraudReason(feature="account_age_hours", sentence="the account is an hour old", value=1.0, contribution=1.2)
+        return FraudScoreResponse(
+            model="fraud",
+            version="3",
+            payment_attempt_id=request.payment_attempt_id,
+            probability=0.5,
+            score=50,
+            anomaly_score=0.1,
+            decision=self.decision,
+            reasons=[reason],
+            rules_version="rules-1",
+            features={"account_age_hours": 1.0},
+            decided_at=datetime.now(UTC),
+        )
+
+
+@pytest.fixture
+def scorer() -> Scorer:
+    return Scorer()
+
+
+@pytest.fixture
+async def app(database_url: str, scorer: Scorer) -> AsyncIterator[FastAPI]:
+    app = create_app(shop_settings(database_url))
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(scorer.app), base_url="http://scorer")
+    breaker = CircuitBreaker(failures=100)
+    app.state.clients.fraud = FraudClient(http, timeout=app.state.settings.services.fraud.timeout, breaker=breaker)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def buyer(app: FastAPI, shop: Shop) -> httpx.AsyncClient:
+    user = make_user(shop)
+    make_address(shop, user["user_id"])
+    make_product(shop, make_seller(shop)["seller_id"], product_id="p")
+    return await signed_in(app, user["email"])
+
+
+async def buy(buyer: httpx.AsyncClient, quantity: int = 1, key: str = "k") -> dict[str, Any]:
+    body = {"items": [{"product_id": "p", "quantity": quantity}], "payment": {"method": "card", "token": "tok_visa"}}
+    answer = await buyer.post("/v1/orders", json=body, headers={"Idempotency-Key": key})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def row(shop: Shop, query: str) -> dict[str, Any]:
+    found = shop.execute(query).fetchone()  # type: ignore[arg-type]
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("decision", "status", "cases", "charges", "units"),
+    [
+        (FraudDecision.APPROVE, "approved", 0, 1, 9),
+        (FraudDecision.REVIEW, "held_for_review", 1, 0, 9),
+        (FraudDecision.BLOCK_AND_REVIEW, "held_for_review", 1, 0, 9),
+        (FraudDecision.DECLINE, "declined", 0, 0, 10),
+    ],
+)
+async def test_order_follows_the_decision(
+    buyer: httpx.AsyncClient,
+    shop: Shop,
+    scorer: Scorer,
+    decision: FraudDecision,
+    status: str,
+    cases: int,
+    charges: int,
+    units: int,
+) -> None:
+    scorer.decision = decision
+    assert (await buy(buyer))["status"] == status
+    found = row(
+        shop,
+        "select (select count(*) from shop.fraud_cases) as cases, (select count(*) from shop.transactions) as charges, "
+        "(select units_on_hand from shop.stock) as units",
+    )
+    assert found == {"cases": cases, "charges": charges, "units": units}
+
+
+async def test_decision_is_stored_with_reasons_features_and_versions(
+    buyer: httpx.AsyncClient, shop: Shop, scorer: Scorer
+) -> None:
+    scorer.decision = FraudDecision.REVIEW
+    await buy(buyer)
+    stored = row(shop, "select * from shop.fraud_decisions")
+    assert (stored["model_name"], stored["model_version"], stored["rules_version"]) == ("fraud", "3", "rules-1")
+    assert (stored["is_fallback"], stored["probability"], stored["score"]) == (False, 0.5, 50)
+    assert stored["reasons"][0]["sentence"] == "the account is an hour old"
+    assert stored["features"] == {"account_age_hours": 1.0}
+    # half of 1,060.00 is expected to be lost
+    assert row(shop, "select priority from shop.fraud_cases") == {"priority": 530}
+
+
+async def test_second_attempt_tells_the_service_of_the_first(buyer: httpx.AsyncClient, scorer: Scorer) -> None:
+    await buy(buyer)
+    await buy(buyer, key="other")
+    first, second = (request.velocity for request in scorer.requests)
+    assert first.customer_attempts_1h == 0
+    assert (second.customer_attempts_1h, second.device_cards_24h, second.customer_amount_minor_24h) == (1, 1, 106_000)
+    assert scorer.requests[0].shipping_latitude == 23.8
+
+
+async def test_order_goes_through_while_the_service_is_away_and_is_scored_when_it_is_back(
+    app: FastAPI, buyer: httpx.AsyncClient, shop: Shop, scorer: Scorer
+) -> None:
+    scorer.decision = None
+    small, large = await buy(buyer, key="small"), await buy(buyer, quantity=3, key="large")
+    assert (small["status"], large["status"]) == ("approved", "held_for_review")
+    again = {"database": app.state.database, "client": app.state.clients.fraud, "now": datetime.now(UTC)}
+    assert await rescore_fallbacks(**again) == 0
+
+    scorer.decision = FraudDecision.APPROVE
+    assert await rescore_fallbacks(**again) == 2
+    assert await rescore_fallbacks(**again) == 0
+    assert (await buyer.get(f"/v1/orders/{large['order_id']}")).json()["status"] == "approved"
+    assert row(shop, "select status from shop.fraud_cases") == {"status": "closed"}
+    assert row(shop, "select count(*)::int as n from shop.transactions") == {"n": 2}
+
+
+async def test_approved_fallback_that_the_model_doubts_becomes_a_case(
+    app: FastAPI, buyer: httpx.AsyncClient, shop: Shop, scorer: Scorer
+) -> None:
+    scorer.decision = None
+    order = await buy(buyer)
+    scorer.decision = FraudDecision.BLOCK_AND_REVIEW
+    await rescore_fallbacks(app.state.database, app.state.clients.fraud, now=datetime.now(UTC))
+    assert (await buyer.get(f"/v1/orders/{order['order_id']}")).json()["status"] == "approved"
+    assert row(shop, "select status, priority from shop.fraud_cases") == {"status": "open", "priority": 530}
+
+
+async def test_order_that_an_analyst_has_is_left_to_the_analyst(
+    app: FastAPI, buyer: httpx.AsyncClient, shop: Shop, scorer: Scorer
+) -> None:
+    scorer.decision = None
+    order = await buy(buyer, quantity=3)
+    shop.execute("update shop.fraud_cases set status = 'claimed'")
+    scorer.decision = FraudDecision.APPROVE
+    await rescore_fallbacks(app.state.database, app.state.clients.fraud, now=datetime.now(UTC))
+    assert (await buyer.get(f"/v1/orders/{order['order_id']}")).json()["status"] == "held_for_review"

@@ -1,0 +1,67 @@
+"""The live counters are those that training computes, also when many attempts come at once."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psycopg
+from psycopg.rows import dict_row
+
+from marketplace.contracts.fraud import Velocity
+from models.fraud.velocity import VELOCITY_COLUMNS
+from models.fraud.velocity import velocity as offline_velocity
+from storefront_api.fraud.velocity import Identities, lock_identities, velocity
+from tests.factories import NOON, insert, make_attempt, make_user
+
+Shop = psycopg.Connection[dict[str, Any]]
+
+
+async def test_live_counts_equal_those_of_training(shop: Shop, database_url: str) -> None:
+    """300 attempts in 40 hours by few people, devices, cards and houses, many at equal instants and on window edges."""
+    rng = np.random.default_rng(7)
+    customers = [make_user(shop)["user_id"] for _ in range(6)]
+    devices = [None, *(f"d{number}" for number in range(4))]
+    for device in devices[1:]:
+        insert(shop, "shop.devices", {"device_id": device, "first_seen_at": NOON})
+    attempts = [
+        make_attempt(
+            shop,
+            str(rng.choice(customers)),
+            device_id=devices[rng.integers(len(devices))],
+            card_token=[None, "x", "y", "z"][rng.integers(4)],
+            shipping_address_hash=[None, "h1", "h2", "h3"][rng.integers(4)],
+            amount_minor=int(rng.integers(1, 5_000)),
+            attempted_at=NOON + timedelta(minutes=int(rng.integers(0, 80)) * 30),
+        )
+        for _ in range(300)
+    ]
+    expected = offline_velocity(pd.DataFrame(attempts))
+    async with await psycopg.AsyncConnection.connect(database_url, row_factory=dict_row) as connection:
+        for attempt, counts in zip(attempts, expected.to_dict("records"), strict=True):
+            identities = Identities(
+                attempt["customer_id"], attempt["device_id"], attempt["card_token"], attempt["shipping_address_hash"]
+            )
+            live = await velocity(connection, identities, at=attempt["attempted_at"])
+            assert live.model_dump() == counts
+    assert tuple(Velocity.model_fields) == VELOCITY_COLUMNS
+
+
+async def test_each_of_many_simultaneous_attempts_sees_all_before_it(shop: Shop, database_url: str) -> None:
+    """32 writers on one card: whoever is the n-th counts n - 1, none is lost."""
+    customers = [make_user(shop)["user_id"] for _ in range(32)]
+
+    async def attempt(customer_id: str) -> int:
+        async with await psycopg.AsyncConnection.connect(database_url, row_factory=dict_row) as connection:
+            identities = Identities(customer_id, None, "one-card", None)
+            at = await lock_identities(connection, identities)
+            seen = await velocity(connection, identities, at=at)
+            await connection.execute(
+                "insert into shop.payment_attempts (payment_attempt_id, customer_id, card_token, method, amount_minor, currency, "
+                "outcome, attempted_at) values (%(id)s, %(id)s, 'one-card', 'card', 1, 'BDT', 'pending', %(at)s)",
+                {"id": customer_id, "at": at},
+            )
+            return seen.card_attempts_24h
+
+    assert sorted(await asyncio.gather(*map(attempt, customers))) == list(range(32))
