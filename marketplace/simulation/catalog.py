@@ -84,7 +84,7 @@ def build_catalogue(config: SimulationConfig) -> Catalogue:
                 "listed_at": instants(listed_at),
             }
         ),
-        "customisations": options.table(product_ids, instants(listed_at)),
+        "customisations": options.table(product_ids),
     }
     truth = {
         "sellers": pl.DataFrame({"seller_id": seller_ids.astype(str), "quality": seller_quality}),
@@ -122,7 +122,7 @@ def _sellers_of_products(rng: np.random.Generator, leaf: np.ndarray, sellers: in
     size = rng.pareto(1.6, sellers) + 0.5
     likes = rng.gamma(0.25, 1.0, (sellers, LEAF_COUNT)) * size[:, None] + 1e-9
     cumulative = np.cumsum(likes / likes.sum(axis=0), axis=0).T
-    chosen = (cumulative[leaf] < rng.random(len(leaf))[:, None]).sum(axis=1).clip(0, sellers - 1)
+    chosen: np.ndarray = (cumulative[leaf] < rng.random(len(leaf))[:, None]).sum(axis=1).clip(0, sellers - 1)
     firsts = np.searchsorted(leaf, np.arange(LEAF_COUNT))
     established = np.flatnonzero(is_established) if is_established.any() else np.array([0])
     chosen[firsts] = rng.choice(established, LEAF_COUNT)
@@ -143,12 +143,14 @@ def _listing_times(rng: np.random.Generator, config: SimulationConfig, joined_at
     first_of_leaf = np.searchsorted(leaf, np.arange(LEAF_COUNT))
     listed = np.maximum(when // 1000 * 1000, earliest)
     listed[first_of_leaf] = np.minimum(listed[first_of_leaf], config.start)
-    return np.maximum(listed, joined_at)
+    instants_listed: np.ndarray = np.maximum(listed, joined_at)
+    return instants_listed
 
 
 def _colour_shares() -> np.ndarray:
-    shares = np.linspace(1.4, 0.6, len(COLOUR_NAMES))
-    return shares / shares.sum()
+    shares: np.ndarray = np.linspace(1.4, 0.6, len(COLOUR_NAMES))
+    shares /= shares.sum()
+    return shares
 
 
 def _listings(
@@ -254,7 +256,24 @@ def _categories() -> pl.DataFrame:
     )
 
 
-_SHOP_FIRST = ("Rupali", "Shapla", "Nakshi", "Aarong Para", "Mati", "Sonargaon", "Padma", "Meghna", "Bonolota", "Kantha Ghar", "Dhakai", "Surma", "Titas", "Krishnochura", "Palki", "Alpona")  # fmt: skip
+_SHOP_FIRST = (
+    "Rupali",
+    "Shapla",
+    "Nakshi",
+    "Aarong Para",
+    "Mati",
+    "Sonargaon",
+    "Padma",
+    "Meghna",
+    "Bonolota",
+    "Kantha Ghar",
+    "Dhakai",
+    "Surma",
+    "Titas",
+    "Krishnochura",
+    "Palki",
+    "Alpona",
+)
 _SHOP_LAST = ("Crafts", "Studio", "Handloom", "Workshop", "Atelier", "Collective", "House", "Makers")
 
 

@@ -32,6 +32,7 @@ def events_table(config: SimulationConfig, catalogue: Catalogue, visits: Visits,
     """`shop.events` in the order of time; ids count from `first_event`."""
     rng = config.rng(f"events-{visits.first}")
     session = visits.view_session
+    line_session, line_product = session[visits.cart_view], visits.view_product[visits.cart_view]
     carted_at = visits.viewed_at[visits.cart_view] + 4 * MICROSECONDS
     paid = np.flatnonzero((visits.cart_checkout != NOT_ONE) & ~_declined_lines(visits))
     removed = np.flatnonzero(visits.is_removed)
@@ -40,13 +41,13 @@ def events_table(config: SimulationConfig, catalogue: Catalogue, visits: Visits,
     queries = _queries(rng, visits.search_leaf[searched])
     parts = [
         _events("product_view", session, visits.view_product, None, visits.viewed_at),
-        _events("cart_add", session[visits.cart_view], visits.view_product[visits.cart_view], visits.cart_quantity, carted_at),
-        _events("cart_remove", session[visits.cart_view[removed]], visits.view_product[visits.cart_view[removed]],
-                visits.cart_quantity[removed], last[session[visits.cart_view[removed]]] + 9 * MICROSECONDS),
+        _events("cart_add", line_session, line_product, visits.cart_quantity, carted_at),
+        _events("cart_remove", line_session[removed], line_product[removed], visits.cart_quantity[removed],
+                last[line_session[removed]] + 9 * MICROSECONDS),
         _events("search", searched, None, None, visits.started_at[searched] + 2 * MICROSECONDS, queries),
         _events("checkout_start", visits.checkout_session, None, None, visits.checkout_at - 7 * MICROSECONDS),
         _events("checkout_start", visits.abandoned_session, None, None, last[visits.abandoned_session] + 25 * MICROSECONDS),
-        _events("purchase", session[visits.cart_view[paid]], visits.view_product[visits.cart_view[paid]], visits.cart_quantity[paid],
+        _events("purchase", line_session[paid], line_product[paid], visits.cart_quantity[paid],
                 visits.checkout_at[visits.cart_checkout[paid]] + MICROSECONDS),
         _events("wishlist_add", session[visits.wish_view], visits.view_product[visits.wish_view], None,
                 visits.viewed_at[visits.wish_view] + 3 * MICROSECONDS),
@@ -172,7 +173,13 @@ def _events(
 def _queries(rng: np.random.Generator, leaf: np.ndarray) -> list[str]:
     """What people type for a category: one of its names, sometimes in Bengali, sometimes with a colour."""
     colours = tuple(words.COLOURS)
-    draws = zip(leaf.tolist(), rng.integers(0, 3, len(leaf)).tolist(), rng.random(len(leaf)).tolist(), rng.integers(0, len(colours), len(leaf)).tolist(), strict=True)  # fmt: skip
+    draws = zip(
+        leaf.tolist(),
+        rng.integers(0, 3, len(leaf)).tolist(),
+        rng.random(len(leaf)).tolist(),
+        rng.integers(0, len(colours), len(leaf)).tolist(),
+        strict=True,
+    )
     return [
         words.LEAVES[number].noun_bn
         if chance < 0.12
@@ -185,11 +192,12 @@ def _declined_lines(visits: Visits) -> np.ndarray:
     place = np.maximum(visits.cart_checkout, 0)
     if not len(visits.is_declined):
         return np.zeros(len(place), dtype=bool)
-    return (visits.cart_checkout != NOT_ONE) & visits.is_declined[place]
+    declined: np.ndarray = (visits.cart_checkout != NOT_ONE) & visits.is_declined[place]
+    return declined
 
 
 def _last_seen(visits: Visits) -> np.ndarray:
-    last = visits.last_view_at + 12 * MICROSECONDS
+    last: np.ndarray = visits.last_view_at + 12 * MICROSECONDS
     np.maximum.at(last, visits.checkout_session, visits.checkout_at + 2 * MICROSECONDS)
     return last
 

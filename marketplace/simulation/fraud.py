@@ -127,7 +127,8 @@ def _testers(
     step = np.arange(len(row)) - (np.cumsum(tries) - tries)[row]
     at = begun[row] + ((step * rng.uniform(2.5, 9, count)[row] + rng.uniform(0, 2, len(row))) * _MINUTE).astype(np.int64)
     found = _Attempts(
-        customer=accounts[row], device=5 * len(people) + 20_000_000 + row % count, ip_town=rng.choice(len(places.TOWNS), count)[row], at=at,
+        customer=accounts[row], device=5 * len(people) + 20_000_000 + row % count, at=at,
+        ip_town=rng.choice(len(places.TOWNS), count)[row],
         ship_to=doors[row], bill_to=doors[row], card=2 * 10**8 + np.arange(len(row)), is_declined=rng.random(len(row)) < 0.8,
         kind=np.full(len(row), TESTER), ring=np.full(len(row), NOT_ONE), visit=row, lines=np.ones(len(row), dtype=int),
         dearness=rng.normal(-1.3, 0.4, len(row)), quantity=np.ones(len(row), dtype=int),
@@ -181,9 +182,10 @@ def _visits_around(
         checkout_at=rows.at, is_declined=rows.is_declined, abandoned_session=np.zeros(0, dtype=np.int64),
     )  # fmt: skip
     checkouts = Checkouts(
-        session=first_session + rows.visit, customer=rows.customer, device=rows.device, ip_town=rows.ip_town, host=host[rows.visit],
-        at=rows.at, ship_to=rows.ship_to, bill_to=rows.bill_to, method=np.full(count, CARD), card=rows.card,
-        is_declined=rows.is_declined, retries=(rows.kind == TAKEOVER) & (rng.random(count) < 0.2), kind=rows.kind, ring=rows.ring,
+        session=first_session + rows.visit, customer=rows.customer, device=rows.device, ip_town=rows.ip_town,
+        host=host[rows.visit], at=rows.at, ship_to=rows.ship_to, bill_to=rows.bill_to, method=np.full(count, CARD),
+        card=rows.card, is_declined=rows.is_declined, retries=(rows.kind == TAKEOVER) & (rng.random(count) < 0.2),
+        kind=rows.kind, ring=rows.ring,
         line_checkout=line, line_product=product, line_quantity=quantity,
     )  # fmt: skip
     return visits, checkouts

@@ -39,7 +39,7 @@ class Options:
     choice_sets: tuple[Choices, ...]
     position: np.ndarray
 
-    def table(self, product_ids: np.ndarray, _listed_at: pl.Series) -> pl.DataFrame:
+    def table(self, product_ids: np.ndarray) -> pl.DataFrame:
         """`shop.customisations`."""
         texts = ["[]", *(choices.as_json() for choices in self.choice_sets)]
         return pl.DataFrame(
@@ -64,31 +64,29 @@ def build_options(
     rows: list[tuple] = []
     sets: list[Choices] = []
     for product, (leaf_number, minor) in enumerate(zip(leaf.tolist(), price.tolist(), strict=True)):
-        offered = [letter for letter in words.LEAVES[leaf_number].options if rng.random() < 0.85] or [
-            words.LEAVES[leaf_number].options[0]
-        ]
+        letters = words.LEAVES[leaf_number].options
+        offered = [letter for letter in letters if rng.random() < 0.85] or [letters[0]]
         if rng.random() < 0.6:
             offered.append("w")
         for position, letter in enumerate(offered):
-            name, kind, is_required, length, extra, choices = _option(letter, minor, rng)
-            rows.append((product, name, kind, is_required, length, extra, len(sets) if choices else -1, position))
+            *described, choices = _option(letter, minor, rng)
+            rows.append((product, *described, len(sets) if choices else -1, position))
             if choices:
                 sets.append(choices)
-    product_of, *columns = (np.array(column) for column in zip(*rows, strict=True))
-    name, kind, is_required, length, extra, choice_set, position = columns
-    start = np.searchsorted(product_of, np.arange(len(leaf) + 1))
+    columns: list[np.ndarray] = [np.array(column) for column in zip(*rows, strict=True)]
+    product_of, name, kind, is_required, length, extra, choice_set, places_of = columns
     return Options(
-        ids("k", np.arange(len(rows))),
-        product_of,
-        start,
-        name,
-        kind,
-        is_required,
-        length,
-        extra,
-        choice_set,
-        tuple(sets),
-        position,
+        ids=ids("k", np.arange(len(rows))),
+        product=product_of,
+        start=np.searchsorted(product_of, np.arange(len(leaf) + 1)),
+        name=name,
+        kind=kind,
+        is_required=is_required,
+        max_length=length,
+        price=extra,
+        choice_set=choice_set,
+        choice_sets=tuple(sets),
+        position=places_of,
     )
 
 

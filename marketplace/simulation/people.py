@@ -18,8 +18,54 @@ CLUSTERS = 8
 STYLES = len(words.STYLE_NAMES)
 NOT_ONE = -1
 
-_FIRST = ("Rahim", "Karim", "Nusrat", "Farhana", "Tanvir", "Sadia", "Imran", "Mitu", "Rakib", "Sumaiya", "Arif", "Jannat", "Shakil", "Tasnim", "Hasan", "Ayesha", "Mahin", "Riya", "Sabbir", "Puja", "Anik", "Lamia", "Nayeem", "Shreya", "Fahim", "Maliha")  # fmt: skip
-_LAST = ("Ahmed", "Hossain", "Islam", "Rahman", "Akter", "Chowdhury", "Khan", "Das", "Sarkar", "Begum", "Mia", "Roy", "Sultana", "Uddin", "Haque", "Barua", "Saha", "Talukder")  # fmt: skip
+_FIRST = (
+    "Rahim",
+    "Karim",
+    "Nusrat",
+    "Farhana",
+    "Tanvir",
+    "Sadia",
+    "Imran",
+    "Mitu",
+    "Rakib",
+    "Sumaiya",
+    "Arif",
+    "Jannat",
+    "Shakil",
+    "Tasnim",
+    "Hasan",
+    "Ayesha",
+    "Mahin",
+    "Riya",
+    "Sabbir",
+    "Puja",
+    "Anik",
+    "Lamia",
+    "Nayeem",
+    "Shreya",
+    "Fahim",
+    "Maliha",
+)
+_LAST = (
+    "Ahmed",
+    "Hossain",
+    "Islam",
+    "Rahman",
+    "Akter",
+    "Chowdhury",
+    "Khan",
+    "Das",
+    "Sarkar",
+    "Begum",
+    "Mia",
+    "Roy",
+    "Sultana",
+    "Uddin",
+    "Haque",
+    "Barua",
+    "Saha",
+    "Talukder",
+)
 _FIRST_BN = ("রহিম", "করিম", "নুসরাত", "ফারহানা", "তানভীর", "সাদিয়া", "ইমরান", "মিতু", "রাকিব", "সুমাইয়া", "আরিফ", "জান্নাত", "শাকিল", "তাসনিম")
 _LAST_BN = ("আহমেদ", "হোসেন", "ইসলাম", "রহমান", "আক্তার", "চৌধুরী", "খান", "দাস", "সরকার", "রায়", "সাহা")
 _STREETS = ("Station Road", "College Road", "Mirpur Road", "Bazar Lane", "Lake Circus", "Green Road", "Court Road", "School Para")
@@ -225,8 +271,9 @@ def _tastes(rng: np.random.Generator) -> Tastes:
 def _preferences(rng: np.random.Generator, tastes: Tastes, cluster: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Shares over leaf categories: mostly the first cluster's, some of a second's, a little of everything."""
     own = tastes.leaves[cluster] * rng.gamma(1.5, 1 / 1.5, (len(cluster), LEAF_COUNT)) + 1e-12
-    mixed = 0.72 * own / own.sum(1, keepdims=True) + 0.18 * tastes.leaves[second] + 0.10 / LEAF_COUNT
-    return mixed / mixed.sum(1, keepdims=True)
+    mixed: np.ndarray = 0.72 * own / own.sum(1, keepdims=True) + 0.18 * tastes.leaves[second] + 0.10 / LEAF_COUNT
+    mixed /= mixed.sum(1, keepdims=True)
+    return mixed
 
 
 def _families(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:

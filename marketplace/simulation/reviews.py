@@ -11,7 +11,13 @@ from marketplace.simulation.people import customer_ids
 
 REVIEW_SHARE = 0.48
 
-_GOOD = ("Beautiful work, exactly as I wished.", "The engraving is perfect, my mother cried.", "Even better than the picture.", "Lovely finish and carefully packed.", "Third time I order here, always great.")  # fmt: skip
+_GOOD = (
+    "Beautiful work, exactly as I wished.",
+    "The engraving is perfect, my mother cried.",
+    "Even better than the picture.",
+    "Lovely finish and carefully packed.",
+    "Third time I order here, always great.",
+)
 _FAIR = ("Nice, but the colour is a little different.", "Good for the price.", "It is fine, smaller than I thought.")
 _BAD = (
     "The name was spelled wrong.",
@@ -24,7 +30,14 @@ _FAIR_BN = ("মোটামুটি ভালো।", "রং একটু আ
 _BAD_BN = ("নামের বানান ভুল ছিল।", "ছবির সাথে মিল নেই।", "দুই দিনেই ভেঙে গেছে।")
 _LATE, _LATE_BN = " It came late.", " অনেক দেরিতে এসেছে।"
 _TITLES = {5: "Wonderful", 4: "Good", 3: "All right", 2: "Disappointed", 1: "Never again"}
-_QUESTIONS = ("Can you write the name in Bengali?", "When will it be ready?", "Is another colour possible?", "নামটা কি বাংলায় লেখা যাবে?", "কবে পাব?", "Please change the text before you engrave.")  # fmt: skip
+_QUESTIONS = (
+    "Can you write the name in Bengali?",
+    "When will it be ready?",
+    "Is another colour possible?",
+    "নামটা কি বাংলায় লেখা যাবে?",
+    "কবে পাব?",
+    "Please change the text before you engrave.",
+)
 _ANSWERS = (
     "Yes, of course.",
     "It leaves our workshop tomorrow.",
@@ -49,11 +62,10 @@ def review_table(config: SimulationConfig, catalogue: Catalogue, orders: Orders)
     )
     rating = np.clip(np.round(feeling), 1, 5).astype(np.int16)
     is_bengali = rng.random(len(line)) < 0.28
-    bodies = [
-        _body(stars, bengali, days > 0.5, draw)
-        for stars, bengali, days, draw in zip(rating.tolist(), is_bengali.tolist(), late_days.tolist(), rng.random(len(line)).tolist(), strict=True)
-    ]  # fmt: skip
-    silent = rng.random(len(line)) < 0.3
+    said = zip(rating.tolist(), is_bengali.tolist(), (late_days > 0.5).tolist(), rng.random(len(line)).tolist(), strict=True)
+    bodies = [_body(stars, bengali, late, draw) for stars, bengali, late, draw in said]
+    titles = [None if bengali else _TITLES[stars] for stars, bengali in zip(rating.tolist(), is_bengali.tolist(), strict=True)]
+    is_silent = pl.Series(rng.random(len(line)) < 0.3)
     answered = at + (rng.exponential(1.5, len(line)) * DAY).astype(np.int64)
     answers = (rng.random(len(line)) < 0.35) & (answered < config.end)
     return pl.DataFrame(
@@ -64,8 +76,8 @@ def review_table(config: SimulationConfig, catalogue: Catalogue, orders: Orders)
             "seller_id": catalogue.seller_ids[orders.line_seller[line]].astype(str),
             "customer_id": customer_ids(config, orders.checkouts.customer[order]).astype(str),
             "rating": rating,
-            "title": pl.Series([None if bengali else _TITLES[stars] for stars, bengali in zip(rating.tolist(), is_bengali.tolist(), strict=True)], dtype=pl.String),
-            "body": pl.Series([None if quiet else body for quiet, body in zip(silent.tolist(), bodies, strict=True)], dtype=pl.String),
+            "title": pl.Series(titles, dtype=pl.String),
+            "body": pl.Series(bodies, dtype=pl.String).set(is_silent, None),
             "language": np.where(is_bengali, "bn", "en"),
             "reviewed_at": instants(at),
             "answered_at": instants(np.where(answers, answered, -1)),

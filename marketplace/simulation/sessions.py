@@ -57,7 +57,8 @@ class Visits:
     def last_view_at(self) -> np.ndarray:
         """Per session, the instant of its last view."""
         ends = np.searchsorted(self.view_session, np.arange(len(self.customer)), side="right") - 1
-        return self.viewed_at[ends]
+        instants: np.ndarray = self.viewed_at[ends]
+        return instants
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ class Shelves:
         rows = np.arange(len(self.cumulative))[:, None]
         flat = (self.cumulative + rows).ravel()
         found = np.searchsorted(flat, cell + low + u * (high - low), side="right") - cell * self.cumulative.shape[1]
-        return np.clip(found, self.leaf_start[leaf], self.leaf_start[leaf + 1] - 1)
+        product: np.ndarray = np.clip(found, self.leaf_start[leaf], self.leaf_start[leaf + 1] - 1)
+        return product
 
 
 def build_shelves(catalogue: Catalogue, people: People) -> Shelves:
@@ -125,8 +127,9 @@ def browse(
     quantity = np.where(rng.random(len(cart_view)) < 0.015, rng.integers(5, 11, len(cart_view)), quantity)
     searches = rng.random(len(customer)) < 0.3
     return Visits(
-        first=first_session, customer=np.where(is_anonymous, NOT_ONE, customer), device=_devices(rng, people, customer, started_at),
-        ip_town=_towns(rng, people, customer, started_at), host=people.host[customer], started_at=started_at,
+        first=first_session, customer=np.where(is_anonymous, NOT_ONE, customer), started_at=started_at,
+        device=_devices(rng, people, customer, started_at), ip_town=_towns(rng, people, customer, started_at),
+        host=people.host[customer],
         search_leaf=np.where(searches, intent, NOT_ONE), view_session=view_session, view_product=product, viewed_at=viewed_at,
         cart_view=cart_view, cart_quantity=quantity, cart_checkout=cart_checkout,
         is_removed=(cart_checkout == NOT_ONE) & (rng.random(len(cart_view)) < 0.12),
@@ -161,7 +164,8 @@ def _session_starts(
 
 
 def _firsts(counts: np.ndarray) -> np.ndarray:
-    return np.cumsum(counts) - counts
+    firsts: np.ndarray = np.cumsum(counts) - counts
+    return firsts
 
 
 def _draw_leaf(people: People, customer: np.ndarray, u: np.ndarray, block: range) -> np.ndarray:
@@ -170,7 +174,9 @@ def _draw_leaf(people: People, customer: np.ndarray, u: np.ndarray, block: range
     cumulative = cumulative / cumulative[:, -1:]
     row = customer - block.start
     flat = (cumulative + np.arange(len(cumulative))[:, None]).ravel()
-    return np.clip(np.searchsorted(flat, row + u * (1 - 1e-9), side="right") - row * LEAF_COUNT, 0, LEAF_COUNT - 1)
+    found = np.searchsorted(flat, row + u * (1 - 1e-9), side="right") - row * LEAF_COUNT
+    leaf: np.ndarray = np.clip(found, 0, LEAF_COUNT - 1)
+    return leaf
 
 
 def _viewed_products(
@@ -209,11 +215,12 @@ def _cart_weights(
     # Some visits are for buying, most are not: that is what puts several goods into one order.
     mood = rng.gamma(0.5, 1.0, len(customer))[view_session]
     look = np.where(second_look, 3.0, 1.0)
-    return mood * np.clip(liking, 0.2, 6) ** 0.5 * (0.3 + catalogue.quality[product]) * styled * look * cheap
+    weights: np.ndarray = mood * np.clip(liking, 0.2, 6) ** 0.5 * (0.3 + catalogue.quality[product]) * styled * look * cheap
+    return weights
 
 
 def _systematic(rng: np.random.Generator, weights: np.ndarray, expected: float, sizes: np.ndarray | None = None) -> np.ndarray:
-    """Sorted rows drawn with chances proportional to `weights`, so that their `sizes` (1 if not given) add up to about `expected`."""
+    """Sorted rows drawn with chances proportional to `weights`; their `sizes` (1 if not given) add up to about `expected`."""
     size = np.ones(len(weights)) if sizes is None else sizes
     scale = expected / max((weights * size).sum(), 1e-12)
     for _ in range(30):  # chances end at 1: what they lose there, the others gain
@@ -243,7 +250,8 @@ def _devices(rng: np.random.Generator, people: People, customer: np.ndarray, at:
     """The device of each session: mostly the main one, which some replace."""
     main = np.where(at >= people.new_device_at[customer], people.device[customer, 2], people.device[customer, 0])
     second = people.device[customer, 1]
-    return np.where((second != NOT_ONE) & (rng.random(len(customer)) < 0.3), second, main)
+    device: np.ndarray = np.where((second != NOT_ONE) & (rng.random(len(customer)) < 0.3), second, main)
+    return device
 
 
 def _towns(rng: np.random.Generator, people: People, customer: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -31,10 +31,11 @@ def stock_tables(
     came_back_at[released] = orders.cancelled_at[order[released]]
     came_back_at[returned_line] = returned_at
     why_back = np.where(np.isin(back, released), "release", "return")
+    refilled_at = orders.ordered_at[order[sold[refill]]] + MICROSECONDS
     after_opening = pl.concat(
         [
             _moves(product, order[sold], -orders.line_quantity[sold], "sale", orders.ordered_at[order[sold]]),
-            _moves(product[refill], None, (crossed * lot[product])[refill], "restock", orders.ordered_at[order[sold[refill]]] + MICROSECONDS),
+            _moves(product[refill], None, (crossed * lot[product])[refill], "restock", refilled_at),
             _moves(orders.line_product[back], order[back], orders.line_quantity[back], why_back, came_back_at[back]),
         ]
     )  # fmt: skip

@@ -29,7 +29,8 @@ by_category as (
     group by 1, 2
 ),
 favourites as (
-    select distinct on (customer_id) customer_id, top_category, weight / sum(weight) over (partition by customer_id) as share, weight
+    select distinct on (customer_id)
+        customer_id, top_category, weight, weight / sum(weight) over (partition by customer_id) as share
     from by_category order by customer_id, weight desc, top_category
 )
 select f.customer_id, f.top_category

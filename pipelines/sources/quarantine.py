@@ -51,7 +51,9 @@ class Quarantine:
         """Move the staged rows of `table` that meet `condition` here; returns how many."""
         statement = sql.SQL(
             """
-            with taken as (delete from {staging} where {condition} returning to_jsonb({staging}) - 'created_at' - 'updated_at' as payload),
+            with taken as (
+                delete from {staging} where {condition} returning to_jsonb({staging}) - 'created_at' - 'updated_at' as payload
+            ),
             distinct_rows as (select payload, count(*) as copies from taken group by payload),
             written as (
                 insert into quarantine.rows (source, object, row_key, reason, payload, payload_hash, seen_count)

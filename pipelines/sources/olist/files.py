@@ -14,16 +14,59 @@ from pipelines.sources.quarantine import Quarantine
 
 # Our name -> file name without ending, columns needed
 FILES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "orders": ("olist_orders_dataset", ("order_id", "customer_id", "order_status", "order_purchase_timestamp", "order_approved_at", "order_delivered_carrier_date", "order_delivered_customer_date", "order_estimated_delivery_date")),
-    "order_items": ("olist_order_items_dataset", ("order_id", "order_item_id", "product_id", "seller_id", "shipping_limit_date", "price", "freight_value")),
-    "order_payments": ("olist_order_payments_dataset", ("order_id", "payment_sequential", "payment_type", "payment_installments", "payment_value")),
-    "order_reviews": ("olist_order_reviews_dataset", ("review_id", "order_id", "review_score", "review_comment_title", "review_comment_message", "review_creation_date", "review_answer_timestamp")),
-    "customers": ("olist_customers_dataset", ("customer_id", "customer_unique_id", "customer_zip_code_prefix", "customer_city", "customer_state")),
-    "products": ("olist_products_dataset", ("product_id", "product_category_name", "product_photos_qty", "product_weight_g", "product_length_cm", "product_height_cm", "product_width_cm")),
+    "orders": (
+        "olist_orders_dataset",
+        (
+            "order_id",
+            "customer_id",
+            "order_status",
+            "order_purchase_timestamp",
+            "order_approved_at",
+            "order_delivered_carrier_date",
+            "order_delivered_customer_date",
+            "order_estimated_delivery_date",
+        ),
+    ),
+    "order_items": (
+        "olist_order_items_dataset",
+        ("order_id", "order_item_id", "product_id", "seller_id", "shipping_limit_date", "price", "freight_value"),
+    ),
+    "order_payments": (
+        "olist_order_payments_dataset",
+        ("order_id", "payment_sequential", "payment_type", "payment_installments", "payment_value"),
+    ),
+    "order_reviews": (
+        "olist_order_reviews_dataset",
+        (
+            "review_id",
+            "order_id",
+            "review_score",
+            "review_comment_title",
+            "review_comment_message",
+            "review_creation_date",
+            "review_answer_timestamp",
+        ),
+    ),
+    "customers": (
+        "olist_customers_dataset",
+        ("customer_id", "customer_unique_id", "customer_zip_code_prefix", "customer_city", "customer_state"),
+    ),
+    "products": (
+        "olist_products_dataset",
+        (
+            "product_id",
+            "product_category_name",
+            "product_photos_qty",
+            "product_weight_g",
+            "product_length_cm",
+            "product_height_cm",
+            "product_width_cm",
+        ),
+    ),
     "sellers": ("olist_sellers_dataset", ("seller_id", "seller_zip_code_prefix", "seller_city", "seller_state")),
     "geolocation": ("olist_geolocation_dataset", ("geolocation_zip_code_prefix", "geolocation_lat", "geolocation_lng")),
     "translation": ("product_category_name_translation", ("product_category_name", "product_category_name_english")),
-}  # fmt: skip
+}
 
 
 def read_files(folder: Path, quarantine: Quarantine) -> dict[str, pl.DataFrame]:
