@@ -58,7 +58,7 @@ def _chargebacks(config: SimulationConfig, orders: Orders, attempts: Attempts) -
             "order_id": orders.ids[rows].astype(str),
             "payment_attempt_id": attempts.final_ids[rows].astype(str),
             "amount_minor": orders.total[rows],
-            "currency": CURRENCY,
+            "currency": np.full(len(rows), CURRENCY),
             "reason": np.where(rng.random(len(rows)) < 0.9, "fraudulent", "not recognised"),
             "received_at": instants(received[rows]),
             "order": rows,
@@ -98,7 +98,7 @@ def _refunds(
             "order_id": orders.ids[order[lines]].astype(str),
             "order_item_id": orders.line_ids[lines].astype(str),
             "amount_minor": amount,
-            "currency": CURRENCY,
+            "currency": np.full(len(lines), CURRENCY),
             "reason": np.where(
                 stopped[order[lines]], "order stopped", np.where(late[order[lines]] > 0, "late", "not as described")
             ),
@@ -126,11 +126,11 @@ def _transactions(
                 "transaction_id": name,
                 "order_id": orders.ids[order].astype(str),
                 "payment_attempt_id": attempts.final_ids[order].astype(str),
-                "kind": pl.repeat(kind, len(order), dtype=pl.String, eager=True),
+                "kind": np.full(len(order), kind),
                 "method": method[order],
                 "installments": (months[order] if kind == "charge" else np.ones(len(order))).astype(np.int16),
                 "amount_minor": amount,
-                "currency": pl.repeat(CURRENCY, len(order), dtype=pl.String, eager=True),
+                "currency": np.full(len(order), CURRENCY),
                 "occurred_at": at,
             }
         )
@@ -161,7 +161,7 @@ def _labels(config: SimulationConfig, orders: Orders, attempts: Attempts) -> pl.
             "payment_attempt_id": attempts.final_ids[rows].astype(str),
             "order_id": orders.ids[rows].astype(str),
             "outcome": outcome,
-            "label_source": pl.repeat("analyst", len(rows), dtype=pl.String, eager=True),
+            "label_source": np.full(len(rows), "analyst"),
             "reason": np.where(outcome == "fraud", "pattern of stolen cards", "looked at by hand"),
             "labelled_by": np.array(ANALYSTS)[rng.integers(0, 2, len(rows))],
             "labelled_at": instants(at[rows]),

@@ -1,0 +1,129 @@
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from marketplace.errors import InvalidInputError
+from marketplace.simulation import generate
+from tests.marketplace.simulation.conftest import CUSTOMERS, DAYS, UNTIL, Simulated
+
+
+def digests(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_same_request_writes_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        generate(60, 20, 3, UNTIL, tmp_path / name)
+    assert digests(tmp_path / "first") == digests(tmp_path / "second")
+    assert len(digests(tmp_path / "first")) > 25
+
+
+def test_other_seed_writes_other_events(tmp_path: Path) -> None:
+    generate(60, 20, 3, UNTIL, tmp_path / "three")
+    generate(60, 20, 4, UNTIL, tmp_path / "four")
+    assert digests(tmp_path / "three")["events.parquet"] != digests(tmp_path / "four")["events.parquet"]
+
+
+def test_smaller_marketplace_leaves_nothing_of_a_bigger_one_behind(tmp_path: Path) -> None:
+    generate(90, 30, 3, UNTIL, tmp_path / "used")
+    generate(60, 20, 3, UNTIL, tmp_path / "used")
+    generate(60, 20, 3, UNTIL, tmp_path / "new")
+    assert digests(tmp_path / "used") == digests(tmp_path / "new")
+
+
+def test_too_small_or_timeless_request_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="at least 50 customers"):
+        generate(10, 120, 7, UNTIL, tmp_path)
+    with pytest.raises(InvalidInputError, match="time zone"):
+        generate(100, 120, 7, datetime(2026, 1, 1), tmp_path)
+
+
+def test_description_says_that_it_is_simulated(simulated: Simulated) -> None:
+    said = json.loads((simulated.folder / "simulation.json").read_text())
+    assert said["is_simulated"] is True
+    assert (said["customers"], said["days"], said["until"]) == (CUSTOMERS, DAYS, "2026-11-20T00:00:00+00:00")
+    assert said["rows"]["events"] == len(simulated["events"])
+
+
+def test_funnel_has_the_published_rates(simulated: Simulated) -> None:
+    counts = dict(simulated["events"]["event_type"].value_counts().iter_rows())
+    assert counts["cart_add"] / counts["product_view"] == pytest.approx(0.0260, rel=0.10)
+    assert counts["purchase"] / counts["product_view"] == pytest.approx(0.0084, rel=0.10)
+
+
+def test_customers_look_at_250_to_300_products_in_120_days(simulated: Simulated) -> None:
+    views = (simulated["events"]["event_type"] == "product_view").sum()
+    assert 230 <= views / CUSTOMERS <= 330
+
+
+def test_nothing_happens_at_or_after_the_end(simulated: Simulated) -> None:
+    for table in simulated.summary.rows:
+        frame = simulated[table]
+        for name, kind in frame.schema.items():
+            if isinstance(kind, pl.Datetime) and name not in ("estimated_delivery_at", "ship_by_at"):
+                assert frame[name].max() is None or frame[name].max() < UNTIL, f"{table}.{name}"
+
+
+def test_nothing_is_seen_before_it_is_listed(simulated: Simulated) -> None:
+    listed = simulated["products"].select("product_id", "listed_at")
+    views = simulated["events"].filter(pl.col("product_id").is_not_null()).join(listed, on="product_id")
+    assert (views["occurred_at"] > views["listed_at"]).all()
+
+
+def test_some_products_are_cold(simulated: Simulated) -> None:
+    listed = simulated["products"]["listed_at"]
+    assert (listed > UNTIL.replace(day=13)).sum() >= 2
+
+
+def test_people_come_back_to_their_planted_taste(simulated: Simulated) -> None:
+    preferences = simulated["truth/customers"].select("customer_id", "preferences")
+    leaves = simulated["products"]["category_id"].unique(maintain_order=True)
+    number = pl.DataFrame({"category_id": leaves, "leaf": range(len(leaves))})
+    views = (
+        simulated["events"]
+        .filter(pl.col("event_type") == "product_view")
+        .join(simulated["products"].select("product_id", "category_id"), on="product_id")
+        .join(number, on="category_id")
+        .join(preferences, on="customer_id")
+    )
+    liked = views.select(pl.col("preferences").list.get(pl.col("leaf")))["preferences"].mean()
+    assert liked is not None
+    assert liked > 4 / len(leaves)  # at random it would be 1 / leaves
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "parent", "key"),
+    [
+        ("addresses", "user_id", "users", "user_id"),
+        ("sellers", "user_id", "users", "user_id"),
+        ("products", "seller_id", "sellers", "seller_id"),
+        ("products", "category_id", "categories", "category_id"),
+        ("sessions", "device_id", "devices", "device_id"),
+        ("events", "session_id", "sessions", "session_id"),
+        ("orders", "session_id", "sessions", "session_id"),
+        ("orders", "shipping_address_id", "addresses", "address_id"),
+        ("order_customisations", "customisation_id", "customisations", "customisation_id"),
+        ("payment_attempts", "order_id", "orders", "order_id"),
+        ("transactions", "payment_attempt_id", "payment_attempts", "payment_attempt_id"),
+        ("fraud_labels", "labelled_by", "users", "user_id"),
+        ("cart_items", "cart_id", "carts", "cart_id"),
+    ],
+)
+def test_every_reference_has_its_parent(simulated: Simulated, table: str, column: str, parent: str, key: str) -> None:
+    assert set(simulated[table][column].drop_nulls()) <= set(simulated[parent][key])
+
+
+def test_ids_are_unique(simulated: Simulated) -> None:
+    for table, key in {"users": "user_id", "orders": "order_id", "events": "event_id", "sessions": "session_id"}.items():
+        assert simulated[table][key].n_unique() == len(simulated[table])
+    assert simulated["users"]["email"].n_unique() == len(simulated["users"])
+
+
+def test_end_of_the_window_can_be_any_midnight(tmp_path: Path) -> None:
+    summary = generate(60, 30, 5, datetime(2025, 4, 1, tzinfo=UTC), tmp_path)  # over Eid
+    assert summary.rows["orders"] > 0
