@@ -4,7 +4,7 @@ A shop of some thousand products needs no separate retrieval step: each source s
 good is lost before ranking.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +31,10 @@ HISTORY_SOURCES = (
 )
 
 
+# Follow the running session; their weight is set.
+SESSION_SOURCES = (SourceName.SESSION_CO_VISITATION, SourceName.SESSION_CONTENT)
+
+
 @dataclass(frozen=True)
 class Sources:
     """The fitted sources over one order of products."""
@@ -43,18 +47,23 @@ class Sources:
     content: ItemToItem
 
     def history_scores(
-        self, profiles: sparse.csr_matrix, customers: NDArray[np.intp], hidden: Mask
+        self,
+        profiles: sparse.csr_matrix,
+        customers: NDArray[np.intp],
+        hidden: Mask,
+        *,
+        names: Iterable[SourceName] = HISTORY_SOURCES,
     ) -> dict[SourceName, FloatTable]:
         """What each source says to each profile (rows), 1 for its best product, 0 where it is silent or `hidden`."""
-        raw = {
-            SourceName.TRENDING: self.trending.scores(profiles),
-            SourceName.CATEGORY_TRENDING: self.category_trending.scores(profiles),
-            SourceName.COLLABORATIVE: self.collaborative.scores(profiles),
-            SourceName.NEIGHBOURS: self.neighbours.scores(profiles, customers),
-            SourceName.CO_VISITATION: self.co_visitation.scores(profiles),
-            SourceName.CONTENT: self.content.scores(profiles),
+        ask: dict[SourceName, Callable[[], FloatTable]] = {
+            SourceName.TRENDING: lambda: self.trending.scores(profiles),
+            SourceName.CATEGORY_TRENDING: lambda: self.category_trending.scores(profiles),
+            SourceName.COLLABORATIVE: lambda: self.collaborative.scores(profiles),
+            SourceName.NEIGHBOURS: lambda: self.neighbours.scores(profiles, customers),
+            SourceName.CO_VISITATION: lambda: self.co_visitation.scores(profiles),
+            SourceName.CONTENT: lambda: self.content.scores(profiles),
         }
-        return {name: scaled(scores, hidden) for name, scores in raw.items()}
+        return {name: scaled(ask[name](), hidden) for name in names}
 
     def session_scores(self, session: sparse.csr_matrix, hidden: Mask) -> dict[SourceName, FloatTable]:
         """What follows from the products of the running session, on the same scale."""

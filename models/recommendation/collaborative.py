@@ -27,8 +27,16 @@ class ItemToItem:
 
     def strongest(self, profile: sparse.csr_matrix, product: int) -> int:
         """The product of a one-row `profile` that adds most to `product`'s score; the first on a tie."""
-        added = profile.data * np.asarray(self.similarity[profile.indices, product].todense()).ravel()
-        return int(profile.indices[int(np.argmax(added))])
+        near = slice(self._towards.indptr[product], self._towards.indptr[product + 1])
+        held = np.zeros(self.similarity.shape[0], dtype=np.float32)
+        held[profile.indices] = profile.data
+        return int(self._towards.indices[near][int(np.argmax(held[self._towards.indices[near]] * self._towards.data[near]))])
+
+    @cached_property
+    def _towards(self) -> sparse.csc_matrix:
+        by_column = self.similarity.tocsc()
+        by_column.sort_indices()
+        return by_column
 
 
 def fit_co_visitation(counts: sparse.csr_matrix, config: RecommendationConfig) -> ItemToItem:
@@ -45,6 +53,7 @@ def fit_co_visitation(counts: sparse.csr_matrix, config: RecommendationConfig) -
     rows = np.repeat(np.arange(similarity.shape[0]), np.diff(similarity.indptr))
     similarity.data[rows == similarity.indices] = 0
     similarity.eliminate_zeros()
+    similarity.sort_indices()
     return ItemToItem(similarity)
 
 
@@ -70,13 +79,25 @@ class LatentTaste:
         vectors = np.zeros((profiles.shape[0], self.item_factors.shape[1]), dtype=np.float32)
         for row in range(profiles.shape[0]):
             held = slice(profiles.indptr[row], profiles.indptr[row + 1])
-            factors = self.item_factors[profiles.indices[held]]
-            if len(factors):
-                # implicit's confidences: alpha × weight where something was done, 1 elsewhere.
-                confidence = self.alpha * profiles.data[held][:, None]
-                normal = self._gram + factors.T @ (factors * (confidence - 1))
-                vectors[row] = np.linalg.solve(normal, (factors * confidence).sum(axis=0))
+            if held.stop > held.start:
+                normal, pulls = self._equation(profiles.indices[held], profiles.data[held])
+                vectors[row] = np.linalg.solve(normal, pulls.sum(axis=0))
         return np.asarray(np.maximum(vectors @ self.item_factors.T, 0), dtype=np.float32)
+
+    def shares(self, profile: sparse.csr_matrix) -> FloatTable:
+        """The vector that each product of a one-row `profile` adds to the profile's own (same paper, section 5).
+
+        Times a product's factors, it is what that history adds to the product's score.
+        """
+        normal, pulls = self._equation(profile.indices, profile.data)
+        return np.asarray(np.linalg.solve(normal, pulls.T).T)
+
+    def _equation(self, products: NDArray[np.int32], weights: FloatTable) -> tuple[FloatTable, FloatTable]:
+        """The normal matrix, and each product's share of the right-hand side."""
+        factors = self.item_factors[products]
+        # implicit's confidences: alpha × weight where something was done, 1 elsewhere.
+        confidence = self.alpha * weights[:, None]
+        return self._gram + factors.T @ (factors * (confidence - 1)), factors * confidence
 
 
 def fit_latent_taste(taste: sparse.csr_matrix, config: RecommendationConfig) -> LatentTaste:
@@ -115,7 +136,7 @@ class Neighbours:
         Args:
             customers: row of `tastes` that each profile belongs to, -1 for none: nobody is their own neighbour.
         """
-        nearness = np.asarray((self.tastes @ profiles.T.tocsr()).toarray().T, dtype=np.float32)
+        nearness = np.ascontiguousarray((self.tastes @ profiles.toarray().T).T, dtype=np.float32)
         known = np.flatnonzero(customers >= 0)
         nearness[known, customers[known]] = 0
         if nearness.shape[1] > self.count:

@@ -55,7 +55,7 @@ class RecommendationConfig:
     # Weights of the sources are searched for on the validation window over these steps, trending being 1.
     weight_steps: tuple[float, ...] = field(default=(0.0, 0.25, 0.5, 1.0, 2.0, 4.0))
     # What a source that follows the running session weighs, the learned sources together being 1.
-    session_weight: float = 0.75
+    session_weight: float = 1.0
     session_decay: float = 0.85
 
     min_interactions: int = 200

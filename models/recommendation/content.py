@@ -45,4 +45,6 @@ def keep_largest(table: sparse.csr_matrix, count: int) -> sparse.csr_matrix:
     order = np.lexsort((table.indices, -table.data, rows))
     place = np.arange(len(order)) - table.indptr[rows[order]]
     kept = order[(place < count) & (table.data[order] > 0)]
-    return sparse.csr_matrix((table.data[kept], (rows[kept], table.indices[kept])), shape=table.shape)
+    largest = sparse.csr_matrix((table.data[kept], (rows[kept], table.indices[kept])), shape=table.shape)
+    largest.sort_indices()
+    return largest

@@ -11,7 +11,8 @@ from models.recommendation.candidates import blend, scaled, top
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.dataset import TrainingSet
 from models.recommendation.model import RecommendationModel
-from models.recommendation.train import Judges, find_judges, split, train
+from models.recommendation.sessions import session_slice
+from models.recommendation.train import FEWEST_JUDGES, Judges, find_judges, split, train
 
 PRIMARY_METRIC = "ndcg_at_10"
 SERVED = "blend"
@@ -50,7 +51,7 @@ def evaluate(training_set: TrainingSet, config: RecommendationConfig) -> Evaluat
         f"{judges.lost} carts and purchases of products listed within the window are left out",
         "weights: " + ", ".join(f"{name} {weight:.2f}" for name, weight in model.weights.items() if weight),
     ]
-    if len(judges.customer_ids) < 2:
+    if not len(judges.customer_ids):
         return Evaluation(
             "recommendation", PRIMARY_METRIC, (), row_count=len(past.interactions), notes=(*notes, "nobody to judge by")
         )
@@ -58,8 +59,12 @@ def evaluate(training_set: TrainingSet, config: RecommendationConfig) -> Evaluat
     lists = rank_all(model, judges, past.interactions["product_id"])
     methods = tuple(_measured(name, ranked, judges, len(model.catalogue.product_ids), config) for name, ranked in lists.items())
     values = {name: ndcg_at(hits(ranked, judges.targets), judges.counts, 10) for name, ranked in lists.items()}
-    difference = paired_bootstrap(values[SERVED], values[BASELINE], seed=config.seed)
-    if difference.low is None or difference.low <= 0:
+    difference = None
+    if len(judges.customer_ids) < FEWEST_JUDGES:
+        notes.append(f"fewer than {FEWEST_JUDGES} customers to judge by: no judgement")
+    else:
+        difference = paired_bootstrap(values[SERVED], values[BASELINE], seed=config.seed)
+    if difference is not None and (difference.low is None or difference.low <= 0):
         notes.append("the interval of blend minus trending holds zero: on these data ours ties with trending at best")
     return Evaluation(
         task="recommendation",
@@ -68,7 +73,7 @@ def evaluate(training_set: TrainingSet, config: RecommendationConfig) -> Evaluat
         baseline=BASELINE,
         difference=difference,
         row_count=len(past.interactions),
-        slices=_slices(model, judges, values, config),
+        slices=_slices(model, judges, values, config) | _named("running_sessions", session_slice(model, later, seed=config.seed)),
         notes=tuple(notes),
     )
 
@@ -145,6 +150,10 @@ def _measured(
     metrics["coverage_at_10"] = Metric(coverage_at(ranked, product_count, 10))
     metrics["personalisation_at_10"] = Metric(personalisation_at(ranked, 10))
     return MethodResult(name, metrics, is_served=name == SERVED)
+
+
+def _named(name: str, metrics: dict[str, Metric]) -> dict[str, dict[str, Metric]]:
+    return {name: metrics} if metrics else {}
 
 
 def _slices(

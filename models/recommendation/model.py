@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models.recommendation.candidates import Mask, Sources, blend, scaled, top
+from models.recommendation.candidates import HISTORY_SOURCES, SESSION_SOURCES, Mask, Sources, blend, scaled, top
 from models.recommendation.collaborative import ItemToItem, LatentTaste, Neighbours
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.reasons import Catalogue, Contributions, reason_for
@@ -67,11 +67,14 @@ class RecommendationModel:
         hidden[0, session.indices] = True
         hidden[0, self._positions(exclude)] = True
         profile = self.profiles(rows)
-        scores = self.sources.history_scores(profile, rows, hidden)
-        weights: dict[SourceName, float] = dict(self.weights)
+        # In one order always: of two sources that say the same, the first is named.
+        weights = {name: weight for name in HISTORY_SOURCES if (weight := self.weights.get(name, 0.0))}
+        # A source without weight is not asked; for a stranger only trending has anything to say.
+        names = weights if profile.nnz else [name for name in weights if name is SourceName.TRENDING]
+        scores = self.sources.history_scores(profile, rows, hidden, names=names)
         if session.nnz:
             scores |= self.sources.session_scores(session, hidden)
-            weights |= {name: self.config.session_weight for name in scores if name not in self.weights}
+            weights |= dict.fromkeys(SESSION_SOURCES, self.config.session_weight)
         return self._listed(scores, weights, hidden, k, history=profile, session=session, bought_by=row)
 
     def similar(self, product_id: str, *, k: int = 12, exclude: Iterable[str] = ()) -> list[Recommended]:
@@ -108,6 +111,11 @@ class RecommendationModel:
     def hidden_for(self, rows: NDArray[np.intp]) -> Mask:
         """What may not be shown to each customer: not on offer, bought before or seen lately."""
         return np.asarray(_rows_or_empty(self.hidden, rows).toarray() > 0) | ~self.catalogue.is_active[None, :]
+
+    def could_show(self, customer_id: str, product_id: str) -> bool:
+        """Whether a list of this customer may hold the product: known, on offer, not bought before nor seen lately."""
+        position = self._product_positions.get(product_id)
+        return position is not None and not self.hidden_for(self.customer_rows([customer_id]))[0, position]
 
     def customer_rows(self, customer_ids: Iterable[str]) -> NDArray[np.intp]:
         """Row of each customer, -1 where unknown."""
@@ -236,7 +244,7 @@ def _rows_or_empty(table: sparse.csr_matrix, rows: NDArray[np.intp]) -> sparse.c
     known = rows >= 0
     if known.all():
         return table[rows]
-    lengths = np.where(known, np.diff(table.indptr)[np.maximum(rows, 0)], 0)
+    lengths = np.where(known, np.diff(table.indptr)[rows], 0)
     found = table[rows[known]]
     return sparse.csr_matrix(
         (found.data, found.indices, np.concatenate([[0], np.cumsum(lengths)])), shape=(len(rows), table.shape[1])

@@ -49,7 +49,7 @@ def model_card(evaluation: Evaluation, training_set: TrainingSet) -> str:
         "",
         *(f"- {note}" for note in evaluation.notes),
         "- A product listed after the cutoff is unknown until the next training; from then on its listing alone places it.",
-        "- The weight of the running session is set, not learned: interactions carry no session.",
+        "- The weight of the running session is set, not learned; a customer's UTC day stands for a session when it is judged.",
         "- Stock is not known here: whoever shows a list leaves out what cannot be bought.",
         "",
     ]

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from models.recommendation.candidates import Sources
 from models.recommendation.config import SourceName
+from models.recommendation.trending import FloatTable
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,15 @@ class Contributions:
     is_about: int | None = None
     within: str | None = None
 
+    def strongest_by_taste(self, profile: sparse.csr_matrix, product: int) -> int:
+        """The product of the history whose part in the customer's latent taste speaks most for `product`."""
+        added = self._taste_shares @ self.sources.collaborative.item_factors[product]
+        return int(profile.indices[int(np.argmax(added))])
+
+    @cached_property
+    def _taste_shares(self) -> FloatTable:
+        return self.sources.collaborative.shares(self.history)
+
 
 def reason_for(source: SourceName, product: int, context: Contributions) -> str:
     """One sentence on why `product` is on the list."""
@@ -88,7 +98,7 @@ def reason_for(source: SourceName, product: int, context: Contributions) -> str:
         case SourceName.TRENDING | SourceName.CATEGORY_TRENDING:
             return f"Popular {lately}"
         case SourceName.COLLABORATIVE:
-            return "Fits your taste"
+            return _because(source, context.strongest_by_taste, product, context)
         case SourceName.NEIGHBOURS:
             return "Shoppers with your taste like this"
         case SourceName.CO_VISITATION | SourceName.SESSION_CO_VISITATION:

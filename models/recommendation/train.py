@@ -21,7 +21,7 @@ from models.splits import window_start
 TRENDING_ALONE: Mapping[SourceName, float] = {name: 1.0 if name is SourceName.TRENDING else 0.0 for name in HISTORY_SOURCES}
 # More customers than these would not change the choice of weights, only its time.
 _JUDGES = 1000
-_FEWEST_JUDGES = 30
+FEWEST_JUDGES = 30
 
 
 def train(training_set: TrainingSet, config: RecommendationConfig) -> RecommendationModel:
@@ -129,7 +129,7 @@ def choose_weights(training_set: TrainingSet, config: RecommendationConfig) -> M
         return TRENDING_ALONE
     model = fit(past, config, TRENDING_ALONE)
     judges = find_judges(model, later)
-    if len(judges.customer_ids) < _FEWEST_JUDGES:
+    if len(judges.customer_ids) < FEWEST_JUDGES:
         return TRENDING_ALONE
     sample = np.linspace(0, len(judges.customer_ids) - 1, min(_JUDGES, len(judges.customer_ids))).astype(np.intp)
     rows = model.customer_rows(judges.customer_ids[sample])
@@ -147,7 +147,7 @@ def search_weights(
     steps: Sequence[float],
     rounds: int = 2,
 ) -> Mapping[SourceName, float]:
-    """One weight after the other set to its best step, trending first fixed at 1; adds up to 1 in the end."""
+    """One weight after the other set to its best step, from trending alone at 1; they add up to 1 in the end."""
     weights = dict(TRENDING_ALONE)
 
     def worth(tried: Mapping[SourceName, float]) -> float:
@@ -156,9 +156,10 @@ def search_weights(
     best = worth(weights)
     for _ in range(rounds):
         for name in HISTORY_SOURCES:
-            for step in steps:
+            # Trending keeps a say: for a stranger nothing else speaks.
+            for step in steps if name is not SourceName.TRENDING else filter(None, steps):
                 tried = {**weights, name: step}
-                if step != weights[name] and any(tried.values()) and (value := worth(tried)) > best:
+                if step != weights[name] and (value := worth(tried)) > best:
                     best, weights = value, tried
     total = sum(weights.values())
     return {name: weight / total for name, weight in weights.items()}

@@ -18,6 +18,8 @@ from models.seller_analytics.train import Window, fit, past_windows
 PRIMARY_METRIC = "wape"
 SERVED = "smoothed_level_by_weekday"
 BASELINE = "seasonal_naive_7"
+# Below this, whole sellers drawn with repeats say nothing about the next one.
+_FEWEST_SELLERS = 10
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,15 @@ def evaluate(training_set: TrainingSet, config: SellerAnalyticsConfig) -> Evalua
         )
         for name, method in judged.items()
     )
-    eligible = len(windows[-1].sellers)
+    eligible, seller_count = len(windows[-1].sellers), len(np.unique(sellers))
+    difference = _gain(actual, judged[SERVED].forecast, judged[BASELINE].forecast, sellers, config.seed)
+    is_judgeable = seller_count >= _FEWEST_SELLERS
     return Evaluation(
         task="seller_analytics",
         primary_metric=PRIMARY_METRIC,
         methods=methods,
         baseline=BASELINE,
-        difference=_gain(actual, judged[SERVED].forecast, judged[BASELINE].forecast, sellers, config.seed),
+        difference=difference if is_judgeable else None,
         row_count=len(training_set.seller_days),
         slices={"mase": {"difference": bootstrap_interval(judged[BASELINE].mase - judged[SERVED].mase, seed=config.seed)}},
         notes=(
@@ -80,6 +84,7 @@ def evaluate(training_set: TrainingSet, config: SellerAnalyticsConfig) -> Evalua
             f"{eligible} of {len(table.seller_ids)} sellers had enough history before the last one",
             f"recipes chosen: {', '.join(sorted({_recipe_text(model) for model in models}))}",
             "bands: split-conformal over the windows before each origin, pooled over sellers",
+            *(() if is_judgeable else (f"only {seller_count} sellers to judge by, fewer than {_FEWEST_SELLERS}: no judgement",)),
         ),
     )
 

@@ -46,16 +46,19 @@ def make_categories() -> pd.DataFrame:
 
 
 def make_shop(*, customers: int = 150, products: int = 80, days: int = 70, seed: int = 3) -> TrainingSet:
-    """Sessions of views, some carts and purchases; four in five in the customer's own category (customer number mod 5)."""
+    """Sessions of views, some carts and purchases, each within one category.
+
+    Seven in ten are in the customer's own category (customer number mod 5), the others anywhere.
+    """
     rng = np.random.default_rng(seed)
     fame = rng.pareto(1.5, products) + 0.2
     category = np.arange(products) % len(CATEGORIES)
     rows = []
     for customer in range(customers):
-        own = category == customer % len(CATEGORIES)
-        wanted = fame * np.where(own, 4.0 / own.mean() / 5, 0.2)
-        wanted /= wanted.sum()
         for when in rng.uniform(0, days, rng.poisson(9) + 1):
+            visited = customer % len(CATEGORIES) if rng.random() < 0.7 else rng.integers(len(CATEGORIES))
+            wanted = fame * (category == visited)
+            wanted /= wanted.sum()
             for step, product in enumerate(rng.choice(products, size=rng.integers(1, 5), p=wanted)):
                 at = when + step / 1440
                 rows.append(make_interaction(f"u{customer:03d}", f"p{product:03d}", at))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from models.recommendation import RecommendationConfig, RecommendationModel, TrainingSet, compare, evaluate, model_card, train
+from models.recommendation.sessions import session_cases
 from models.recommendation.train import find_judges
 from tests.models.recommendation.shop import START, make_interaction, make_product, make_shop
 
@@ -83,3 +84,20 @@ def test_champion_from_before_the_window_is_measured_as_it_stands(
 
 def test_same_seed_gives_the_same_table(shop: TrainingSet, config: RecommendationConfig) -> None:
     assert evaluate(shop, config) == evaluate(shop, config)
+
+
+def test_running_session_is_worth_its_place(shop: TrainingSet, config: RecommendationConfig) -> None:
+    figures = evaluate(shop, config).slices["running_sessions"]
+    assert figures["ndcg_at_10"].value >= figures["without_session_ndcg_at_10"].value
+    assert figures["sessions"].value >= 30
+
+
+def test_session_cases_hold_what_came_before_newest_first(model: RecommendationModel) -> None:
+    days = [
+        make_interaction("stranger", product, 72 + step / 24) for step, product in enumerate(("p001", "p002", "p001", "p003"))
+    ]
+    alone = [make_interaction("other", "p001", 72)]
+    cases = session_cases(model, pd.DataFrame(days + alone), seed=1)
+    assert [(case.customer_id, case.recent_product_ids, case.target) for case in cases] == [
+        ("stranger", ("p002", "p001"), "p003")
+    ]
