@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
@@ -150,7 +151,7 @@ async def _show(
     shown = [one for one in chosen if one.product_id in cards]
     request_id = new_id("rec")
     if shown:
-        columns = {
+        columns: dict[str, list[Any]] = {
             "impression_id": [new_id("imp") for _ in shown],
             "product_id": [one.product_id for one in shown],
             "position": list(range(1, len(shown) + 1)),
