@@ -81,14 +81,14 @@ class IsolationTrees:
             goes_left = known[row, self.feature[node]] <= self.threshold[node]
             node = np.where(goes_left, self.left[node], self.right[node])
         length = self.path_length[node].sum(axis=1)
-        return np.asarray(np.exp2(-length / (self.normaliser or np.inf)), dtype=np.float64)
+        return np.asarray(np.exp2(-length / (self.normaliser or np.inf)))
 
     def contributions(self, row: Floats) -> Floats:
         """How much of one row's anomaly each column brings: the fall of the score when that value were typical."""
         changed = np.tile(row, (len(row) + 1, 1))
         np.fill_diagonal(changed, self.fill)
-        *without, whole = self.score(changed)
-        return whole - np.array(without)
+        *without, whole = self.score(changed).tolist()
+        return np.asarray(whole - np.array(without))
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """The forest as named arrays, for an npz file."""

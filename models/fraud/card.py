@@ -14,10 +14,10 @@ def model_card(evaluation: Evaluation, training_set: TrainingSet) -> str:
     lines = [
         "# Fraud",
         "",
-        "Scores one attempt to pay: a calibrated probability of fraud, an anomaly score, reasons, and a decision that follows "
-        "from costs and rules. An Isolation Forest is fitted on all attempts; LightGBM reads its score beside "
-        f"{len(FEATURES)} features of `{FEATURE_SERVICE}` and the velocity counters. With too few known frauds, rules and "
-        "the anomaly score decide alone.",
+        "Scores one attempt to pay: a calibrated probability of fraud, an anomaly score, reasons, and a decision that "
+        "follows from costs and rules. An Isolation Forest is fitted on all attempts. LightGBM starts from what the rules "
+        f"say and reads the forest's score beside {len(FEATURES)} features of `{FEATURE_SERVICE}` and the velocity counters. "
+        "With too few known frauds, rules and the anomaly score decide alone.",
         "",
         "## Data",
         "",

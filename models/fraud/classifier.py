@@ -1,4 +1,4 @@
-"""The supervised half: LightGBM on labelled attempts, and a line from its margin to a probability that can be believed."""
+"""The supervised half: LightGBM on top of the rules, and a line from its margin to a probability that can be believed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,10 +6,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from marketplace.fraud_rules import REVIEW_POINTS
 from models.fraud.config import FraudConfig
-from models.fraud.features import FEATURES
+from models.fraud.features import FEATURES, RULE_POINTS
 
 Floats = npt.NDArray[np.float64]
+
+_RULES = FEATURES.index(RULE_POINTS)
+# Weighs like so many attempts of middling doubt.
+_CALIBRATION_PRIOR = 5.0
 
 
 @dataclass(frozen=True)
@@ -24,12 +29,41 @@ class Calibration:
         return np.asarray(1 / (1 + np.exp(-np.clip(self.slope * margin + self.intercept, -30, 30))))
 
 
-def fit_booster(matrix: Floats, outcomes: Floats, config: FraudConfig) -> Any:
-    """A `lightgbm.Booster` whose raw score is the log-odds of fraud; one thread, same seed, same trees."""
+@dataclass(frozen=True)
+class Classifier:
+    """Log-odds of fraud: what the rules' points alone say, and what the booster adds to it."""
+
+    booster: Any
+    rule_weight: float
+    bias: float
+
+    def margin(self, wide: Floats) -> Floats:
+        """Log-odds, not calibrated, per row of features and anomaly score."""
+        return np.asarray(self._prior(wide) + self.booster.predict(wide, raw_score=True, num_threads=1), dtype=np.float64)
+
+    def contributions(self, wide: Floats) -> Floats:
+        """SHAP value of each column, and in the last place what no column changes; each row adds up to the margin."""
+        shares = np.asarray(self.booster.predict(wide, pred_contrib=True, num_threads=1), dtype=np.float64)
+        shares[:, _RULES] += self.rule_weight * wide[:, _RULES]
+        shares[:, -1] += self.bias
+        return shares
+
+    def _prior(self, wide: Floats) -> Floats:
+        return np.asarray(self.rule_weight * wide[:, _RULES] + self.bias)
+
+
+def fit_classifier(wide: Floats, outcomes: Floats, config: FraudConfig) -> Classifier:
+    """A classifier of rows that hold `FEATURES` and the anomaly score; one thread, same seed, same trees.
+
+    A shop has few known frauds, too few for trees to find by themselves what people know: boosting therefore starts at
+    the rules' own log-odds instead of at the mean.
+    """
     import lightgbm
 
+    rule_weight, bias = _fit_prior(wide[:, _RULES], outcomes)
     parameters = {
         "objective": "binary",
+        "boost_from_average": False,
         "learning_rate": config.learning_rate,
         "num_leaves": config.num_leaves,
         "min_data_in_leaf": config.min_data_in_leaf,
@@ -43,16 +77,31 @@ def fit_booster(matrix: Floats, outcomes: Floats, config: FraudConfig) -> Any:
         "num_threads": 1,
         "verbosity": -1,
     }
-    names = [*FEATURES, "anomaly_score"]
-    dataset = lightgbm.Dataset(matrix, outcomes, feature_name=names, free_raw_data=True)
-    return lightgbm.train(parameters, dataset, num_boost_round=config.num_boost_round)
+    start = rule_weight * wide[:, _RULES] + bias
+    dataset = lightgbm.Dataset(wide, outcomes, init_score=start, feature_name=[*FEATURES, "anomaly_score"])
+    booster = lightgbm.train(parameters, dataset, num_boost_round=config.num_boost_round)
+    return Classifier(booster, rule_weight, bias)
+
+
+def _fit_prior(points: Floats, outcomes: Floats) -> tuple[float, float]:
+    """Weight per point, never negative, and intercept of a logistic regression on the rules' points alone."""
+    from scipy.optimize import minimize
+
+    scaled = points / REVIEW_POINTS
+
+    def loss(parameters: Floats) -> float:
+        log_odds = parameters[0] * scaled + parameters[1]
+        return float((np.logaddexp(0, log_odds) - outcomes * log_odds).sum() + parameters[0] ** 2 / 2)
+
+    weight, bias = minimize(loss, np.zeros(2), method="L-BFGS-B", bounds=((0, None), (None, None))).x
+    return float(weight) / REVIEW_POINTS, float(bias)
 
 
 def fit_calibration(margins: Floats, outcomes: Floats) -> Calibration:
     """Platt scaling with his smoothed targets, on margins of attempts that the booster has not seen.
 
-    With few frauds two parameters are all that can be learnt; isotonic regression would follow single attempts. A slice
-    without one of the classes teaches nothing and leaves the margins as they are.
+    With few frauds two parameters are all that can be learnt, isotonic regression would follow single attempts, and even
+    the two are drawn towards leaving the margins as they are. Margins of one class only teach nothing.
 
     Source: J. Platt, Probabilistic outputs for support vector machines (1999), section 2.2.
     """
@@ -66,7 +115,8 @@ def fit_calibration(margins: Floats, outcomes: Floats) -> Calibration:
 
     def loss(parameters: Floats) -> float:
         log_odds = np.exp(parameters[0]) * margins + parameters[1]
-        return float((np.logaddexp(0, log_odds) - target * log_odds).sum())
+        doubt = _CALIBRATION_PRIOR * float(parameters @ parameters) / 2
+        return float((np.logaddexp(0, log_odds) - target * log_odds).sum()) + doubt
 
     found = minimize(loss, np.zeros(2), method="BFGS").x
-    return Calibration(float(np.exp(np.clip(found[0], -3, 3))), float(found[1]))
+    return Calibration(float(np.exp(found[0])), float(found[1]))

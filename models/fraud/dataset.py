@@ -11,7 +11,8 @@ import pandas as pd
 from marketplace.errors import EmptyTrainingSetError, FeaturesMissingError
 from marketplace.vocabulary import AttemptOutcome
 from marketplace.warehouse import Warehouse
-from models.fraud.features import FEATURE_SERVICE, FEATURES, REQUEST_COLUMNS, STORED_FEATURES
+from models.fraud.features import FEATURE_SERVICE, FEATURES, REQUEST_COLUMNS, RULE_POINTS, STORED_FEATURES
+from models.fraud.requests import rule_points
 from models.fraud.velocity import velocity
 
 Retrieve = Callable[[str, pd.DataFrame], pd.DataFrame]
@@ -69,7 +70,7 @@ def build_training_set(attempts: pd.DataFrame, labels: pd.DataFrame, retrieve: R
         raise FeaturesMissingError(f"{FEATURE_SERVICE} lacks {', '.join(missing)}; apply the feature repository again")
     known = rows.merge(latest_labels(labels, until), on="payment_attempt_id", how="left", validate="one_to_one")
     frame = pd.concat([known, velocity(rows), answered[list(STORED_FEATURES)].astype("float64")], axis=1)
-    return frame[list(COLUMN_TYPES)]
+    return frame.assign(**{RULE_POINTS: rule_points(frame)})[list(COLUMN_TYPES)]
 
 
 def latest_labels(labels: pd.DataFrame, until: datetime) -> pd.DataFrame:

@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from models.evaluation import Evaluation, MethodResult, Metric
-from models.fraud.baselines import logistic_regression, rule_points
+from models.fraud.baselines import logistic_regression
 from models.fraud.config import FraudConfig
 from models.fraud.dataset import TrainingSet, as_known_at, known_outcomes
-from models.fraud.features import to_matrix
+from models.fraud.features import RULE_POINTS, to_matrix
 from models.fraud.model import FraudModel
 from models.fraud.train import train
 from models.metrics.bootstrap import bootstrap_statistic
@@ -21,6 +21,7 @@ from models.metrics.classification import average_precision, brier_score, precis
 Floats = npt.NDArray[np.float64]
 
 PRIMARY_METRIC = "average_precision"
+SERVED = "lightgbm"
 BASELINE = "rules"
 REVIEW_RATE = 0.01
 RESAMPLES = 400
@@ -28,7 +29,7 @@ RESAMPLES = 400
 
 @dataclass(frozen=True)
 class TimeSplit:
-    """The past as it was known at `split_at`, and the later attempts whose outcome is known by the set's end."""
+    """The past as it was known at `split_at`, and the attempts of the window that follows, with what became of them."""
 
     past: TrainingSet
     test: pd.DataFrame
@@ -36,82 +37,110 @@ class TimeSplit:
     split_at: datetime
 
 
-def split_by_time(training_set: TrainingSet, config: FraudConfig) -> TimeSplit:
-    """The last `config.test_share` of the attempts that are old enough to be judged, and everything before them.
+def splits_by_time(training_set: TrainingSet, config: FraudConfig) -> list[TimeSplit]:
+    """Successive windows over the last `config.test_share` of the attempts that are old enough to be judged.
 
-    The test rows keep the features that they had; the past sees no label that came after the split.
+    Test rows keep the features that they had; the past of each window sees no label that came after its start.
     """
     frame, until = training_set.frame, training_set.until
     outcomes = known_outcomes(frame, until, label_delay=config.label_delay)
-    is_judged = ~np.isnan(outcomes) & (frame["attempted_at"] <= until - config.label_delay).to_numpy(bool)
-    judged = np.flatnonzero(is_judged)
-    first = judged[int(len(judged) * (1 - config.test_share))] if len(judged) else len(frame)
-    split_at = frame["attempted_at"].iloc[first].to_pydatetime() if len(judged) else until
-    past = as_known_at(frame, split_at)
-    is_test = is_judged & (frame["attempted_at"] >= split_at).to_numpy(bool)
-    return TimeSplit(past, frame[is_test].reset_index(drop=True), outcomes[is_test], split_at)
+    is_old = (frame["attempted_at"] <= until - config.label_delay).to_numpy(bool)
+    judged = np.flatnonzero(~np.isnan(outcomes) & is_old)
+    tested = judged[int(len(judged) * (1 - config.test_share)) :]
+    splits = []
+    for rows in np.array_split(tested, config.test_windows):
+        if not len(rows):
+            continue
+        split_at = frame["attempted_at"].iloc[rows[0]].to_pydatetime()
+        past = as_known_at(frame, split_at)
+        if len(past.frame):
+            splits.append(TimeSplit(past, frame.iloc[rows].reset_index(drop=True), outcomes[rows], split_at))
+    return splits
 
 
 def evaluate(training_set: TrainingSet, config: FraudConfig) -> Evaluation:
-    """Metrics of what would be served beside its baselines on the newest judged attempts, trained on what came before.
+    """Metrics of what would have been served, window after window, beside its baselines on the same attempts.
 
     The interval of the difference draws whole groups of attempts that share a customer, a device or a card, since the
     frauds of one ring stand or fall together. Without frauds to find there is no difference, and a note says so.
     """
-    split = split_by_time(training_set, config)
-    if not len(split.test) or not len(split.past.frame):
+    splits = splits_by_time(training_set, config)
+    if not splits:
         return _nothing_to_judge(f"all {len(training_set.frame)} attempts are younger than {config.label_delay.days} days")
-    model = train(split.past, config)
-    probability, anomaly = model.score_matrix(to_matrix(split.test))
-    scores: dict[str, Floats] = {
-        "isolation_forest" if model.is_cold_start else "lightgbm": probability,
-        BASELINE: rule_points(split.test),
-        "amount": split.test["amount_minor"].to_numpy(np.float64),
-    }
-    if not model.is_cold_start:
-        scores["isolation_forest"] = anomaly
-        known = known_outcomes(split.past.frame, split.split_at, label_delay=config.label_delay)
-        is_known = ~np.isnan(known)
-        scores["logistic_regression"] = logistic_regression(split.past.frame[is_known], known[is_known], split.test)
-    served = next(iter(scores))
-    groups = linked_groups(split.test)
-    methods = tuple(
-        MethodResult(name, _metrics(split.outcomes, score, groups, is_probability=name == served), name == served)
-        for name, score in scores.items()
-    )
-    frauds = int(split.outcomes.sum())
+    windows = [_score_window(split, config) for split in splits]
+    cold = sum(window.is_cold_start for window in windows)
+    test = pd.concat([split.test for split in splits], ignore_index=True)
+    outcomes = np.concatenate([split.outcomes for split in splits])
+    scores = {name: np.concatenate([window.scores[name] for window in windows]) for name in windows[0].scores}
+    groups, frauds = linked_groups(test), int(outcomes.sum())
     notes = [
-        f"trained on what was known at {split.split_at:%Y-%m-%d}, tested on {len(split.test)} later attempts, {frauds} frauds",
+        f"{len(splits)} windows from {splits[0].split_at:%Y-%m-%d}, each after training on what was known at its start: "
+        f"{len(test)} attempts, {frauds} frauds",
         f"silence counts as legitimate after {config.label_delay.days} days; refused payments without a label are left out",
     ]
-    if model.is_cold_start:
-        notes.append("too few known frauds before the split: rules and the anomaly score decide, the probability is assumed")
+    if cold:
+        notes.append(f"{cold} of {len(splits)} windows began with too few known frauds: the anomaly score decided beside rules")
     if not frauds:
         notes.append("no known fraud among the tested attempts: nothing can be said about finding it")
     return Evaluation(
         task="fraud",
         primary_metric=PRIMARY_METRIC,
-        methods=methods,
+        methods=tuple(
+            MethodResult(name, _metrics(outcomes, score, groups, is_probability=name == SERVED), name == SERVED)
+            for name, score in scores.items()
+        ),
         baseline=BASELINE,
-        difference=_difference(split.outcomes, scores[served], scores[BASELINE], groups) if frauds else None,
-        row_count=len(split.test),
-        slices=_slices(split, probability) if frauds else {},
+        difference=_difference(outcomes, scores[SERVED], scores[BASELINE], groups) if frauds else None,
+        row_count=len(test),
+        slices=_slices(test, outcomes, scores[SERVED]) if frauds else {},
         notes=tuple(notes),
     )
 
 
 def compare(challenger: FraudModel, champion: FraudModel, training_set: TrainingSet, config: FraudConfig | None = None) -> Metric:
-    """Average precision of challenger minus champion on the newest judged attempts, paired, with its interval.
+    """Average precision of challenger minus champion on the attempts of the test windows, paired, with its interval.
 
     Both were fitted before the comparison, so either may have seen some of these attempts with their labels, the
     challenger the most: the figure says that the challenger is not broken, `evaluate` says how good its recipe is.
     """
-    split = split_by_time(training_set, config or FraudConfig())
-    if not len(split.test) or not split.outcomes.sum():
+    splits = splits_by_time(training_set, config or FraudConfig())
+    if not splits or not any(split.outcomes.any() for split in splits):
         return Metric(float("nan"))
-    matrix = to_matrix(split.test)
+    test = pd.concat([split.test for split in splits], ignore_index=True)
+    outcomes = np.concatenate([split.outcomes for split in splits])
+    matrix = to_matrix(test)
     (ours, _), (theirs, _) = challenger.score_matrix(matrix), champion.score_matrix(matrix)
-    return _difference(split.outcomes, ours, theirs, linked_groups(split.test))
+    return _difference(outcomes, ours, theirs, linked_groups(test))
+
+
+@dataclass(frozen=True)
+class _Window:
+    """What each method says of one window; `is_cold_start` if the served model had no classifier."""
+
+    scores: Mapping[str, Floats]
+    is_cold_start: bool
+
+
+def _score_window(split: TimeSplit, config: FraudConfig) -> _Window:
+    model = train(split.past, config)
+    probability, anomaly = model.score_matrix(to_matrix(split.test))
+    scores = {
+        SERVED: probability,
+        BASELINE: split.test[RULE_POINTS].to_numpy(np.float64),
+        "isolation_forest": anomaly,
+        "logistic_regression": _logistic_regression(split, config),
+        "amount": split.test["amount_minor"].to_numpy(np.float64),
+    }
+    return _Window(scores, model.is_cold_start)
+
+
+def _logistic_regression(split: TimeSplit, config: FraudConfig) -> Floats:
+    """Log-odds of the simpler model; the same for all rows as long as only one outcome is known."""
+    known = known_outcomes(split.past.frame, split.split_at, label_delay=config.label_delay)
+    is_known = ~np.isnan(known)
+    if len(set(known[is_known])) < 2:
+        return np.zeros(len(split.test))
+    return logistic_regression(split.past.frame[is_known], known[is_known], split.test)
 
 
 def linked_groups(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
@@ -140,7 +169,7 @@ def _metrics(outcomes: Floats, score: Floats, groups: npt.NDArray[np.int64], *, 
         return {}
     metrics = {
         "average_precision": with_interval(average_precision),
-        "roc_auc": with_interval(roc_auc),
+        "roc_auc": Metric(roc_auc(outcomes, score)),
         "recall_at_1pct_review": Metric(recall_at_review_rate(outcomes, score, rate=REVIEW_RATE)),
         "precision_at_20": Metric(precision_at(outcomes, score, k=20)),
         "precision_at_100": Metric(precision_at(outcomes, score, k=100)),
@@ -157,15 +186,15 @@ def _difference(outcomes: Floats, ours: Floats, theirs: Floats, groups: npt.NDAr
     )
 
 
-def _slices(split: TimeSplit, probability: Floats) -> dict[str, dict[str, Metric]]:
+def _slices(test: pd.DataFrame, outcomes: Floats, probability: Floats) -> dict[str, dict[str, Metric]]:
     """Average precision for customers with and without an earlier order, and with and without a known device."""
-    is_new = ~(split.test["order_count_total"] > 0).to_numpy(bool)
-    has_device = split.test["device_id"].notna().to_numpy(bool)
+    is_new = ~(test["order_count_total"] > 0).to_numpy(bool)
+    has_device = test["device_id"].notna().to_numpy(bool)
     chosen = {"new customers": is_new, "returning customers": ~is_new, "device known": has_device, "device unknown": ~has_device}
     return {
-        name: {PRIMARY_METRIC: Metric(average_precision(split.outcomes[rows], probability[rows]))}
+        name: {PRIMARY_METRIC: Metric(average_precision(outcomes[rows], probability[rows]))}
         for name, rows in chosen.items()
-        if split.outcomes[rows].any()
+        if outcomes[rows].any()
     }
 
 

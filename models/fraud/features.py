@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from marketplace import fraud_rules
 from marketplace.contracts.fraud import FraudScoreRequest
 from marketplace.errors import FeaturesMissingError
 from models.fraud.velocity import VELOCITY_COLUMNS
@@ -34,7 +35,9 @@ DEVICE_FEATURES = (
     "device_fraud_label_count_total",
 )
 STORED_FEATURES = (*CUSTOMER_FEATURES, *DEVICE_FEATURES, *REQUEST_FEATURES)
-FEATURES = (*VELOCITY_COLUMNS, "amount_minor", "item_count", *STORED_FEATURES)
+# The weight of the rules that fire: the model starts from what people already know and learns what the rules miss.
+RULE_POINTS = "rule_points"
+FEATURES = (*VELOCITY_COLUMNS, "amount_minor", "item_count", *STORED_FEATURES, RULE_POINTS)
 
 # What the feature service's request source takes beside the entity keys.
 REQUEST_COLUMNS = (
@@ -80,6 +83,7 @@ def serving_features(request: FraudScoreRequest, stored: Mapping[str, Any]) -> d
     row.update(request.velocity.model_dump())
     row["amount_minor"] = request.amount_minor
     row["item_count"] = request.item_count
+    row[RULE_POINTS] = fraud_rules.points(fraud_rules.hits(request))
     return row
 
 

@@ -12,8 +12,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from marketplace.errors import FeaturesMissingError
+from marketplace.fraud_rules import RULES_VERSION
 from models.fraud.anomaly import IsolationTrees
-from models.fraud.classifier import Calibration
+from models.fraud.classifier import Calibration, Classifier
 from models.fraud.decision import Thresholds
 from models.fraud.features import FEATURE_SERVICE, FEATURES, to_matrix
 
@@ -45,13 +46,13 @@ class FraudModel:
     thresholds: Thresholds
     assumed_fraud_rate: float
     training_cutoff: datetime
-    booster: Any = None
+    classifier: Classifier | None = None
     calibration: Calibration = field(default_factory=Calibration)
 
     @property
     def is_cold_start(self) -> bool:
         """Whether there were too few labels to learn from."""
-        return self.booster is None
+        return self.classifier is None
 
     def score(self, rows: Rows) -> pd.DataFrame:
         """`probability` (calibrated) and `anomaly_score` (0 to 1) per row."""
@@ -62,10 +63,9 @@ class FraudModel:
     def score_matrix(self, matrix: Floats) -> tuple[Floats, Floats]:
         """Probability and anomaly score per row of a `to_matrix` matrix."""
         anomaly = self.trees.score(matrix)
-        if self.booster is None:
+        if self.classifier is None:
             return self._assumed_probability(anomaly), anomaly
-        margin = self.booster.predict(np.column_stack([matrix, anomaly]), raw_score=True, num_threads=1)
-        return self.calibration.probability(margin), anomaly
+        return self.calibration.probability(self.classifier.margin(np.column_stack([matrix, anomaly]))), anomaly
 
     def score_with_reasons(self, rows: Rows) -> Scored:
         """Probability, anomaly score and what moved them, from one pass over the trees.
@@ -75,10 +75,10 @@ class FraudModel:
         """
         matrix = to_matrix(rows)
         anomaly = self.trees.score(matrix)
-        if self.booster is None:
+        if self.classifier is None:
             parts = np.array([self.trees.contributions(row) for row in matrix]).reshape(len(matrix), len(FEATURES))
             return Scored(self._assumed_probability(anomaly), anomaly, parts, FEATURES)
-        shares = self.booster.predict(np.column_stack([matrix, anomaly]), pred_contrib=True, num_threads=1)
+        shares = self.classifier.contributions(np.column_stack([matrix, anomaly]))
         probability = self.calibration.probability(shares.sum(axis=1))
         return Scored(probability, anomaly, self.calibration.slope * shares[:, :-1], (*FEATURES, "anomaly_score"))
 
@@ -102,8 +102,8 @@ class FraudModel:
         folder.mkdir(parents=True, exist_ok=True)
         arrays: dict[str, Any] = {"anomaly_quantiles": self.anomaly_quantiles, **self.trees.arrays()}
         np.savez(folder / "anomaly.npz", **arrays)
-        if self.booster is not None:
-            (folder / "classifier.txt").write_text(self.booster.model_to_string())
+        if self.classifier is not None:
+            (folder / "classifier.txt").write_text(self.classifier.booster.model_to_string())
         about = {
             "features": FEATURES,
             "feature_service": FEATURE_SERVICE,
@@ -111,7 +111,8 @@ class FraudModel:
             "calibration": asdict(self.calibration),
             "assumed_fraud_rate": self.assumed_fraud_rate,
             "training_cutoff": self.training_cutoff.isoformat(),
-            "is_cold_start": self.is_cold_start,
+            "rules_version": RULES_VERSION,
+            "rules": None if self.classifier is None else [self.classifier.rule_weight, self.classifier.bias],
         }
         (folder / "fraud.json").write_text(json.dumps(about, indent=1))
 
@@ -120,18 +121,22 @@ class FraudModel:
         """The model that `save` wrote.
 
         Raises:
-            FeaturesMissingError: it was trained on other columns than this code computes.
+            FeaturesMissingError: it was trained on other columns or beside other rules than this code has.
         """
         about = json.loads((folder / "fraud.json").read_text())
         if tuple(about["features"]) != FEATURES:
             raise FeaturesMissingError(
                 f"the fraud model in {folder} reads other features than this code computes; train it again"
             )
-        booster = None
-        if not about["is_cold_start"]:
+        if about["rules_version"] != RULES_VERSION:
+            raise FeaturesMissingError(
+                f"the fraud model in {folder} learnt beside {about['rules_version']}, now {RULES_VERSION} decide; train it again"
+            )
+        classifier = None
+        if about["rules"] is not None:
             import lightgbm
 
-            booster = lightgbm.Booster(model_str=(folder / "classifier.txt").read_text())
+            classifier = Classifier(lightgbm.Booster(model_str=(folder / "classifier.txt").read_text()), *about["rules"])
         with np.load(folder / "anomaly.npz") as arrays:
             trees, quantiles = IsolationTrees.from_arrays(arrays), arrays["anomaly_quantiles"]
         return cls(
@@ -140,6 +145,6 @@ class FraudModel:
             thresholds=Thresholds(**about["thresholds"]),
             assumed_fraud_rate=about["assumed_fraud_rate"],
             training_cutoff=datetime.fromisoformat(about["training_cutoff"]),
-            booster=booster,
+            classifier=classifier,
             calibration=Calibration(**about["calibration"]),
         )

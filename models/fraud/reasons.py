@@ -122,5 +122,6 @@ SENTENCES: dict[str, Words] = {
     "is_ip_country_foreign": Words("the connection comes from {} the delivery address", "the connection's country", _yes),
     "is_billing_country_other": Words("the card is billed in {} the delivery address", "the billing country", _yes),
     "hour_of_day": Words("it is {} o'clock UTC", "the hour"),
+    "rule_points": Words("the rules that fire weigh {} points", "the rules"),
     "anomaly_score": Words("how unusual the attempt is as a whole: {} of 1", "how unusual the attempt is", "{:.2f}".format),
 }

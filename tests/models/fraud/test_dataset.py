@@ -9,9 +9,9 @@ import pytest
 from marketplace.contracts.fraud import FraudScoreRequest, Velocity
 from marketplace.errors import EmptyTrainingSetError, FeaturesMissingError
 from marketplace.warehouse import Warehouse
-from models.fraud.baselines import requests
 from models.fraud.dataset import build_training_set, known_outcomes, load_training_set, write_training_set
 from models.fraud.features import FEATURES, STORED_FEATURES, request_data, serving_features, to_matrix
+from models.fraud.requests import requests
 from tests.models.fraud.factories import NOON, make_attempts, make_history, make_labels, retrieve
 
 DAY = timedelta(days=1)
