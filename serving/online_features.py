@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 _DEADLINE_SECONDS = 0.1
 _PAUSE_SECONDS = 5.0
 _THREADS = 4
+# The first opening creates the registry's tables: services that share a process take turns.
+_opening = threading.Lock()
 
 
 class OnlineFeatures:
@@ -56,7 +58,8 @@ class OnlineFeatures:
     def _warm(self, entity: dict[str, Any]) -> None:
         self._closed_until = float("inf")
         try:
-            self._online(entity)
+            with _opening:
+                self._online(entity)
             self._closed_until = 0.0
             log.info("features_ready", feature_service=self.service)
         except Exception as error:

@@ -1,0 +1,287 @@
+"""The four services over HTTP: their contracts, their start and stop, and versions changing under load."""
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from marketplace import fraud_rules
+from marketplace.contracts.fraud import FraudScoreResponse
+from marketplace.contracts.recommendation import RecommendationResponse
+from marketplace.contracts.seller_analytics import ForecastResponse
+from marketplace.contracts.tagging import TagResponse
+from marketplace.vocabulary import FraudDecision, ModelName
+from models.registry import ModelRegistry
+from tests.serving.conftest import Host, running_host
+from tests.serving.tiny_models import fraud_model, publish
+
+ATTEMPT: dict[str, Any] = {
+    "payment_attempt_id": "attempt-1",
+    "customer_id": "customer-1",
+    "device_id": "device-1",
+    "amount_minor": 50_000,
+    "currency": "BDT",
+    "attempted_at": "2026-06-01T10:00:00Z",
+    "signed_up_at": "2025-06-01T10:00:00Z",
+    "item_count": 2,
+}
+NO_MLFLOW = "http://127.0.0.1:9"
+
+
+# --- contracts
+
+
+def test_recommendations_are_distinct_named_and_reasoned(host, published):
+    body = {"customer_id": "customer-1", "k": 5, "exclude_product_ids": ["product-3"]}
+    answer = RecommendationResponse.model_validate(host.post("recommendation", "/recommend", **body).raise_for_status().json())
+
+    product_ids = [item.product_id for item in answer.items]
+    assert 0 < len(product_ids) <= 5
+    assert len(set(product_ids)) == len(product_ids)
+    assert "product-3" not in product_ids
+    assert all(item.reason and item.source for item in answer.items)
+    assert (answer.model, answer.version, answer.is_degraded) == ("recommendation", published["recommendation"], False)
+
+
+def test_an_unknown_visitor_gets_what_is_trending(host):
+    answer = host.post("recommendation", "/recommend", customer_id=None, k=3).raise_for_status().json()
+
+    assert [item["source"] for item in answer["items"]] == ["trending"] * 3
+
+
+def test_a_session_whose_features_cannot_be_read_degrades_the_answer_and_does_not_fail_it(host):
+    answer = host.post("recommendation", "/recommend", session_id="session-1", k=3).raise_for_status().json()
+
+    assert answer["is_degraded"]
+    assert len(answer["items"]) == 3
+
+
+def test_similar_and_trending_answer_their_contracts(host):
+    similar = RecommendationResponse.model_validate(host.post("recommendation", "/similar", product_id="product-1", k=4).json())
+    trending = RecommendationResponse.model_validate(
+        host.post("recommendation", "/trending", category_id="category-1", k=4).json()
+    )
+
+    assert similar.items
+    assert "product-1" not in {item.product_id for item in similar.items}
+    assert {int(item.product_id.removeprefix("product-")) % 2 for item in trending.items} == {1}
+
+
+def test_a_usual_attempt_is_scored_with_its_features_and_the_rules_version(host, published):
+    answer = FraudScoreResponse.model_validate(host.post("fraud", "/score", **ATTEMPT).raise_for_status().json())
+
+    assert (answer.model, answer.version) == ("fraud", published["fraud"])
+    assert answer.payment_attempt_id == "attempt-1"
+    assert answer.rules_version == fraud_rules.RULES_VERSION
+    assert answer.features["account_age_hours"] == 365 * 24
+    assert answer.features["item_count"] == 2
+    assert answer.is_degraded  # no feature store runs here: stored features are unknown, request and velocity are not
+    assert answer.features["order_count_total"] is None
+
+
+def test_a_suspicious_attempt_is_likelier_fraud_and_says_which_rules_fired(host):
+    usual = host.post("fraud", "/score", **ATTEMPT).json()
+    velocity = {"device_cards_24h": 4, "device_customers_24h": 3, "device_attempts_24h": 6}
+    far = {"ip_latitude": 51.5, "ip_longitude": -0.1, "shipping_latitude": 23.8, "shipping_longitude": 90.4}
+    suspicious = host.post("fraud", "/score", **ATTEMPT, **far, velocity=velocity).json()
+
+    assert suspicious["probability"] > usual["probability"]
+    assert suspicious["score"] >= usual["score"]
+    assert suspicious["decision"] in (FraudDecision.BLOCK_AND_REVIEW, FraudDecision.DECLINE)
+    rules = [reason for reason in suspicious["reasons"] if reason["kind"] == "rule"]
+    assert {"accounts_on_device", "cards_on_device"} <= {reason["feature"] for reason in rules}
+    by_model = [reason for reason in suspicious["reasons"] if reason["kind"] == "model"]
+    assert any(reason["feature"] == "device_cards_24h" and reason["contribution"] > 0 for reason in by_model)
+
+
+def test_the_same_attempt_is_scored_the_same_twice(host):
+    first, second = (host.post("fraud", "/score", **ATTEMPT).json() for _ in range(2))
+
+    assert {**first, "decided_at": None} == {**second, "decided_at": None}
+
+
+def test_a_listing_is_tagged_with_evidence(host, published):
+    answer = TagResponse.model_validate(host.post("tagging", "/tag", title="Green ceramic mug").raise_for_status().json())
+
+    assert answer.version == published["tagging"]
+    assert answer.categories[0].category_id == "mug"
+    assert any(found.attribute == "colour" and found.value == "green" for found in answer.attributes)
+
+
+def test_a_seller_with_sales_gets_a_forecast_and_one_without_an_honest_blank(host, published):
+    known = ForecastResponse.model_validate(host.post("seller_analytics", "/forecast", seller_id="seller-1").json())
+    unknown = ForecastResponse.model_validate(host.post("seller_analytics", "/forecast", seller_id="nobody").json())
+
+    assert known.version == published["seller_analytics"]
+    assert known.status == "ok"
+    assert len(known.days) == 28
+    assert all(day.low_95 <= day.low_80 <= day.revenue_minor <= day.high_80 <= day.high_95 for day in known.days)
+    assert (unknown.status, unknown.days) == ("not_enough_data", [])
+    assert unknown.message
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "body"),
+    [
+        ("fraud", "/score", {"payment_attempt_id": "attempt-1"}),
+        ("fraud", "/score", {**ATTEMPT, "shoe_size": 43}),
+        ("recommendation", "/recommend", {"k": 0}),
+        ("tagging", "/tag", {"title": ""}),
+        ("seller_analytics", "/forecast", {"seller_id": "seller-1", "horizon_days": 1000}),
+    ],
+)
+def test_a_body_outside_the_contract_is_refused_with_the_field_and_without_its_value_in_the_log(host, name, path, body):
+    answer = host.post(name, path, **body)
+
+    assert answer.status_code == httpx.codes.BAD_REQUEST
+    assert answer.json()["detail"][0]["loc"]
+    assert "Traceback" not in host.log
+
+
+def test_no_customer_data_is_logged(host):
+    host.post("fraud", "/score", **{**ATTEMPT, "customer_id": "secret-customer"})
+    host.post("fraud", "/score", **{**ATTEMPT, "customer_id": {"nested": "secret-customer"}})
+
+    assert "secret-customer" not in host.log
+
+
+def test_metrics_name_each_service_apart(host):
+    host.post("fraud", "/score", **ATTEMPT)
+    host.post("recommendation", "/trending")
+
+    metrics = host.clients["fraud"].get("/metrics").text
+    assert 'fraud_request_total{endpoint="/score"' in metrics
+    assert 'recommendation_request_total{endpoint="/trending"' in metrics
+
+
+# --- versions that change while requests come
+
+
+def test_new_champions_broken_ones_and_a_rollback_fail_no_request(host: Host, registry: ModelRegistry, mlflow_url):
+    first = registry.resolve(ModelName.FRAUD)
+    assert first is not None
+    with Traffic(host) as traffic:
+        second = publish(registry, ModelName.FRAUD, fraud_model(seed=8))
+        host.wait_for_version("fraud", second, traffic.ask)
+        broken = publish(registry, ModelName.FRAUD, Broken(fraud_model(seed=9)))
+        host.wait_for_log(f'"version": "{broken}", "reason"')
+        assert traffic.ask().json()["version"] == second
+        registry.rollback(ModelName.FRAUD)
+        registry.rollback(ModelName.FRAUD)
+        host.wait_for_version("fraud", first.version, traffic.ask)
+    assert traffic.errors == []
+    assert traffic.count > 50
+    assert {first.version, second} <= traffic.versions
+    assert broken not in traffic.versions
+
+
+def test_a_restart_without_a_registry_serves_the_last_good_versions(mlflow_url, published, tmp_path):
+    with running_host(mlflow_url, tmp_path, ModelName.TAGGING):
+        pass
+    with running_host(NO_MLFLOW, tmp_path, ModelName.TAGGING) as host:
+        answer = host.post("tagging", "/tag", title="red leather bag").raise_for_status().json()
+
+    assert answer["version"] == published["tagging"]
+
+
+# --- start and stop
+
+
+def test_without_any_model_a_service_is_ready_and_answers_model_unavailable(tmp_path):
+    with running_host(NO_MLFLOW, tmp_path, ModelName.SELLER_ANALYTICS) as host:
+        assert host.clients["seller_analytics"].get("/livez").is_success
+        answer = host.post("seller_analytics", "/forecast", seller_id="seller-1")
+
+    assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    assert answer.json()["code"] == "model_unavailable"
+    assert "marketplace run" in answer.json()["message"]
+
+
+def test_a_service_is_not_ready_before_its_model_is_warm(mlflow_url, published, tmp_path):
+    with running_host(mlflow_url, tmp_path, ModelName.FRAUD, wait=False) as host:
+        answers = []
+        while (status := _status(host, "/readyz")) != httpx.codes.OK:
+            answers.append(status)
+            time.sleep(0.02)
+        assert host.post("fraud", "/score", **ATTEMPT).status_code == httpx.codes.OK
+
+    assert set(answers) <= {0, httpx.codes.SERVICE_UNAVAILABLE}
+
+
+def test_a_stop_takes_less_than_two_seconds_and_ends_well(tmp_path):
+    with running_host(NO_MLFLOW, tmp_path, ModelName.TAGGING) as host:
+        keep_alive = host.post("tagging", "/tag", title="a connection that stays open")
+        assert keep_alive.status_code == httpx.codes.SERVICE_UNAVAILABLE
+        seconds = host.stop()
+
+    assert seconds < 2
+    assert host.process.returncode == 0
+
+
+def test_a_taken_port_ends_the_host_and_names_the_service(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tests.serving.conftest.free_port", lambda *args, **kwargs: host.ports[ModelName.TAGGING])
+    with running_host(NO_MLFLOW, tmp_path, ModelName.TAGGING, wait=False) as second:
+        assert second.process.wait(timeout=60) == 1
+
+    assert "MARKETPLACE_SERVICES__TAGGING__PORT" in second.log
+
+
+def _status(host: Host, path: str) -> int:
+    try:
+        return host.clients["fraud"].get(path).status_code
+    except httpx.TransportError:
+        return 0  # nothing listens yet
+
+
+class Broken:
+    """A model that loses half of a file on its way into the registry."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.config = None
+
+    def score(self, rows: Any) -> Any:
+        return self._model.score(rows)
+
+    def save(self, folder: Path) -> None:
+        self._model.save(folder)
+        arrays = folder / "anomaly.npz"
+        arrays.write_bytes(arrays.read_bytes()[: arrays.stat().st_size // 2])
+
+
+class Traffic:
+    """Fifty attempts a second from four connections until the block ends."""
+
+    def __init__(self, host: Host) -> None:
+        self.errors: list[str] = []
+        self.versions: set[str] = set()
+        self.count = 0
+        self._host = host
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._send, daemon=True) for _ in range(4)]
+
+    def ask(self) -> httpx.Response:
+        return self._host.post("fraud", "/score", **ATTEMPT)
+
+    def __enter__(self) -> "Traffic":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(timeout=10)
+
+    def _send(self) -> None:
+        with httpx.Client(base_url=f"http://127.0.0.1:{self._host.ports[ModelName.FRAUD]}", timeout=5) as client:
+            while not self._stop.wait(4 / 50):
+                try:
+                    answer = client.post("/score", json=ATTEMPT).raise_for_status().json()
+                    self.versions.add(answer["version"])
+                except httpx.HTTPError as error:
+                    self.errors.append(repr(error))
+                self.count += 1
