@@ -1,7 +1,6 @@
 """`marketplace run`: the Dagster job, in this process, with its progress line by line."""
 
 import os
-import socket
 import threading
 import time
 import uuid
@@ -10,14 +9,13 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
-import psutil
 import psycopg
 
 from marketplace.errors import ConflictError, NotFoundError
+from marketplace.local.dagster_home import fail_dead_runs, run_tags
 from marketplace.settings import Settings
 from marketplace.warehouse import Warehouse
 
-_HOST_TAG, _PID_TAG, _BORN_TAG = "marketplace/host", "marketplace/pid", "marketplace/pid_created"
 _LOCK = 7_230_417  # any number of our own: one pipeline run per marketplace
 
 
@@ -45,42 +43,26 @@ def run_pipeline(settings: Settings, *, only: str | None, day: date | None, prog
         raise NotFoundError(f"no asset group {only!r}; there are {', '.join(sorted(filter(None, groups)))}")
     warehouse = Warehouse(settings.database_url())
     with _only_run(settings.database_url()), dg.DagsterInstance.get() as instance:
-        mark_dead_runs_failed(instance, progress)
+        if dead := fail_dead_runs(instance, tagged_only=True):
+            progress(f"{dead} earlier run(s) marked failed: their process is gone")
         days = DayRange(day, day) if day is not None else stale_days(warehouse, now=datetime.now(UTC))
         keys = [key for key in graph.get_all_asset_keys() if only is None or graph.get(key).group_name == only]
         keys = [key for key in keys if graph.get(key).is_materializable]
-        me = psutil.Process()
-        tags = {_HOST_TAG: socket.gethostname(), _PID_TAG: str(me.pid), _BORN_TAG: f"{me.create_time():.2f}"}
+        tags = run_tags()
         if any(graph.get(key).is_partitioned for key in keys):
             tags |= days.range_tags()
             progress(f"days {days.first} to {days.last}")
         run_id = str(uuid.uuid4())
         with _followed(instance, run_id, len(keys), progress):
             result = repository.get_job("everything").execute_in_process(
-                instance=instance, run_id=run_id, asset_selection=keys, tags=tags, raise_on_error=False
+                instance=instance,
+                run_id=run_id,
+                asset_selection=keys,
+                tags=tags,
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},  # `progress` says what failed
+                raise_on_error=False,
             )
     return result.success
-
-
-def mark_dead_runs_failed(instance: Any, progress: Callable[[str], None]) -> int:
-    """Mark as failed the runs whose process is gone, so that none stays started for ever; say how many."""
-    from dagster import DagsterRunStatus, RunsFilter
-
-    dead = 0
-    unfinished = RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.CANCELING])
-    for run in instance.get_runs(filters=unfinished):
-        if run.tags.get(_HOST_TAG) == socket.gethostname() and not _is_alive(run.tags):
-            instance.report_run_failed(run, "the process that ran this is gone")
-            progress(f"run {run.run_id[:8]} marked failed: its process is gone")
-            dead += 1
-    return dead
-
-
-def _is_alive(tags: dict[str, str]) -> bool:
-    try:
-        return f"{psutil.Process(int(tags[_PID_TAG])).create_time():.2f}" == tags[_BORN_TAG]
-    except (psutil.NoSuchProcess, KeyError, ValueError):
-        return False
 
 
 def _export(settings: Settings) -> None:

@@ -110,7 +110,7 @@ def may_be_promoted(challenger: Challenger, *, tolerance: float) -> tuple[bool, 
         return True, "cold start: " + " ".join(evaluation.notes)
     low = evaluation.difference.low if evaluation.difference.low is not None else float("-inf")
     words = f"served minus {evaluation.baseline} is at least {low:+.4f} {evaluation.primary_metric}"
-    return evaluation.is_no_worse(tolerance), words
+    return bool(evaluation.is_no_worse(tolerance)), words
 
 
 def _row_count(training_set: Any) -> int:

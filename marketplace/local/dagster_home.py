@@ -6,8 +6,14 @@ it: Dagster would call them running for ever.
 
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from marketplace.settings import Settings
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+_PID_TAG, _CREATED_TAG = "marketplace/pid", "marketplace/pid_created"
 
 DAGSTER_YAML = """\
 storage:
@@ -57,20 +63,44 @@ def needs_preparation(settings: Settings) -> bool:
 
 def prepare_storage() -> None:
     """Make Dagster's tables, and mark as failed every unfinished run but those of a living `marketplace run`."""
-    from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+    from dagster import DagsterInstance
+
+    with DagsterInstance.get() as instance:
+        fail_dead_runs(instance)
+
+
+def run_tags() -> dict[str, str]:
+    """The tags by which a run names the process that it lives in."""
+    import psutil
+
+    me = psutil.Process()
+    return {_PID_TAG: str(me.pid), _CREATED_TAG: f"{me.create_time():.2f}"}
+
+
+def fail_dead_runs(instance: "DagsterInstance", *, tagged_only: bool = False) -> int:
+    """Mark unfinished runs whose process is gone as failed, so that none stays started for ever, and count them.
+
+    Args:
+        tagged_only: leave alone runs without `run_tags`: those that a living Dagster daemon looks after.
+    """
+    from dagster import DagsterRunStatus, RunsFilter
 
     statuses = [DagsterRunStatus.STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.CANCELING]
-    with DagsterInstance.get() as instance:
-        for run in instance.get_runs(filters=RunsFilter(statuses=statuses)):
-            if not _is_alive(run.tags):
-                instance.report_run_failed(run, "the marketplace that ran this was stopped")
+    dead = [
+        run
+        for run in instance.get_runs(filters=RunsFilter(statuses=statuses))
+        if not _is_alive(run.tags) and (_PID_TAG in run.tags or not tagged_only)
+    ]
+    for run in dead:
+        instance.report_run_failed(run, "the process that ran this is gone")
+    return len(dead)
 
 
 def _is_alive(tags: Mapping[str, str]) -> bool:
     import psutil
 
     try:
-        return f"{psutil.Process(int(tags['marketplace/pid'])).create_time():.2f}" == tags["marketplace/pid_created"]
+        return f"{psutil.Process(int(tags[_PID_TAG])).create_time():.2f}" == tags[_CREATED_TAG]
     except (psutil.NoSuchProcess, KeyError, ValueError):
         return False
 

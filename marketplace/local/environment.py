@@ -23,6 +23,7 @@ QUIET = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "DAGSTER_DISABLE_TELEMETRY": "1",
+    "DAGSTER_EVENT_BATCH_SIZE": "1000",  # a range of partitions is one insert, not one per day
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     "DBT_VERSION_CHECK": "false",
     "DO_NOT_TRACK": "1",

@@ -41,7 +41,7 @@ def model_family(name: ModelName, *, deps: Sequence[Sequence[str]]) -> list[dg.A
             return
         allowed, why = may_be_promoted(trained, tolerance=TOLERANCE[name])
         served = trained.evaluation.served
-        figures = {metric: value.value for metric, value in served.metrics.items()} if served else {}
+        figures = {metric: float(value.value) for metric, value in served.metrics.items()} if served else {}
         yield dg.MaterializeResult(
             metadata={"version": trained.version, "judgement": why, **figures},
             check_results=[dg.AssetCheckResult(passed=allowed, check_name=check.name, metadata={"judgement": why})],
