@@ -5,7 +5,6 @@ There is no random split here on purpose: it would let a model learn from the da
 
 from datetime import timedelta
 
-import numpy as np
 import pandas as pd
 
 
@@ -25,8 +24,3 @@ def window_start(times: pd.Series, *, days: int, min_rows: int, max_share: float
     while length < longest and int((times > last - length).sum()) < min_rows:
         length *= 2
     return pd.Timestamp(last - min(length, longest))
-
-
-def rolling_origins(last: pd.Timestamp, *, horizon_days: int, origins: int) -> list[pd.Timestamp]:
-    """The last known day of each of `origins` back-to-back windows of `horizon_days`, oldest first, ending on `last`."""
-    return [last - pd.Timedelta(days=horizon_days * step) for step in np.arange(origins, 0, -1).tolist()]

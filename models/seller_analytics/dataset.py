@@ -34,11 +34,7 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class RevenueTable:
-    """Sellers × days in minor units; NaN before a seller's first day, zero on later days without sales.
-
-    Attributes:
-        weekdays: 0 is Monday, per day.
-    """
+    """Sellers × days in minor units; NaN before a seller's first day, zero on later days without sales."""
 
     seller_ids: NDArray[np.str_]
     currencies: Mapping[str, str]
@@ -47,7 +43,7 @@ class RevenueTable:
 
     @property
     def weekdays(self) -> NDArray[np.intp]:
-        """Weekday of each day."""
+        """Weekday of each day, 0 is Monday."""
         return np.asarray(self.days.dayofweek, dtype=np.intp)
 
     def first(self, day_count: int) -> RevenueTable:
@@ -86,11 +82,13 @@ def revenue_table(training_set: TrainingSet) -> RevenueTable:
 
 
 def load_training_set(warehouse: Warehouse, *, until: datetime) -> TrainingSet:
-    """Seller days of the marts that had ended in the seller's own time zone before `until`."""
+    """Seller days of the marts that had ended everywhere before `until`.
+
+    Days are those of the seller's own time zone; all sellers end on the same one, so that none has half a day.
+    """
     instant = pd.Timestamp(until).isoformat()
     frame = warehouse.read(
-        "select days.seller_id, days.sale_date, days.revenue_minor, days.currency from marts.fct_seller_days as days "
-        "inner join marts.dim_sellers as sellers using (seller_id) "
-        f"where days.sale_date < (timestamptz '{instant}' at time zone sellers.time_zone)::date"
+        f"select {', '.join(COLUMNS)} from marts.fct_seller_days "
+        f"where sale_date < (select min((timestamptz '{instant}' at time zone time_zone)::date) from marts.dim_sellers)"
     )
     return TrainingSet(frame, pd.Timestamp(until))
