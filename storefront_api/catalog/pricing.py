@@ -22,7 +22,7 @@ class InvalidChoicesError(InvalidInputError):
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         self.fields = dict(fields)
-        super().__init__("; ".join(f"{field}: {problem}" for field, problem in self.fields.items()))
+        super().__init__("; ".join(self.fields.values()))
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,11 @@ def _price(row: Mapping[str, Any], value: str) -> PricedChoice:
     if row["kind"] == "choice":
         offered = {choice["value"]: choice for choice in row["choices"]}
         if value not in offered:
-            raise InvalidInputError(f"{value!r} is not offered; choose one of {', '.join(offered)}")
+            raise InvalidInputError(f"{row['name']}: {value!r} is not offered; choose one of {', '.join(offered)}")
         label, extra = offered[value].get("label") or value, int(offered[value].get("price_minor") or 0)
     elif row["kind"] == "photo":
         if len(value) > _LONGEST_LINK or urlsplit(value).scheme != "https" or not urlsplit(value).netloc:
-            raise InvalidInputError("give the link of your photo, starting with https://")
+            raise InvalidInputError(f"{row['name']}: give the link of your photo, starting with https://")
     elif len(value) > (row["max_length"] or _LONGEST_TEXT):
-        raise InvalidInputError(f"at most {row['max_length'] or _LONGEST_TEXT} characters, this has {len(value)}")
+        raise InvalidInputError(f"{row['name']}: at most {row['max_length'] or _LONGEST_TEXT} characters, this has {len(value)}")
     return PricedChoice(row["customisation_id"], row["name"], value, label, row["price_minor"] + extra)

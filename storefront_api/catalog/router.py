@@ -15,7 +15,7 @@ router = APIRouter(tags=["catalogue"])
 ProductId = Annotated[str, Path(min_length=1, max_length=64)]
 
 
-@router.get("/v1/products")
+@router.get("/v1/products", summary="Search and list products")
 async def list_products(
     connection: Connection,
     query: Annotated[str | None, Query(max_length=200, description="words to search for")] = None,
@@ -34,7 +34,7 @@ async def list_products(
     return await service.list_products(connection, filters, order=order, cursor=cursor, limit=limit)
 
 
-@router.get("/v1/products/{product_id}", responses={304: {"description": "unchanged since the ETag sent"}})
+@router.get("/v1/products/{product_id}", summary="One product", responses={304: {"description": "unchanged since the ETag sent"}})
 async def get_product(
     connection: Connection, response: Response, product_id: ProductId, if_none_match: Annotated[str | None, Header()] = None
 ) -> Product:
@@ -47,13 +47,13 @@ async def get_product(
     return product
 
 
-@router.post("/v1/products/{product_id}/quote")
+@router.post("/v1/products/{product_id}/quote", summary="Price of a customised piece")
 async def quote(connection: Connection, product_id: ProductId, request: QuoteRequest) -> Quote:
     """What pieces customised like this cost: the same sum that the cart and checkout make."""
     return await service.quote(connection, product_id, request.choices, request.quantity)
 
 
-@router.get("/v1/categories")
+@router.get("/v1/categories", summary="The tree of categories")
 async def list_categories(connection: Connection) -> list[Category]:
     """The tree of categories, parents before their children."""
     return await service.list_categories(connection)

@@ -17,7 +17,7 @@ Analyst = Annotated[User, Depends(require_role(Role.ANALYST, Role.ADMIN))]
 CaseId = Annotated[str, Path(min_length=1, max_length=64)]
 
 
-@router.get("/cases", responses=problem_responses(422))
+@router.get("/cases", summary="The queue", responses=problem_responses(422))
 async def list_cases(
     connection: Connection,
     analyst: Analyst,
@@ -34,19 +34,19 @@ async def list_cases(
     )
 
 
-@router.get("/cases/{fraud_case_id}", responses=problem_responses(404))
+@router.get("/cases/{fraud_case_id}", summary="One case", responses=problem_responses(404))
 async def get_case(connection: Connection, analyst: Analyst, now: Now, fraud_case_id: CaseId) -> Case:
     """One case with its reasons, links, history and timeline."""
     return await service.get_case(connection, fraud_case_id, now=now)
 
 
-@router.post("/cases/{fraud_case_id}/claim", responses=problem_responses(404, 409))
+@router.post("/cases/{fraud_case_id}/claim", summary="Take a case", responses=problem_responses(404, 409))
 async def claim_case(connection: Connection, analyst: Analyst, now: Now, fraud_case_id: CaseId) -> CaseSummary:
     """Take the case: for an hour nobody else can decide it."""
     return await service.claim(connection, fraud_case_id, analyst=analyst, now=now)
 
 
-@router.post("/cases/{fraud_case_id}/decision", responses=problem_responses(404, 409))
+@router.post("/cases/{fraud_case_id}/decision", summary="Decide a case", responses=problem_responses(404, 409))
 async def decide_case(
     connection: Connection, analyst: Analyst, now: Now, fraud_case_id: CaseId, decision: CaseDecision
 ) -> Decided:

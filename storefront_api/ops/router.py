@@ -16,13 +16,13 @@ router = APIRouter(prefix="/v1/ops", tags=["operations"], responses=problem_resp
 Operator = Annotated[User, Depends(require_role(Role.ADMIN, Role.ANALYST))]
 
 
-@router.get("/status")
+@router.get("/status", summary="State of the platform")
 async def get_status(connection: Connection, user: Operator, settings: AppSettings, now: Now) -> Status:
     """Freshness, parts, models, quarantine and outbox."""
     return await service.status(connection, settings, now=now)
 
 
-@router.get("/models/{name}", responses=problem_responses(404))
+@router.get("/models/{name}", summary="One model and its card", responses=problem_responses(404))
 async def get_model(
     connection: Connection, user: Operator, settings: AppSettings, name: Annotated[str, Path(max_length=64)]
 ) -> ModelCard:

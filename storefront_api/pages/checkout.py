@@ -63,9 +63,7 @@ async def add_to_cart(page: PageContext, product_id: Annotated[str, Form(min_len
             await cart.add(page.connection, _owner(page), NewCartItem(product_id=product_id, quantity=quantity, choices=choices))
     except (InvalidInputError, ConflictError) as error:
         product = await catalog.get_product(page.connection, product_id)
-        names = {one.customisation_id: one.name for one in product.customisations}
-        said = list(error.fields.items()) if isinstance(error, InvalidChoicesError) else [("", str(error))]
-        problems = [f"{names[key]}: {words}" if key in names else words for key, words in said]
+        problems = list(error.fields.values()) if isinstance(error, InvalidChoicesError) else [_sentence(error)]
         return await render_product(page, product, choices=choices, quantity=quantity, problems=problems)
     await tracking.note(page, tracking.cart_add(product_id, quantity))
     return go_to("/cart", told="added")

@@ -77,7 +77,7 @@ class Page:
             )
         return self.viewer
 
-    def render(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    def render(self, template: str, status_code: int = 200, /, **values: Any) -> HTMLResponse:
         """The page, never kept by shared caches: it says who looks."""
         frame = {
             "viewer": self.viewer,
@@ -90,7 +90,7 @@ class Page:
             "query": None,
         }
         body = environment().get_template(template).render(frame | values)
-        return HTMLResponse(body, status_code=status, headers={"Cache-Control": "no-store", "Vary": "HX-Request"})
+        return HTMLResponse(body, status_code=status_code, headers={"Cache-Control": "no-store", "Vary": "HX-Request"})
 
 
 def workplaces_of(viewer: User | None) -> list[dict[str, str]]:

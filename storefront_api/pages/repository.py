@@ -32,7 +32,7 @@ async def demo_accounts(connection: AsyncConnection[DictRow]) -> list[DictRow]:
             (select count(*)::int from shop.orders where customer_id = u.user_id) as order_count
         from shop.users as u left join shop.sellers as s on s.user_id = u.user_id
         where u.is_demo_account and u.is_active
-        order by array_position(array['customer', 'seller', 'analyst', 'admin'], u.role), u.email
+        order by array_position(array['customer', 'seller', 'analyst', 'admin'], u.role), length(u.email), u.email
     """
     return await (await connection.execute(query)).fetchall()
 

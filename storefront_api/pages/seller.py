@@ -3,17 +3,19 @@
 import csv
 import io
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
 from marketplace.errors import NotFoundError
-from marketplace.vocabulary import Role
+from marketplace.vocabulary import Role, TagStatus
 from storefront_api.pages.context import Page, PageContext
 from storefront_api.seller_analytics import repository, service
 from storefront_api.seller_analytics.schemas import Forecast, Overview
+from storefront_api.tagging import service as tagging
+from storefront_api.tagging.schemas import NewTagSuggestions, TagAnswer
 
 router = APIRouter(prefix="/seller", include_in_schema=False)
 
@@ -47,9 +49,38 @@ async def overview_page(
         chosen_days=length if overview.to_date == overview.last_date else None,
         sellers=sellers,
         keep=f"&seller_id={seller_id}" if sellers else "",
-        suggestions=[],
-        tagging_status=None,
+        tags=None,
     )
+
+
+@router.post("/tags")
+async def suggest_tags(
+    page: PageContext,
+    title: Annotated[str, Form(min_length=1, max_length=500)],
+    description: Annotated[str, Form(max_length=5000)] = "",
+    seller_id: Annotated[str | None, Form(max_length=64)] = None,
+) -> Response:
+    """Tags for a listing that is being written, each with a button to keep and one to refuse."""
+    shop = await shop_of(page, seller_id)
+    listing = NewTagSuggestions(title=title, description=description)
+    metrics = page.request.app.state.metrics
+    found = await tagging.suggest(page.connection, page.clients.tagging, metrics, listing, seller_id=shop, now=page.now)
+    return page.render("seller/suggestions.html", tags=found, seller_id=shop)
+
+
+@router.post("/tags/{tag_suggestion_id}")
+async def answer_tag(
+    page: PageContext,
+    tag_suggestion_id: str,
+    status: Annotated[Literal["accepted", "refused"], Form()],
+    label: Annotated[str, Form(max_length=300)],
+    seller_id: Annotated[str | None, Form(max_length=64)] = None,
+) -> Response:
+    """The seller's word on one suggestion; it becomes a label."""
+    shop = await shop_of(page, seller_id)
+    given = TagAnswer(status=TagStatus(status))  # type: ignore[arg-type]
+    answered = await tagging.answer(page.connection, tag_suggestion_id, given, seller_id=shop, now=page.now)
+    return page.render("seller/answered.html", answered=answered, label=label)
 
 
 @router.get("/days.csv")

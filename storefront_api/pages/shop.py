@@ -16,6 +16,7 @@ from storefront_api.catalog.service import Filters
 from storefront_api.pages import repository, tracking
 from storefront_api.pages.context import Page, PageContext
 from storefront_api.recommendations import service as recommendations
+from storefront_api.recommendations.schemas import RecommendationShelf
 from storefront_api.recommendations.service import Asker
 
 router = APIRouter(include_in_schema=False)
@@ -25,6 +26,7 @@ _PAGE_SIZE = 24
 _HERO = 3
 _SHELF = 12
 _SHORT_SHELF = 6
+_MOST_OVERLAP = 0.5
 
 
 @router.get("/")
@@ -33,13 +35,15 @@ async def home_page(page: PageContext) -> Response:
     newest = (await catalog.list_products(page.connection, Filters(in_stock=True), order="newest", cursor=None, limit=6)).items
     asker = _asker(page)
     for_you = await recommendations.for_you(asker, k=_SHELF)
-    trending = await recommendations.trending(asker, k=_SHORT_SHELF)
+    trending: RecommendationShelf | None = await recommendations.trending(asker, k=_SHORT_SHELF)
+    if _overlap(for_you, trending) > _MOST_OVERLAP:
+        trending = None  # while the recommender rests both show what is popular: once is enough
     recent_ids = await catalog_rows.recently_viewed(page.connection, page.visitor.session_id, limit=6)
     top = sorted(await catalog.list_categories(page.connection), key=lambda one: -one.product_count)
     personas = []
     if page.settings.profile == "local":
         personas = [one for one in await repository.demo_accounts(page.connection) if one["role"] == Role.CUSTOMER]
-    shown = [item.product for item in trending.items] or newest
+    shown = [item.product for item in (trending or for_you).items] or newest
     return page.render(
         "shop/home.html",
         section="shop",
@@ -112,7 +116,6 @@ async def search_page(
         price_from=price_from or None,
         price_to=price_to or None,
         is_filtered=any((category_id, seller_id, colour, price_from, price_to, in_stock)),
-        is_narrow=False,
     )
 
 
@@ -186,12 +189,7 @@ async def _quote(page: Page, product: Product, choices: dict[str, str], quantity
     try:
         return await catalog.quote(page.connection, product.product_id, choices, quantity), []
     except InvalidChoicesError as error:
-        names = {one.customisation_id: one.name for one in product.customisations}
-        problems = [
-            words if words.startswith(names.get(key, "")) else f"{names[key]}: {words}"
-            for key, words in error.fields.items()
-            if key in names
-        ]
+        problems = list(error.fields.values())
     base = product.price_minor
     return {
         "currency": product.currency,
@@ -201,6 +199,12 @@ async def _quote(page: Page, product: Product, choices: dict[str, str], quantity
         "total_minor": base * quantity,
         "choices": [],
     }, problems
+
+
+def _overlap(first: RecommendationShelf, second: RecommendationShelf) -> float:
+    """The share of the second shelf that stands on the first one too."""
+    seen = {item.product.product_id for item in first.items}
+    return sum(item.product.product_id in seen for item in second.items) / max(1, len(second.items))
 
 
 def _first_choices(product: Product) -> dict[str, str]:

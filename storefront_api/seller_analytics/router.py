@@ -18,7 +18,7 @@ Seller = Annotated[User, Depends(require_role(Role.SELLER, Role.ADMIN))]
 SellerId = Annotated[str, Path(min_length=1, max_length=64)]
 
 
-@router.get("/{seller_id}/overview", responses=problem_responses(422))
+@router.get("/{seller_id}/overview", summary="A period of my shop", responses=problem_responses(422))
 async def get_overview(
     connection: Connection,
     user: Seller,
@@ -30,7 +30,7 @@ async def get_overview(
     return await service.overview(connection, seller_id, user=user, first=first, last=last)
 
 
-@router.get("/{seller_id}/forecast")
+@router.get("/{seller_id}/forecast", summary="My next days")
 async def get_forecast(connection: Connection, user: Seller, seller_id: SellerId) -> Forecast:
     """The revenue that the next days are likely to bring."""
     return await service.forecast(connection, seller_id, user=user)

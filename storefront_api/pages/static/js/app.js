@@ -68,3 +68,8 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
 });
 document.querySelectorAll("[data-needs-no-script]").forEach((one) => { one.hidden = true; });
+
+/* On a phone the filters start folded, so that the goods come first. */
+if (window.matchMedia("(max-width: 759px)").matches) {
+  document.querySelectorAll("details.filter-box").forEach((box) => { box.open = false; });
+}
