@@ -1,7 +1,5 @@
 """`marketplace`: the platform's verbs. Run `marketplace --help`."""
 
-import importlib
-from contextlib import suppress
 from typing import Any
 
 import typer
@@ -11,9 +9,13 @@ from cli.demo import demo
 from cli.doctor import doctor
 from cli.down import down
 from cli.env import env
+from cli.ingest import ingest
+from cli.models import app as models
 from cli.progress import ExitStatus
+from cli.relay import relay
 from cli.reset import reset
 from cli.run import run
+from cli.simulate import simulate
 from cli.status import status
 from cli.up import up
 from marketplace.errors import MarketplaceError, NotRunningError
@@ -45,18 +47,13 @@ app.command(rich_help_panel=_DAILY)(up)
 app.command(rich_help_panel=_DAILY)(down)
 app.command(rich_help_panel=_DAILY)(status)
 app.command(rich_help_panel=_DATA)(run)
-for _name in ("ingest", "simulate"):
-    try:
-        app.command(rich_help_panel=_DATA)(getattr(importlib.import_module(f"cli.{_name}"), _name))
-    except (ImportError, AttributeError):
-        continue
-with suppress(ImportError, AttributeError):
-    app.add_typer(importlib.import_module("cli.models").app, name="models", rich_help_panel=_DATA)
+app.command(rich_help_panel=_DATA)(ingest)
+app.command(rich_help_panel=_DATA)(simulate)
+app.add_typer(models, name="models", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(reset)
 app.command(rich_help_panel=_MACHINE)(doctor)
 app.command(rich_help_panel=_MACHINE)(env)
-with suppress(ImportError, AttributeError):
-    app.command(hidden=True)(importlib.import_module("cli.relay").relay)
+app.command(rich_help_panel=_MACHINE)(relay)
 
 if __name__ == "__main__":
     app()
