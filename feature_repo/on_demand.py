@@ -31,7 +31,7 @@ payment_request = RequestSource(
 )
 
 
-@on_demand_feature_view(
+@on_demand_feature_view(  # type: ignore[untyped-decorator]
     sources=[customer_orders[["order_value_mean_minor", "order_value_max_minor"]], payment_request],
     mode="python",
     description="The attempt against the customer's usual amount, and how far apart its places lie.",

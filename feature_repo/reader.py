@@ -50,17 +50,11 @@ class FeatureReader:
         from feature_repo import definitions
 
         with self._lock:
-            wanted = [
-                value
-                for value in vars(definitions).values()
-                if isinstance(value, Entity | FeatureService | FeatureView | OnDemandFeatureView | DataSource)
-            ]
+            kinds = (Entity, FeatureService, FeatureView, OnDemandFeatureView, DataSource)
+            wanted: list[Any] = [value for value in vars(definitions).values() if isinstance(value, kinds)]
             names = {value.name for value in wanted}
-            stale: list[Any] = [
-                registered
-                for registered in [*self.store.list_feature_services(), *self.store.list_all_feature_views()]
-                if registered.name not in names
-            ]
+            registered: list[Any] = [*self.store.list_feature_services(), *self.store.list_all_feature_views()]
+            stale = [known for known in registered if known.name not in names]
             self.store.apply(wanted, objects_to_delete=stale, partial=False)
             online_tables.keep_newer_values(self.settings.database_url(), self.store.project)
             self.refresh()
@@ -91,10 +85,7 @@ class FeatureReader:
         features = [name for name in wanted.features if name not in labels.columns]
         if labels.empty:
             return labels.assign(**{name: pd.Series(dtype="float64") for name in features})
-        asked = pd.DataFrame({"event_timestamp": instants.to_numpy(), _ROW: range(len(labels))})
-        asked["event_timestamp"] = (
-            asked["event_timestamp"].dt.tz_localize("UTC") if asked["event_timestamp"].dt.tz is None else asked["event_timestamp"]
-        )
+        asked = pd.DataFrame({"event_timestamp": instants.array, _ROW: range(len(labels))})
         for key in wanted.keys:
             asked[key] = _texts(labels[key])
         for name, kind in wanted.request.items():
@@ -155,7 +146,8 @@ class FeatureReader:
             return earliest
         last_end = max(end for _, end in view.materialization_intervals)
         touched = online_tables.oldest_row_written_since(self.settings.database_url(), view.name, last_end - _OVERLAP)
-        return max(earliest, min(last_end, touched or last_end, until))
+        start: datetime = max(earliest, min(last_end, touched or last_end, until))
+        return start
 
     def _service(self, name: str) -> "_Service":
         known = self._services.get(name)

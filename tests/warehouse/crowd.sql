@@ -1,0 +1,82 @@
+-- A seeded crowd: enough customers and days that windows open, overlap and close, small enough to count by brute force.
+select setseed(0.25);
+
+insert into shop.users (user_id, role, email, full_name, signed_up_at)
+select 'crowd-' || n, 'customer', 'crowd-' || n || '@example.org', 'Somebody', timestamptz '2024-01-01 00:00Z'
+from generate_series(1, 40) as n;
+
+insert into shop.products (product_id, seller_id, category_id, title, price_minor, currency, listed_at)
+select 'thing-' || n, 'seller-' || (1 + n % 2), 'category-' || (1 + n % 3), 'Thing', 100 * n, 'BDT', timestamptz '2024-01-01 00:00Z'
+from generate_series(1, 12) as n;
+
+insert into shop.devices (device_id, first_seen_at)
+select 'device-' || n, timestamptz '2024-01-01 00:00Z' from generate_series(1, 15) as n;
+
+create temporary table visits as
+select
+    n,
+    'crowd-' || (1 + floor(40 * random() ^ 2))::integer as customer_id,
+    'device-' || (1 + floor(15 * random()))::integer as device_id,
+    timestamptz '2024-01-05 00:00Z' + 170 * random() * interval '1 day' as started_at
+from generate_series(1, 700) as n;
+
+insert into shop.sessions (session_id, customer_id, device_id, started_at, last_seen_at)
+select 'visit-' || n, customer_id, device_id, started_at, started_at + interval '2 hours' from visits;
+
+insert into shop.events (event_id, event_type, session_id, customer_id, device_id, product_id, occurred_at)
+select
+    'event-' || n || '-' || step,
+    (array['product_view', 'product_view', 'cart_add', 'page_view'])[1 + floor(4 * random())::integer],
+    'visit-' || n, customer_id, device_id,
+    'thing-' || (1 + floor(12 * random()))::integer,
+    started_at + step * interval '13 minutes'
+from visits
+cross join generate_series(0, 5) as step;
+
+insert into shop.orders (order_id, customer_id, status, currency, subtotal_minor, total_minor, session_id, ordered_at, approved_at, cancelled_at)
+select
+    'order-' || n, customer_id,
+    case when n % 9 = 0 then 'declined' when n % 5 = 0 then 'cancelled' else 'delivered' end,
+    'BDT', 100 * (1 + n % 12), 100 * (1 + n % 12), 'visit-' || n,
+    started_at + interval '1 hour',
+    case when n % 9 <> 0 then started_at + interval '90 minutes' end,
+    case when n % 9 <> 0 and n % 5 = 0 then started_at + (n % 80) * interval '1 day' end
+from visits
+where n % 2 = 0;
+
+insert into shop.order_items (order_item_id, order_id, line_number, product_id, seller_id, quantity, unit_price_minor, total_minor, currency, ship_by_at, shipped_at)
+select
+    'item-' || n, 'order-' || n, 1, 'thing-' || (1 + n % 12), 'seller-' || (1 + (1 + n % 12) % 2), 1,
+    100 * (1 + n % 12), 100 * (1 + n % 12), 'BDT',
+    started_at + interval '3 days',
+    case when n % 7 <> 0 then started_at + random() * interval '5 days' end
+from visits
+where n % 2 = 0;
+
+insert into shop.payment_attempts (payment_attempt_id, order_id, customer_id, session_id, device_id, card_token, method, amount_minor, currency, outcome, attempted_at)
+select
+    'attempt-' || n, 'order-' || n, customer_id, 'visit-' || n, device_id, 'card-' || (1 + floor(30 * random()))::integer, 'card',
+    100 * (1 + n % 12), 'BDT', case when n % 9 = 0 then 'declined' else 'authorised' end, started_at + interval '70 minutes'
+from visits
+where n % 2 = 0;
+
+insert into shop.fraud_labels (fraud_label_id, payment_attempt_id, order_id, outcome, label_source, labelled_at)
+select
+    'label-' || n || '-' || round_number, 'attempt-' || n, 'order-' || n,
+    case when (n + round_number) % 3 = 0 then 'fraud' when (n + round_number) % 3 = 1 then 'legitimate' else 'unsure' end,
+    'analyst', started_at + round_number * random() * interval '20 days'
+from visits
+cross join generate_series(1, 2) as round_number
+where n % 4 = 0;
+
+insert into shop.reviews (review_id, order_id, product_id, seller_id, customer_id, rating, reviewed_at)
+select
+    'review-' || n, 'order-' || n, 'thing-' || (1 + n % 12), 'seller-' || (1 + (1 + n % 12) % 2), customer_id, 1 + n % 5,
+    started_at + random() * interval '15 days'
+from visits
+where n % 4 = 2;
+
+insert into shop.refunds (refund_id, order_id, amount_minor, currency, reason, refunded_at)
+select 'refund-' || n, 'order-' || n, 50, 'BDT', 'late', started_at + interval '1 day' + random() * interval '70 days'
+from visits
+where n % 10 = 2;
