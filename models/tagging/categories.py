@@ -8,6 +8,8 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 SUGGESTION_COUNT = 3
+# A title of unknown words spreads over the leaves of the largest branch; that must not look like an answer.
+MIN_BROADER_PROBABILITY = 0.8
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def answer(classes: Sequence[str], probabilities: Floats, tree: CategoryTree, *,
     leaves = [RankedCategory(classes[leaf], tree.path(classes[leaf]), float(probabilities[leaf])) for leaf in best]
     if leaves[0].probability >= threshold:
         return CategoryAnswer(tuple(leaves), has_abstained=False)
-    broader = _broader(classes, probabilities, tree, threshold)
+    broader = _broader(classes, probabilities, tree, max(threshold, MIN_BROADER_PROBABILITY))
     if broader is not None:
         return CategoryAnswer((broader, *leaves[: SUGGESTION_COUNT - 1]), has_abstained=False)
     return CategoryAnswer(tuple(leaves), has_abstained=True)

@@ -137,12 +137,14 @@ def _difference(truth: Words, ours: Words, theirs: Words) -> Metric:
 
 
 def _attribute_metrics(name: str, tags: Sequence[Tags], values: "pd.Series[str]") -> dict[str, Metric]:
-    """How often a value is offered and right, stated and inferred apart; listings without the attribute count as wrong."""
+    """How often a value is offered, and how often it is the seller's own where the seller gave one; by kind of evidence."""
+    is_given = np.array([isinstance(value, str) and value != "" for value in values])
     found = [next((item for item in tag.attributes if item.attribute == name), None) for tag in tags]
     right = np.array([item is not None and item.value == value for item, value in zip(found, values, strict=True)])
     metrics: dict[str, Metric] = {}
     for kind in ("stated", "inferred"):
         rows = np.array([item is not None and item.is_inferred == (kind == "inferred") for item in found])
         metrics[f"{kind}_coverage"] = Metric(float(rows.mean()))
-        metrics[f"{kind}_precision"] = Metric(float(right[rows].mean()) if rows.any() else float("nan"))
+        judged = rows & is_given
+        metrics[f"{kind}_precision"] = Metric(float(right[judged].mean()) if judged.any() else float("nan"))
     return metrics

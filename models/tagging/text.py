@@ -66,4 +66,6 @@ class Vocabulary:
             values.extend(weights / (np.linalg.norm(weights) or 1.0))
             starts.append(len(columns))
         shape = (len(texts), len(self.columns))
-        return csr_array((np.array(values, dtype=np.float32), np.array(columns, dtype=np.int32), np.array(starts, dtype=np.int32)), shape=shape)
+        return csr_array(
+            (np.array(values, dtype=np.float32), np.array(columns, dtype=np.int32), np.array(starts, dtype=np.int32)), shape=shape
+        )
