@@ -23,6 +23,7 @@ import psycopg  # noqa: E402
 import pytest  # noqa: E402
 
 from marketplace.local.postgres import EmbeddedPostgres  # noqa: E402
+from tests.living import living  # noqa: E402, F401
 from tests.mlflow_server import running_mlflow  # noqa: E402
 
 _names = count()

@@ -1,0 +1,91 @@
+"""The Dagster job on a running marketplace: what it leaves behind, and that running it again changes nothing."""
+
+import os
+import signal
+import subprocess
+import time
+
+import psycopg
+import pytest
+
+from marketplace.vocabulary import ModelName
+from tests.living import MARKETPLACE, Living
+
+TABLES_THAT_A_RERUN_REWRITES = (
+    ("marts", "fct_orders"),
+    ("marts", "fct_order_items"),
+    ("marts", "fct_seller_days"),
+    ("marts", "fct_payment_attempts"),
+)
+
+
+def checksum(living: Living, schema: str, table: str, where: str = "true") -> tuple[int, str]:
+    """Row count and content hash of a table, without the instant at which its rows were written."""
+    query = (
+        f"select count(*) as row_count, md5(string_agg(md5((to_jsonb(t) - 'created_at')::text), '' "
+        f"order by md5((to_jsonb(t) - 'created_at')::text))) as content from {schema}.{table} t where {where}"
+    )
+    row = living.rows(query)[0]
+    return row["row_count"], row["content"]
+
+
+@pytest.mark.parametrize("name", list(ModelName))
+def test_every_model_has_a_champion_beside_its_baselines(living: Living, name: ModelName) -> None:
+    rows = living.rows(
+        "select method, is_served, metric, low, high from monitoring.model_evaluations where model_name = %s", name.value
+    )
+    methods = {row["method"]: row["is_served"] for row in rows}
+    assert sum(methods.values()) == 1
+    assert len(methods) >= 3
+    assert any(row["is_served"] and row["low"] is not None and row["low"] <= row["high"] for row in rows)
+    versions = living.command("models", "list", "--json")
+    assert name.value in versions
+
+
+def test_backfill_of_a_day_equals_the_first_build(living: Living) -> None:
+    day = living.rows("select max(event_timestamp)::date - 20 as day from features.customer_orders")[0]["day"]
+    where = f"event_timestamp >= '{day}' and event_timestamp < '{day}'::date + 1"
+    tables = [("features", name) for name in ("customer_orders", "customer_engagement", "product_sales", "seller_sales")]
+    before = [checksum(living, *table, where) for table in tables]
+    assert any(count for count, _ in before)
+    living.command("run", "--only", "features", "--day", day.isoformat())
+    assert [checksum(living, *table, where) for table in tables] == before
+
+
+def test_killed_run_is_marked_failed_and_the_rerun_ends_in_the_same_tables(living: Living) -> None:
+    before = [checksum(living, *table) for table in TABLES_THAT_A_RERUN_REWRITES]
+    process = subprocess.Popen(
+        [str(MARKETPLACE), "run", "--only", "marts"],
+        env=living.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    with psycopg.connect(living.settings.database_url("dagster"), autocommit=True) as dagster:
+        deadline = time.monotonic() + 90
+        started = "select count(*) from runs where status = 'STARTED'"
+        while dagster.execute(started).fetchone()[0] == 0:  # type: ignore[index]
+            assert time.monotonic() < deadline, "the run never started"
+            assert process.poll() is None, "the run ended before it could be killed"
+            time.sleep(0.1)
+        time.sleep(2)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        living.command("run", "--only", "marts")
+        assert dagster.execute(started).fetchone()[0] == 0  # type: ignore[index]
+    assert [checksum(living, *table) for table in TABLES_THAT_A_RERUN_REWRITES] == before
+
+
+def test_planted_truth_is_nowhere_in_the_database(living: Living) -> None:
+    planted = {"ring_id", "taste_cluster", "fraud_kind", "preference"}
+    columns = {row["column_name"] for row in living.rows("select column_name from information_schema.columns")}
+    assert not columns & planted
+    assert list((living.state_dir / "files" / "truth").glob("*.parquet"))
+
+
+def test_no_label_is_used_before_it_is_known(living: Living) -> None:
+    early = living.rows("select count(*) as n from training.fraud where labelled_at < attempted_at")[0]["n"]
+    attempts = living.rows("select count(*) as n from marts.fct_payment_attempts")[0]["n"]
+    training = living.rows("select count(*) as n from training.fraud")[0]["n"]
+    assert early == 0
+    assert training == attempts

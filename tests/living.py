@@ -1,0 +1,75 @@
+"""A whole marketplace, started by its own command line on a small simulation, for the tests that need every part."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from marketplace.settings import RUNTIME_FILE, Settings
+
+CUSTOMERS, DAYS, SEED, UNTIL = 300, 90, 11, "2026-06-01"
+MARKETPLACE = Path(sys.executable).with_name("marketplace")
+
+
+@dataclass(frozen=True)
+class Living:
+    """A running marketplace: its settings, and its command line."""
+
+    state_dir: Path
+    environment: dict[str, str]
+
+    @property
+    def settings(self) -> Settings:
+        """The addresses of this run, read afresh."""
+        return Settings(_env_file=self.state_dir / RUNTIME_FILE, state_dir=self.state_dir)  # type: ignore[call-arg]
+
+    @property
+    def shop(self) -> str:
+        """Base address of the storefront."""
+        return f"http://127.0.0.1:{self.settings.storefront.port}"
+
+    def command(self, *arguments: str, timeout: float = 400) -> str:
+        """What `marketplace <arguments>` prints; fails the test with its output when it fails."""
+        done = subprocess.run(
+            [str(MARKETPLACE), *arguments], env=self.environment, capture_output=True, text=True, timeout=timeout
+        )
+        assert done.returncode == 0, (
+            f"marketplace {' '.join(arguments)}: {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+        )
+        return done.stdout
+
+    def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
+        """The query's rows from the marketplace's database."""
+        with psycopg.connect(self.settings.database_url(), row_factory=dict_row) as connection:
+            return connection.execute(query, parameters or None).fetchall()  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def living() -> Iterator[Living]:
+    """Every part up, the small simulation ingested, the pipeline run once."""
+    state_dir = Path(tempfile.mkdtemp(prefix="cy-living-", dir="/tmp"))
+    state_dir.chmod(0o755)
+    unwanted = {"MARKETPLACE_DATABASE__URL", "MLFLOW_TRACKING_URI", "DAGSTER_HOME"}
+    environment = {name: value for name, value in os.environ.items() if name not in unwanted and not name.startswith("PG")}
+    environment |= {"MARKETPLACE_STATE_DIR": str(state_dir), "MARKETPLACE_STOREFRONT__REQUESTS_PER_MINUTE_PER_USER": "5000"}
+    marketplace = Living(state_dir, environment)
+    try:
+        marketplace.command("up", "--detach")
+        files = state_dir / "files"
+        size = ("--customers", str(CUSTOMERS), "--days", str(DAYS), "--seed", str(SEED), "--until", UNTIL)
+        marketplace.command("simulate", *size, "--out", str(files))
+        marketplace.command("ingest", "simulation", "--path", str(files))
+        marketplace.command("run", timeout=900)
+        yield marketplace
+    finally:
+        subprocess.run([str(MARKETPLACE), "down"], env=environment, capture_output=True, timeout=120)
+        shutil.rmtree(state_dir, ignore_errors=True)
