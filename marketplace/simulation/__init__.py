@@ -25,7 +25,7 @@ from marketplace.simulation.orders import build_orders, order_tables
 from marketplace.simulation.payments import ANALYSTS, build_money
 from marketplace.simulation.people import build_people, truth_table, users_table
 from marketplace.simulation.reviews import message_table, notification_table, review_table
-from marketplace.simulation.sessions import BLOCK, Visits, browse, build_shelves
+from marketplace.simulation.sessions import BLOCK, Visits, browse, build_shelves, without_idle_views
 from marketplace.simulation.stock import stock_tables
 
 __all__ = ["DESCRIPTION_FILE", "SimulationConfig", "Summary", "generate", "last_midnight"]
@@ -67,10 +67,13 @@ def generate(
     for start in range(0, customers, BLOCK):
         first = sum(len(part.customer) for part in visits)
         block = range(start, min(start + BLOCK, customers))
-        visits.append(browse(config, catalogue, people, shelves, block=block, first_session=first))
+        part = browse(config, catalogue, people, shelves, block=block, first_session=first)
+        writer.write_visits(config, catalogue, part)
+        visits.append(without_idle_views(part))
     honest = [honest_checkouts(config, part, people) for part in visits]
     first = sum(len(part.customer) for part in visits)
     fraud = plant_fraud(config, catalogue, people, book, honest=sum(map(len, honest)), first_session=first)
+    writer.write_visits(config, catalogue, fraud.visits)
     visits.append(fraud.visits)
     checkouts = join_checkouts([*honest, fraud.checkouts])
     progress(f"simulating {len(checkouts)} orders and what became of them")
@@ -89,10 +92,6 @@ def generate(
     tables |= {"messages": message_table(config, catalogue, orders), "notifications": notification_table(config, orders)}
     for name, frame in sorted(tables.items()):
         writer.write(name, frame)
-    progress("writing sessions and events")
-    for part in visits:
-        writer.write("sessions", sessions_table(config, part))
-        writer.write("events", events_table(config, catalogue, part, first_event=writer.rows.get("events", 0)))
     _write_truth(writer, catalogue, truth_table(people), money.truth)
     return writer.close(config)
 
@@ -132,6 +131,11 @@ class _Writer:
             self._open[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", table.schema, compression="zstd")
         self._open[name].write_table(table)
         self.rows[name] = self.rows.get(name, 0) + len(frame)
+
+    def write_visits(self, config: SimulationConfig, catalogue: Catalogue, visits: Visits) -> None:
+        """Sessions and events of one block."""
+        self.write("sessions", sessions_table(config, visits))
+        self.write("events", events_table(config, catalogue, visits, first_event=self.rows.get("events", 0)))
 
     def close(self, config: SimulationConfig) -> Summary:
         """Finish all files, write the description last (its presence says the folder is complete)."""

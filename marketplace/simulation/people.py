@@ -11,8 +11,9 @@ import numpy as np
 import polars as pl
 
 from marketplace.simulation import places, words
-from marketplace.simulation.catalog import COLOUR_NAMES, LEAF_COUNT, instants
+from marketplace.simulation.catalog import LEAF_COUNT, instants
 from marketplace.simulation.config import DAY, SimulationConfig
+from marketplace.simulation.listings import COLOUR_NAMES
 
 CLUSTERS = 8
 STYLES = len(words.STYLE_NAMES)

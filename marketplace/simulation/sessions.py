@@ -5,7 +5,7 @@ popularity (Zipf) times novelty, stay mostly on one category within a visit, and
 (RetailRocket: 2.60 % of views lead to a cart, 0.84 % to a purchase).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -138,6 +138,22 @@ def browse(
         checkout_at=last[checkout_session] + (rng.uniform(40, 240, len(checkout_session)) * 1000).astype(np.int64) * 1000,
         abandoned_session=abandoned[rng.random(len(abandoned)) < 0.3],
     )  # fmt: skip
+
+
+def without_idle_views(visits: Visits) -> Visits:
+    """The same visits with only the views that led to the cart or the wishlist: all that later stages read.
+
+    The rest is by far the largest part of a marketplace; once written as events it need not stay in memory.
+    """
+    kept = np.union1d(visits.cart_view, visits.wish_view).astype(np.int64)
+    return replace(
+        visits,
+        view_session=visits.view_session[kept],
+        view_product=visits.view_product[kept],
+        viewed_at=visits.viewed_at[kept],
+        cart_view=np.searchsorted(kept, visits.cart_view),
+        wish_view=np.searchsorted(kept, visits.wish_view),
+    )
 
 
 def _session_starts(
