@@ -64,7 +64,7 @@ def build_catalogue(training_set: TrainingSet, product_ids: NDArray[np.str_]) ->
     week = interactions["interacted_at"] >= training_set.until - pd.Timedelta(days=7)
     return Catalogue(
         product_ids=product_ids,
-        titles=products["title"].fillna("").to_numpy(dtype=str),
+        titles=products["title"].fillna("").str.strip().to_numpy(dtype=str),
         is_active=products["is_active"].to_numpy(dtype=bool),
         is_of_this_week=np.isin(product_ids, interactions.loc[week, "product_id"].to_numpy(dtype=str)),
         category_of=np.searchsorted(category_ids, own.to_numpy(dtype=str)).astype(np.int32),
