@@ -78,6 +78,14 @@ class Relay:
                 pause = _AFTER_ERROR_SECONDS
             await asyncio.sleep(pause)
 
+    async def warm(self) -> None:
+        """Push the latest session again: it changes nothing, and the first shopper does not wait for the first connection."""
+        async with self._database.transaction() as connection:
+            cursor = await connection.execute("select session_id from shop.events order by updated_at desc limit 1")
+            latest = await cursor.fetchone()
+            if latest is not None:
+                await asyncio.to_thread(self._push_rows, await session_activity(connection, [latest["session_id"]]))
+
     async def turn(self) -> int:
         """How many messages were relayed; what else waits is done when there are none."""
         count = await self._relay_batch()
@@ -138,10 +146,12 @@ async def relay(settings: Settings) -> None:
     clients = Clients(settings.services)
     try:
         # Opening the feature store takes seconds: better now than while the first shopper waits.
+        worker = Relay(database, clients, push=lambda frame: retrieval.push_session_events(frame, settings=settings))
         with suppress(Exception):  # not ready yet: each push says so in the log, and tries again
             await asyncio.to_thread(lambda: retrieval.reader(settings).store)
+            await worker.warm()
         log.info("relay_ready")
-        await Relay(database, clients, push=lambda frame: retrieval.push_session_events(frame, settings=settings)).run()
+        await worker.run()
     finally:
         await clients.close()
         await database.close()
