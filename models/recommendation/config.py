@@ -55,7 +55,7 @@ class RecommendationConfig:
     # Weights of the sources are searched for on the validation window over these steps, trending being 1.
     weight_steps: tuple[float, ...] = field(default=(0.0, 0.25, 0.5, 1.0, 2.0, 4.0))
     # What each source that follows the running session weighs, the learned ones together being 1. Set on the simulation:
-    # NDCG@10 of the next product is .10 at 0, .24 at .5, .27 at 1 and .28 at 3, where nothing else is left on the list.
+    # NDCG@10 of the next product is .10 at 0, .24 at .5, .27 at 1 and .28 at 3.
     session_weight: float = 1.0
     session_decay: float = 0.85
 
