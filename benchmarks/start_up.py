@@ -24,9 +24,8 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="cy-bench-", dir="/tmp"))
     folder.chmod(0o755)
     os.environ["MARKETPLACE_STATE_DIR"] = str(folder)
-    print(
-        f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, {psutil.virtual_memory().total / 1e9:.0f} GB, {platform.platform()}"
-    )
+    memory = psutil.virtual_memory().total / 1e9
+    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, {memory:.0f} GB, {platform.platform()}")
     try:
         for which in ("first start", "second start"):
             print(f"{which}: {_timed(lambda: start_detached(load_settings(), report=_quiet)):.1f} s until every part is ready")

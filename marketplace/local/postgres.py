@@ -12,6 +12,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -78,6 +79,7 @@ class EmbeddedPostgres:
             "max_connections": 150,
             "max_wal_size": "1GB",
             "jit": "off",
+            "recovery_init_sync_method": "syncfs" if sys.platform == "linux" else "fsync",  # one call, not one per file
             "log_min_messages": "warning",
         } | ({} if self.is_durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]

@@ -74,8 +74,7 @@ def test_nothing_is_left_of_a_marketplace_whose_supervisor_was_killed(marketplac
     left = [one for one in everything if one.process() is not None]
     began = time.monotonic()
     stop(load_settings(), report=quiet)
-    print(
-        f"\nsupervisor: {len(left)} of {len(everything)} processes left after 1 s, none {time.monotonic() - began:.1f} s into `down`"
-    )
+    took = time.monotonic() - began
+    print(f"\nsupervisor: {len(left)} of {len(everything)} processes left after 1 s, none after {took:.1f} s of `down`")
     assert [one for one in everything if one.process() is not None] == []
     assert marked(marketplace, PARTS) == []
