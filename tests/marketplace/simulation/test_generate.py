@@ -127,3 +127,16 @@ def test_ids_are_unique(simulated: Simulated) -> None:
 def test_end_of_the_window_can_be_any_midnight(tmp_path: Path) -> None:
     summary = generate(60, 30, 5, datetime(2025, 4, 1, tzinfo=UTC), tmp_path)  # over Eid
     assert summary.rows["orders"] > 0
+
+
+def test_blocks_of_customers_join_into_one_marketplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("marketplace.simulation.BLOCK", 40)
+    summary = generate(100, 30, 3, UNTIL, tmp_path)
+    events, sessions = (pl.read_parquet(tmp_path / f"{table}.parquet") for table in ("events", "sessions"))
+    assert events["event_id"].n_unique() == len(events) == summary.rows["events"]
+    assert sessions["session_id"].n_unique() == len(sessions)
+    assert sessions["customer_id"].n_unique() > 80
+    bought = events.filter(pl.col("event_type") == "purchase").select("session_id", "product_id")
+    orders, items = (pl.read_parquet(tmp_path / f"{table}.parquet") for table in ("orders", "order_items"))
+    lines = items.join(orders, on="order_id").filter(pl.col("status") != "declined").select("session_id", "product_id")
+    assert bought.sort("session_id", "product_id").equals(lines.sort("session_id", "product_id"))
