@@ -80,3 +80,9 @@ insert into shop.refunds (refund_id, order_id, amount_minor, currency, reason, r
 select 'refund-' || n, 'order-' || n, 50, 'BDT', 'late', started_at + interval '1 day' + random() * interval '70 days'
 from visits
 where n % 10 = 2;
+
+-- Visits of the very last day, which are young enough to be served.
+insert into shop.events (event_id, event_type, session_id, customer_id, product_id, occurred_at)
+select 'last-' || n, 'product_view', 'last-' || n % 3, 'crowd-1', 'thing-' || n, last_at + n * interval '1 second'
+from generate_series(1, 7) as n
+cross join (select max(refunded_at) as last_at from shop.refunds) as refunds;
