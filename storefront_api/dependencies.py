@@ -87,6 +87,8 @@ async def optional_user(
         return await service.load_user(connection, claims["sub"])
     refresh_token = request.cookies.get(cookies.REFRESH_COOKIE)
     if refresh_token and request.method == "GET" and wants_page(request) and "hx-request" not in request.headers:
+        if user := await service.user_of_another_tab(connection, refresh_token, now=now):
+            return user
         try:
             renewed = await tokens.rotate(connection, refresh_token, now=now)
         except AuthenticationError:

@@ -47,6 +47,16 @@ async def use_refresh_token(connection: AsyncConnection[DictRow], token_hash: st
     return await cursor.fetchone()
 
 
+async def user_of_token_used_since(connection: AsyncConnection[DictRow], token_hash: str, *, since: datetime) -> str | None:
+    """Whose token this is, if it was exchanged after `since` and its sign-in still stands."""
+    cursor = await connection.execute(
+        "select user_id from shop.refresh_tokens where token_hash = %s and used_at > %s and revoked_at is null",
+        (token_hash, since),
+    )
+    row = await cursor.fetchone()
+    return row["user_id"] if row else None
+
+
 async def revoke_family(connection: AsyncConnection[DictRow], token_hash: str, *, now: datetime) -> bool:
     """Whether the token is known; all tokens that descend from the same sign-in stop working."""
     cursor = await connection.execute(

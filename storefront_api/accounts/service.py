@@ -16,6 +16,7 @@ from storefront_api.accounts import repository
 from storefront_api.accounts.schemas import Me, Tokens
 from storefront_api.security import Signer, new_id, new_token, token_hash
 
+_SAME_MOMENT = timedelta(seconds=10)
 _WRONG = "the e-mail address or the password is wrong"
 
 
@@ -89,6 +90,16 @@ class TokenMaker:
                 await connection.commit()  # the error below rolls the request's transaction back; the revocation must stay
             raise AuthenticationError("the refresh token is not valid any more; sign in again")
         return await self.issue(connection, await load_user(connection, row["user_id"]), now=now, family_id=row["family_id"])
+
+
+async def user_of_another_tab(connection: AsyncConnection[DictRow], refresh_token: str, *, now: datetime) -> User | None:
+    """The user whose token another tab of the same browser exchanged a moment ago; that tab gets the new one.
+
+    A browser that opens several pages at once sends the same token with each. Such a page is shown and nothing issued, so
+    whoever copied a token gains a look in these seconds but no token; exchanging it a second time ends the sign-in.
+    """
+    user_id = await repository.user_of_token_used_since(connection, token_hash(refresh_token), since=now - _SAME_MOMENT)
+    return await load_user(connection, user_id) if user_id else None
 
 
 async def load_user(connection: AsyncConnection[DictRow], user_id: str) -> User:

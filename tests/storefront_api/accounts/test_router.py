@@ -53,6 +53,23 @@ async def test_refresh_token_used_twice_revokes_its_family(api: httpx.AsyncClien
     assert (await api.post("/v1/refresh", json={"refresh_token": second})).status_code == 401
 
 
+async def test_pages_opened_at_once_after_the_access_token_ran_out_all_know_the_person(
+    app: FastAPI, shop: Shop, person: dict[str, Any]
+) -> None:
+    async with client_of(app) as browser:
+        old = (await sign_in(browser, person["email"])).json()["refresh_token"]
+    headers = {"accept": "text/html", "cookie": f"cy_refresh={old}"}
+    async with client_of(app) as first, client_of(app) as second:
+        opened = [await tab.get("/orders", headers=headers) for tab in (first, second)]
+    assert [page.status_code for page in opened] == [200, 200]
+    assert ["cy_access" in page.cookies for page in opened] == [True, False]
+    shop.execute("update shop.refresh_tokens set used_at = used_at - interval '1 minute' where used_at is not null")
+    async with client_of(app) as thief:
+        assert (await thief.get("/orders", headers=headers)).status_code == 303
+    tokens = shop.execute("select revoked_at is not null as is_revoked from shop.refresh_tokens").fetchall()
+    assert all(token["is_revoked"] for token in tokens)
+
+
 async def test_sign_out_ends_the_refresh_token(api: httpx.AsyncClient, person: dict[str, Any]) -> None:
     token = (await sign_in(api, person["email"])).json()["refresh_token"]
     assert (await api.post("/v1/sign-out", headers={"x-csrf-token": api.cookies["cy_csrf"]})).status_code == 204
