@@ -105,11 +105,13 @@ class Supervisor:
         state = self.state.parts[part.name]
         failures = 0
         while True:
-            for need in part.needs:
-                await self._ready[need].wait()
             if part.name in self._held:
                 state.health = "held"
                 await asyncio.sleep(_TICK)
+                continue
+            if not all(self._ready[need].is_set() for need in part.needs):
+                state.health = "waiting" if state.health == "held" else state.health
+                await asyncio.sleep(_TICK / 4)
                 continue
             if state.health != "failed":
                 state.health = "restarting" if state.restarts else "starting"

@@ -147,8 +147,10 @@ def test_held_parts_stop_and_return_when_let_go(start: Start, state_dir: Path, e
     holder = subprocess.Popen(["sleep", "1000"])
     me = ProcessId.of(holder.pid)
     assert me is not None
-    (state_dir / HOLD_FILE).write_text(json.dumps({"parts": ["second"], "holder": {"pid": me.pid, "created": me.created}}))
-    eventually(lambda: now(state_dir).parts["second"].health == "held")
+    (state_dir / HOLD_FILE).write_text(
+        json.dumps({"parts": ["task", "second"], "holder": {"pid": me.pid, "created": me.created}})
+    )
+    eventually(lambda: {now(state_dir).parts[name].health for name in ("task", "second")} == {"held"})
     assert not psutil.pid_exists(before)
     holder.kill()  # whoever asked for it died without letting go
     holder.wait()
