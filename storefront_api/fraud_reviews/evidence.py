@@ -10,6 +10,7 @@ from marketplace.contracts.fraud import Velocity
 from storefront_api.fraud_reviews.schemas import Distance, Moment, Place
 
 _EARTH_RADIUS_KM = 6371.0088
+_NAMES = {"ip": "network", "shipping": "parcel", "billing": "card"}
 
 
 def places_of(attempt: Mapping[str, Any]) -> list[Place]:
@@ -29,7 +30,7 @@ def places_of(attempt: Mapping[str, Any]) -> list[Place]:
 def distances_between(places: Sequence[Place]) -> list[Distance]:
     """Kilometres between each two places whose coordinates are known (haversine)."""
     known = [place for place in places if place.latitude is not None and place.longitude is not None]
-    return [Distance(between=f"{a.name} to {b.name}", km=round(_km(a, b), 1)) for a, b in combinations(known, 2)]
+    return [Distance(between=f"{_NAMES[a.name]} to {_NAMES[b.name]}", km=round(_km(a, b), 1)) for a, b in combinations(known, 2)]
 
 
 def _km(a: Place, b: Place) -> float:
@@ -52,9 +53,11 @@ def timeline(
     audit: Sequence[Mapping[str, Any]],
 ) -> list[Moment]:
     """What happened around the attempt, oldest first."""
+    # the attempt takes its instant from the database's clock, a little after the request that decides it took its own
+    paid_at = min([attempt["attempted_at"], *(decision["decided_at"] for decision in decisions)])
     moments = [
         Moment(at=attempt["signed_up_at"], title="Account opened"),
-        Moment(at=attempt["attempted_at"], title="Payment attempted", detail=f"by {attempt['method'].replace('_', ' ')}"),
+        Moment(at=paid_at, title="Payment attempted", detail=f"by {attempt['method'].replace('_', ' ')}"),
     ]
     if attempt["session_started_at"]:
         pages = attempt["viewed_page_count"]

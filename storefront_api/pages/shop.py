@@ -35,9 +35,9 @@ async def home_page(page: PageContext) -> Response:
     newest = (await catalog.list_products(page.connection, Filters(in_stock=True), order="newest", cursor=None, limit=6)).items
     asker = _asker(page)
     for_you = await recommendations.for_you(asker, k=_SHELF)
-    trending: RecommendationShelf | None = await recommendations.trending(asker, k=_SHORT_SHELF)
-    if _overlap(for_you, trending) > _MOST_OVERLAP:
-        trending = None  # while the recommender rests both show what is popular: once is enough
+    popular = await recommendations.trending(asker, k=_SHORT_SHELF)
+    # while the recommender rests both shelves show what is popular: once is enough
+    trending = popular if _overlap(for_you, popular) <= _MOST_OVERLAP else None
     recent_ids = await catalog_rows.recently_viewed(page.connection, page.visitor.session_id, limit=6)
     top = sorted(await catalog.list_categories(page.connection), key=lambda one: -one.product_count)
     personas = []

@@ -60,7 +60,7 @@ def held_order(shop: Shop, *, score: int | None = 80, priority: int = 80, **atte
         {
             "fraud_decision_id": f"d{number}", "payment_attempt_id": made["payment_attempt_id"], "order_id": order_id,
             "decision": "review", "score": score, "probability": None if score is None else score / 100,
-            "reasons": Jsonb([{"feature": "device_customers_24h", "sentence": "3 customers on this device", "contribution": 1.2}]),
+            "reasons": Jsonb([{"feature": "device_customers_24h", "sentence": "3 customers here", "contribution": 1.2}]),
             "features": Jsonb({"device_customers_24h": 3, "amount_ratio_to_mean": 2.5}), "model_name": "fraud",
             "model_version": "7", "rules_version": "r1", "is_fallback": score is None, "latency_ms": 4.2, "decided_at": now,
         },

@@ -1,0 +1,157 @@
+"""A small simulated shop with its warehouse, a running storefront without model services, and a headless Chromium."""
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+import uvicorn
+from psycopg.rows import dict_row
+
+from marketplace import simulation
+from marketplace.local.ports import free_port
+from marketplace.local.postgres import EmbeddedPostgres
+from pipelines.raw_copy import copy_to_raw
+from pipelines.sources import ingest
+from storefront_api.main import create_app
+from tests.storefront_api.conftest import shop_settings
+from tests.warehouse.building import dbt, failures
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+CUSTOMERS, DAYS, SEED = 300, 60, 5
+UNTIL = datetime(2026, 11, 1, tzinfo=UTC)
+PASSWORD = "customise-you"
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+# A machine of CI has no display, no driver and no business with the network.
+_ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def filled_shop(postgres: EmbeddedPostgres, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """URL of a database with a simulated shop and the marts and features that dbt made of it."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"create database journeys template {migrated_template}".encode())
+    url = postgres.url("journeys")
+    files = tmp_path_factory.mktemp("simulation")
+    simulation.generate(CUSTOMERS, DAYS, SEED, UNTIL, files)
+    ingest("simulation", files, shop_settings(url))
+    copy_to_raw(url)
+    result = dbt(url, "run")
+    assert result.success, failures(result)
+    _forecast(url)
+    return url
+
+
+def _forecast(url: str) -> None:
+    """Store forecasts as the pipeline does, by the model itself."""
+    from marketplace.warehouse import Warehouse
+    from models import seller_analytics
+
+    warehouse = Warehouse(url)
+    training_set = seller_analytics.load_training_set(warehouse, until=UNTIL)
+    model = seller_analytics.train(training_set, seller_analytics.SellerAnalyticsConfig())
+    sellers = warehouse.read("select seller_id from marts.dim_sellers")["seller_id"].tolist()
+    frame = seller_analytics.forecast_frame(model, sellers)
+    frame = frame.assign(model_name="seller_analytics", model_version="1", computed_at=UNTIL)
+    warehouse.write(frame, "predictions", "seller_forecasts")
+
+
+@pytest.fixture
+def rows(filled_shop: str) -> Iterator[Any]:
+    """A function from a query and its parameters to rows of the shop's database."""
+    with psycopg.connect(filled_shop, autocommit=True, row_factory=dict_row) as connection:
+        yield lambda query, *parameters: connection.execute(query, parameters or None).fetchall()
+
+
+@pytest.fixture(scope="session")
+def address(filled_shop: str) -> Iterator[str]:
+    """Where the storefront of the filled shop answers."""
+    port = free_port(8931)
+    server = uvicorn.Server(uvicorn.Config(create_app(shop_settings(filled_shop)), port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not server.started:
+        assert time.monotonic() < deadline, "the storefront did not start within 20 s"
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    """The system's Chromium without a window."""
+    from playwright.sync_api import sync_playwright
+
+    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    if executable is None:
+        pytest.skip("needs a browser: install the package chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS, headless=True)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """A person at a browser of their own; whatever the browser complains about is kept in `complaints`."""
+
+    context: "BrowserContext"
+    address: str
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(10_000)
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _heard(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.text} ({self.page.url})")
+
+    def open(self, path: str) -> "Page":
+        """The page at this path, loaded."""
+        self.page.goto(self.address + path)
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+    def sign_in(self, name: str) -> None:
+        """Sign in through the form as one of the demo accounts."""
+        page = self.open("/sign-in")
+        page.fill("#email", f"{name}@demo.example")
+        page.fill("#password", PASSWORD)
+        page.click("form[action='/sign-in'] button")
+        page.wait_for_url(lambda url: "/sign-in" not in url)
+
+    def press(self, name: str) -> None:
+        """Click the button or link of this name and wait for the next page."""
+        self.page.locator(f"main >> role=button[name=/{name}/] >> visible=true").first.click()
+        self.page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture
+def visit(chromium: "Browser", address: str) -> Iterator[Any]:
+    """A function that seats a new visitor, `visit(DESKTOP)`; at the end no browser may have complained."""
+    visitors: list[Visitor] = []
+
+    def seat(size: dict[str, int] = DESKTOP) -> Visitor:
+        visitors.append(Visitor(chromium.new_context(viewport=size), address))  # type: ignore[arg-type]
+        return visitors[-1]
+
+    yield seat
+    complaints = [complaint for visitor in visitors for complaint in visitor.complaints]
+    for visitor in visitors:
+        visitor.context.close()
+    assert not complaints

@@ -1,0 +1,67 @@
+"""Every page at a desk and on a phone: it answers, names itself, fits the screen, and the browser has nothing to complain of."""
+
+from typing import Any
+
+import pytest
+
+from tests.journeys.conftest import DESKTOP, PHONE
+
+PAGES = {
+    None: ["/", "/search", "/search?query=mug", "/search?query=nothing-like-this", "/cart", "/sign-in", "/docs"],
+    "customer": ["/", "/orders", "/cart"],
+    "seller": ["/seller", "/seller?days=7"],
+    "analyst": ["/fraud", "/fraud?status=closed", "/ops"],
+    "admin": ["/seller", "/fraud", "/ops", "/ops/models/fraud"],
+}
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("who", PAGES, ids=str)
+def test_pages_fit_and_are_well_formed(visit: Any, who: str | None, size: dict[str, int]) -> None:
+    visitor = visit(size)
+    if who is not None:
+        visitor.sign_in(who)
+    for path in PAGES[who]:
+        page = visitor.open(path)
+        found = page.evaluate(CHECK)
+        assert found == {"headings": 1, "tooWide": 0, "unnamed": [], "doubleIds": [], "lang": "en"}, path
+
+
+# One h1; no sideways scrolling; every control and picture has a name; ids are unique.
+CHECK = """() => {
+  const named = (one) => one.getAttribute("aria-label") || one.getAttribute("aria-labelledby") || one.innerText?.trim()
+    || (one.id && document.querySelector(`label[for="${one.id}"]`)) || one.closest("label");
+  const ids = [...document.querySelectorAll("[id]")].map((one) => one.id);
+  return {
+    headings: document.querySelectorAll("h1").length,
+    tooWide: Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth),
+    unnamed: [...document.querySelectorAll("a, button, select, textarea, input:not([type=hidden])")]
+      .filter((one) => one.checkVisibility() && !one.closest("[aria-hidden=true]") && !named(one))
+      .map((one) => one.outerHTML.slice(0, 90))
+      .concat([...document.querySelectorAll("img:not([alt])")].map((one) => one.outerHTML)),
+    doubleIds: ids.filter((id, at) => ids.indexOf(id) !== at),
+    lang: document.documentElement.lang,
+  };
+}"""
+
+
+def test_persona_switch_changes_whose_shop_it_is(visit: Any, rows: Any) -> None:
+    visitor = visit()
+    page = visitor.open("/")
+    for email in ("customer@demo.example", "customer2@demo.example"):
+        name = rows("select full_name from shop.users where email = %s", email)[0]["full_name"]
+        page.locator(".personas button", has_text=name).click()
+        page.wait_for_load_state("networkidle")
+        assert page.locator(".personas button[aria-pressed=true]").inner_text().startswith(name)
+
+
+def test_working_pages_send_strangers_away(visit: Any) -> None:
+    guest = visit()
+    page = guest.open("/fraud")
+    assert "/sign-in?next=/fraud" in page.url
+    customer = visit()
+    customer.sign_in("customer")
+    page = customer.open("/fraud")
+    assert "not for this account" in page.locator("h1, h2").first.inner_text()
+    assert len(customer.complaints) == 1  # the browser notes the 403 itself
+    customer.complaints.clear()

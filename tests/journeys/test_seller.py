@@ -1,0 +1,100 @@
+"""A seller reads their figures: equal to a recount that takes another way, and nobody else's."""
+
+import csv
+import io
+from datetime import date
+from typing import Any
+
+import httpx
+
+from tests.journeys.conftest import PASSWORD
+
+# From the operational tables, not from the marts that the page reads.
+RECOUNT = """
+    select coalesce(sum(i.total_minor), 0)::bigint as revenue, count(distinct o.order_id)::int as orders,
+        coalesce(sum(i.quantity), 0)::int as units, count(distinct o.customer_id)::int as customers
+    from shop.order_items as i join shop.orders as o on o.order_id = i.order_id
+    where i.seller_id = %s and o.status in ('approved', 'processing', 'shipped', 'delivered', 'refunded')
+        and (o.ordered_at at time zone 'Asia/Dhaka')::date between %s and %s
+"""
+RETURNING = """
+    select count(distinct o.customer_id)::int as n
+    from shop.order_items as i join shop.orders as o on o.order_id = i.order_id
+    where i.seller_id = %s and o.status in ('approved', 'processing', 'shipped', 'delivered', 'refunded')
+        and (o.ordered_at at time zone 'Asia/Dhaka')::date between %s and %s and exists (
+            select from shop.order_items as ei join shop.orders as e on e.order_id = ei.order_id
+            where e.customer_id = o.customer_id and ei.seller_id = i.seller_id
+                and e.status in ('approved', 'processing', 'shipped', 'delivered', 'refunded')
+                and (e.ordered_at at time zone 'Asia/Dhaka')::date < %s)
+"""
+FIRST, LAST = date(2026, 10, 12), date(2026, 10, 31)
+
+
+def seller_of(rows: Any) -> str:
+    found = rows(
+        "select s.seller_id from shop.sellers as s join shop.users as u on u.user_id = s.user_id"
+        " where u.email = 'seller@demo.example'"
+    )
+    return str(found[0]["seller_id"])
+
+
+def signed_in(address: str, name: str) -> httpx.Client:
+    person = {"email": f"{name}@demo.example", "password": PASSWORD}
+    token = httpx.post(f"{address}/v1/sign-in", json=person, trust_env=False).json()["access_token"]
+    return httpx.Client(base_url=address, trust_env=False, headers={"authorization": f"Bearer {token}"})
+
+
+def test_figures_equal_an_independent_recount(address: str, rows: Any) -> None:
+    with signed_in(address, "admin") as admin:
+        for seller in rows("select seller_id from shop.sellers order by 1"):
+            seller_id = seller["seller_id"]
+            answer = admin.get(f"/v1/sellers/{seller_id}/overview", params={"from": str(FIRST), "to": str(LAST)}).json()
+            figures = {figure["name"]: figure["value"] for figure in answer["figures"]}
+            counted = rows(RECOUNT, seller_id, FIRST, LAST)[0]
+            returning = rows(RETURNING, seller_id, FIRST, LAST, FIRST)[0]["n"]
+            assert figures["revenue"] == counted["revenue"]
+            assert figures["orders"] == counted["orders"]
+            assert figures["units"] == counted["units"]
+            assert figures["order_value"] == (counted["revenue"] / counted["orders"] if counted["orders"] else None)
+            assert figures["returning"] == (returning / counted["customers"] if counted["customers"] else None)
+            assert sum(day["revenue_minor"] for day in answer["days"]) == counted["revenue"]
+
+
+def test_seller_never_reads_another_sellers_figures(address: str, rows: Any) -> None:
+    own = seller_of(rows)
+    other = rows("select seller_id from shop.sellers where seller_id <> %s limit 1", own)[0]["seller_id"]
+    with signed_in(address, "seller") as seller:
+        assert seller.get(f"/v1/sellers/{own}/overview").status_code == 200
+        for path in (f"/v1/sellers/{other}/overview", f"/v1/sellers/{other}/forecast", f"/seller?seller_id={other}"):
+            assert seller.get(path).status_code == 404, path
+    with signed_in(address, "customer") as customer:
+        assert customer.get(f"/v1/sellers/{own}/overview").status_code == 403
+
+
+def test_seller_reads_the_page_and_takes_the_rows_along(visit: Any, rows: Any) -> None:
+    seller = visit()
+    seller.sign_in("seller")
+    page = seller.open(f"/seller?from={FIRST}&to={LAST}")
+    counted = rows(RECOUNT, seller_of(rows), FIRST, LAST)[0]
+    shown = page.locator(".kpi", has_text="Orders").first.locator(".value").inner_text()
+    assert shown == f"{counted['orders']:,}"
+    assert page.locator(".chart canvas").count() == 1
+    tip = page.locator("#tip-revenue")
+    assert not tip.is_visible()
+    page.locator("button[aria-describedby=tip-revenue]").focus()
+    assert tip.is_visible()
+    with page.expect_download() as download:
+        page.click("text=CSV")
+    table = list(csv.DictReader(io.StringIO(download.value.path().read_text())))
+    assert sum(int(row["revenue_minor"]) for row in table) == counted["revenue"]
+    assert len(table) == (LAST - FIRST).days + 1
+
+
+def test_tagging_that_is_down_is_said_and_costs_nothing(visit: Any) -> None:
+    seller = visit()
+    seller.sign_in("seller")
+    page = seller.open("/seller")
+    page.fill("#title", "Blue clay mug")
+    page.click("text=Suggest tags")
+    page.wait_for_selector("#suggestions .notice")
+    assert "does not answer" in page.locator("#suggestions").inner_text()

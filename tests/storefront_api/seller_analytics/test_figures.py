@@ -1,0 +1,29 @@
+"""Figures and measures, worked by hand."""
+
+from storefront_api.seller_analytics.figures import figures_of, performance_of
+
+SUMS = {
+    "revenue_minor": 120_000, "order_count": 3, "units_sold": 5, "visit_count": 60, "customer_count": 2,
+    "returning_customer_count": 1,
+}  # fmt: skip
+NONE = dict.fromkeys(SUMS, 0)
+
+
+def test_figures_divide_and_compare() -> None:
+    figures = {one.name: one for one in figures_of(SUMS, SUMS | {"revenue_minor": 80_000, "visit_count": 30})}
+    assert (figures["order_value"].value, figures["conversion"].value, figures["returning"].value) == (40_000, 0.05, 0.5)
+    assert figures["revenue"].change == 0.5
+    assert round(figures["conversion"].change or 0, 6) == -0.05  # points, not per cent of per cent
+
+
+def test_nothing_to_divide_by_is_a_blank_not_a_zero() -> None:
+    figures = {one.name: one for one in figures_of(NONE, None)}
+    assert (figures["revenue"].value, figures["order_value"].value, figures["conversion"].value) == (0, None, None)
+    assert all(one.change is None for one in figures.values())
+
+
+def test_rates_of_few_orders_are_not_judged() -> None:
+    row = {"order_count_60d": 4, "late_rate_60d": 0.5, "cancel_rate_60d": 0.0, "refund_rate_60d": 0.0, "rating_mean_90d": 4.2}
+    assert [one.status for one in performance_of(row)] == ["unknown", "unknown", "unknown", "warn"]
+    assert [one.status for one in performance_of(row | {"order_count_60d": 40})] == ["bad", "good", "good", "warn"]
+    assert {one.status for one in performance_of(None)} == {"unknown"}
