@@ -63,8 +63,8 @@ async def _model(connection: AsyncConnection[DictRow], name: ModelName, found: d
     if found == {}:
         return Model(name=name, is_registry_up=True)
     rows = await repository.evaluations(connection, name, version)
-    figures = [MethodFigure.model_validate(row) for row in rows]
     evaluation = (found or {}).get("evaluation") or {}
+    figures = [MethodFigure.model_validate(row) for row in rows] or _figures_in(evaluation)
     tags = (found or {}).get("tags") or {}
     metric = evaluation.get("primary_metric")
     difference = evaluation.get("difference") or {}
@@ -89,6 +89,15 @@ async def _model(connection: AsyncConnection[DictRow], name: ModelName, found: d
         notes=list(evaluation.get("notes") or []),
         figures=figures,
     )
+
+
+def _figures_in(evaluation: dict[str, Any]) -> list[MethodFigure]:
+    """The figures of the report that the registry keeps, for a version that another database evaluated."""
+    return [
+        MethodFigure(method=method["name"], metric=metric, is_served=method["is_served"], **figure)
+        for method in evaluation.get("methods", [])
+        for metric, figure in method["metrics"].items()
+    ]
 
 
 def _freshness(stage: str, row: dict[str, Any], now: datetime) -> Freshness:
