@@ -17,10 +17,14 @@ class ExitStatus(IntEnum):
 
 
 class Progress:
-    """Prints each line with the seconds since it was made; on standard error, so that output can be piped."""
+    """Prints each line with the seconds since it was made; on standard error, so that output can be piped.
+
+    It keeps the stream it was made with: a library's chatter can then be led elsewhere while progress goes on.
+    """
 
     def __init__(self) -> None:
         self._started = time.monotonic()
+        self._stream = sys.stderr
 
     @property
     def seconds(self) -> float:
@@ -28,9 +32,9 @@ class Progress:
 
     def __call__(self, line: str) -> None:
         clock = f"[{self.seconds:6.1f} s]"
-        if sys.stderr.isatty():
+        if self._stream.isatty():
             clock = typer.style(clock, dim=True)
-        typer.echo(f"{clock} {line}", err=True)
+        typer.echo(f"{clock} {line}", file=self._stream)
 
 
 def heading(text: str) -> None:

@@ -5,8 +5,9 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -25,7 +26,7 @@ def run_pipeline(settings: Settings, *, only: str | None, day: date | None, prog
     Args:
         only: an asset group, such as `raw`, `marts` or `fraud`; None for all.
         day: the UTC day whose feature partition is built; None for every day that new rows touch.
-        progress: told one line per finished asset or failed step.
+        progress: told one line per finished asset or failed step; what libraries print goes to `logs/run.log`.
     Raises:
         ConflictError: another run holds this marketplace.
         NotFoundError: there is no such group.
@@ -53,7 +54,7 @@ def run_pipeline(settings: Settings, *, only: str | None, day: date | None, prog
             tags |= days.range_tags()
             progress(f"days {days.first} to {days.last}")
         run_id = str(uuid.uuid4())
-        with _followed(instance, run_id, len(keys), progress):
+        with _followed(instance, run_id, len(keys), progress), _chatter_in(settings.state_dir / "logs" / "run.log"):
             result = repository.get_job("everything").execute_in_process(
                 instance=instance,
                 run_id=run_id,
@@ -80,6 +81,14 @@ def _only_run(database_url: str) -> Iterator[None]:
         row = connection.execute("select pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
         if not row or not row[0]:
             raise ConflictError("another run works on this marketplace; wait for it, or look at it in Dagster")
+        yield
+
+
+@contextmanager
+def _chatter_in(log: Path) -> Iterator[None]:
+    """Lead what dbt, Feast and MLflow print to a file."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w") as stream, redirect_stdout(stream), redirect_stderr(stream):
         yield
 
 

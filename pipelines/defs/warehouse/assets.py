@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -10,6 +11,8 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_as
 from pipelines.partitions import DAILY
 
 FEATURES = "tag:features"
+# Unit tests judge the code, not the data: the tests run them.
+BUILD = ["build", "--exclude-resource-type", "unit_test"]
 
 
 class FolderGroups(DagsterDbtTranslator):
@@ -26,7 +29,7 @@ def warehouse_assets(project: DbtProject) -> list[dg.AssetsDefinition]:
 
     @dbt_assets(manifest=project.manifest_path, project=project, exclude=FEATURES, dagster_dbt_translator=translator)
     def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-        yield from dbt.cli(["build"], context=context).stream()
+        yield from dbt.cli(BUILD, context=context).stream()
 
     @dbt_assets(
         manifest=project.manifest_path,
@@ -38,7 +41,8 @@ def warehouse_assets(project: DbtProject) -> list[dg.AssetsDefinition]:
     )
     def features(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
         days = context.partition_time_window
-        bounds = {"min_date": days.start.date().isoformat(), "max_date": days.end.date().isoformat()}
-        yield from dbt.cli(["build", "--vars", json.dumps(bounds)], context=context).stream()
+        last = days.end - timedelta(days=1)  # the window ends with the last day, the bounds include it
+        bounds = {"min_date": days.start.date().isoformat(), "max_date": last.date().isoformat()}
+        yield from dbt.cli([*BUILD, "--vars", json.dumps(bounds)], context=context).stream()
 
     return [warehouse, features]
