@@ -16,7 +16,7 @@ from marketplace.local.ports import free_port
 @contextmanager
 def running_mlflow(database_url: str, folder: Path, *, port: int | None = None) -> Iterator[str]:
     """Address of the server; its artefacts and log lie in `folder`."""
-    port = port or free_port(58500)
+    port = port or free_port(31_000 + os.getpid() % 1_500)
     backend = database_url.replace("postgresql://", "postgresql+psycopg://", 1)
     command, environment = mlflow_command(backend, folder / "artifacts", port=port)
     url = f"http://127.0.0.1:{port}"
