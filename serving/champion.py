@@ -22,6 +22,7 @@ from models.registry.examples import example_call
 Model = TypeVar("Model")
 
 _JITTER = 0.2  # services started together do not ask the registry together
+_IMPATIENT_SECONDS = 2.0
 _KEPT_VERSIONS = 3
 log = structlog.get_logger(__name__)
 
@@ -130,8 +131,12 @@ class Champion(Generic[Model]):
         gc.collect()
         gc.freeze()
         self._looked.set()
-        while not self._stop.wait(self._poll_seconds * random.uniform(1 - _JITTER, 1 + _JITTER)):
+        while not self._stop.wait(self._pause() * random.uniform(1 - _JITTER, 1 + _JITTER)):
             self.look()
+
+    def _pause(self) -> float:
+        """Seconds until the next look: short while there is nothing to serve."""
+        return self._poll_seconds if self._slot is not None else min(self._poll_seconds, _IMPATIENT_SECONDS)
 
     @property
     def _last_good(self) -> Path:

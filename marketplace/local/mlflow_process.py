@@ -19,7 +19,7 @@ def mlflow_command(
 
     Args:
         backend_url: SQLAlchemy URL of the `mlflow` database with the driver spelled out (`postgresql+psycopg://`);
-            the schema is made or moved on at the first request, which takes seconds, so wait for `READY_PATH`.
+            the schema is made or moved on before the server listens, which takes seconds.
         artifacts_dir: where artefacts lie; clients reach them through the server only.
     """
     artifacts_dir.mkdir(parents=True, exist_ok=True)
@@ -27,7 +27,7 @@ def mlflow_command(
         sys.executable,
         "-m",
         "uvicorn",
-        "mlflow.server.fastapi_app:app",
+        "marketplace.local.mlflow_app:app",
         *("--host", host, "--port", str(port)),
         *("--workers", "1", "--log-level", "warning", "--no-access-log"),
     ]

@@ -115,7 +115,7 @@ def marketplace_parts(settings: Settings, server: EmbeddedPostgres | None) -> li
         ),
         Part(
             "services",
-            needs=("mlflow", "shop-schema"),
+            needs=("shop-schema",),  # without MLflow they begin with the version that served last
             command=(*python, "serving.host"),
             address=" ".join(service.url for service in services),
             ports=tuple(service.port for service in services),

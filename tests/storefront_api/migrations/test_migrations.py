@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from marketplace.local.postgres import EmbeddedPostgres
-from storefront_api.migrations import migrate
+from storefront_api.migrations import is_current, migrate
 
 
 def test_down_leaves_nothing_and_up_again_works(postgres: EmbeddedPostgres) -> None:
@@ -64,3 +64,13 @@ def test_audit_log_refuses_change(database_url: str) -> None:
         connection.execute("insert into shop.audit_log (action, object_type, object_id) values ('refund', 'order', 'o1')")
         with pytest.raises(psycopg.errors.RaiseException):
             connection.execute("delete from shop.audit_log")
+
+
+def test_current_database_is_told_from_an_older_one(postgres: EmbeddedPostgres) -> None:
+    postgres.create_databases(("is_it_current",))
+    url = postgres.url("is_it_current")
+    assert not is_current(url)
+    migrate(url.replace("postgresql://", "postgresql+psycopg://", 1), "0003")
+    assert not is_current(url)
+    migrate(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    assert is_current(url)
