@@ -114,7 +114,9 @@ async def _answer(request: Request, problem: Problem, headers: dict[str, str] | 
         if problem.status == 401 and request.method in ("GET", "HEAD"):
             return RedirectResponse(f"/sign-in?next={request.url.path}", status_code=303)
         if page is not None:
-            return await page(request, problem)
+            answer = await page(request, problem)
+            answer.headers.update(headers or {})
+            return answer
     return problem_response(problem, headers)
 
 
@@ -179,6 +181,11 @@ async def _unstorable(request: Request, error: Exception) -> Response:
 async def unexpected(request: Request) -> Response:
     """The answer to an error that nobody foresaw: it says nothing about our insides."""
     return await _answer(request, _problem(500, "internal_error", "something went wrong on our side"))
+
+
+async def too_many_requests(request: Request, detail: str, headers: dict[str, str]) -> Response:
+    """The answer to somebody who asks faster than the limits allow, as a page where a page was asked for."""
+    return await _answer(request, _problem(429, "too_many_requests", detail), headers)
 
 
 def describe(app: FastAPI) -> None:

@@ -9,10 +9,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from storefront_api.problems import Problem, problem_response
+from storefront_api.problems import too_many_requests
 
 # Health and metrics are asked by machines on a timetable, static files come a dozen to a page.
 _FREE = ("/static/", "/livez", "/readyz", "/metrics", "/favicon.ico")
+# Pictures come two dozen to a page without anybody asking for each: they count for the address, not for the person.
+_PICTURES = "/pictures/"
 
 
 class RateLimitMiddleware:
@@ -30,7 +32,7 @@ class RateLimitMiddleware:
         request = Request(scope)
         claims = request.state.claims
         limits = [(self.per_address, f"address:{request.state.client_address}")]
-        if claims is not None:
+        if claims is not None and not scope["path"].startswith(_PICTURES):
             limits.append((self.per_user, f"user:{claims['sub']}"))
 
         is_refused = False
@@ -47,14 +49,8 @@ class RateLimitMiddleware:
             "RateLimit-Reset": str(reset),
         }
         if is_refused:
-            problem = Problem(
-                title="Too Many Requests",
-                status=429,
-                detail=f"more than {item.amount} requests in a minute; wait {reset} s",
-                code="too_many_requests",
-                request_id=request.state.request_id,
-            )
-            response = problem_response(problem, told | {"Retry-After": str(reset)})
+            detail = f"more than {item.amount} requests in a minute; wait {reset} s"
+            response = await too_many_requests(request, detail, told | {"Retry-After": str(reset)})
             return await response(scope, receive, send)
 
         async def tell(message: Message) -> None:

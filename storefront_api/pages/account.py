@@ -12,7 +12,7 @@ from storefront_api.accounts.sign_in import let_in, sign_in
 from storefront_api.accounts.visitor import keep_session
 from storefront_api.dependencies import AppSigner, Tokeniser
 from storefront_api.pages import repository
-from storefront_api.pages.context import Page, PageContext, go_to, workplaces_of
+from storefront_api.pages.context import Page, PageContext, first_place_of, go_to
 from storefront_api.problems import TooManyRequestsError
 from storefront_api.security import new_id, token_hash
 
@@ -94,8 +94,7 @@ async def sign_out(page: PageContext, signer: AppSigner) -> Response:
 
 
 def _welcome(user: service.User, next_path: str) -> Response:
-    places = workplaces_of(user)
-    return go_to(places[0]["href"] if places and next_path == "/" else own_path(next_path))
+    return go_to(first_place_of(user) if next_path == "/" else own_path(next_path))
 
 
 def own_path(path: str) -> str:

@@ -31,10 +31,13 @@ from storefront_api.pages.templating import environment
 _NO_SHOP: dict[str, Any] = {"source": "", "currency": "BDT", "time_zone": "Asia/Dhaka", "is_simulated": False, "data_until": None}
 
 _WORKPLACES = (
-    ({Role.SELLER, Role.ADMIN}, {"name": "Your shop", "href": "/seller", "section": "seller"}),
+    ({Role.SELLER}, {"name": "Your shop", "href": "/seller", "section": "seller"}),
     ({Role.ANALYST, Role.ADMIN}, {"name": "Fraud review", "href": "/fraud", "section": "fraud"}),
     ({Role.ANALYST, Role.ADMIN}, {"name": "Operations", "href": "/ops", "section": "ops"}),
+    ({Role.ADMIN}, {"name": "Shops", "href": "/seller", "section": "seller"}),
 )
+# where signing in leads, for those who have more than one place to work
+_FIRST_PLACE = {Role.SELLER: "/seller", Role.ANALYST: "/fraud", Role.ADMIN: "/ops"}
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,11 @@ class Page:
 def workplaces_of(viewer: User | None) -> list[dict[str, str]]:
     """The working pages that the viewer's role opens."""
     return [place for roles, place in _WORKPLACES if viewer is not None and viewer.role in roles]
+
+
+def first_place_of(viewer: User) -> str:
+    """Where this person's work begins; for a customer that is the shop."""
+    return _FIRST_PLACE.get(viewer.role, "/")
 
 
 def go_to(path: str, **parameters: Any) -> RedirectResponse:

@@ -82,10 +82,37 @@ def words(value: str | None) -> str:
     return (value or "").replace("_", " ")
 
 
+def source(name: str | None) -> str:
+    """How a recommendation was found, for a shopper to read; a source without words of its own keeps its name."""
+    return _SOURCES.get(name or "", words(name))
+
+
+def metric(name: str | None) -> str:
+    """A metric by the name that people use for it."""
+    return _METRICS.get(name or "", words(name))
+
+
 def country(code: str | None) -> str:
     """The country's name where we know it, else its code."""
     return _COUNTRIES.get((code or "").strip(), (code or "unknown").strip() or "unknown")
 
+
+_SOURCES = {
+    "neighbours": "shoppers with a similar taste",
+    "collaborative": "what shoppers like you chose",
+    "co_visitation": "what is looked at in the same visits",
+    "content": "likeness of the pieces",
+    "trending": "what is popular now",
+    "category_trending": "what is popular where you look most",
+    "session_co_visitation": "this visit, and what others looked at in such visits",
+    "session_content": "this visit, and likeness of the pieces",
+    "catalogue": "the catalogue",
+}
+_METRICS = {
+    "ndcg_at_10": "NDCG at 10",
+    "wape": "error as a share of revenue (WAPE)",
+    "macro_f1": "macro F1",
+}
 
 _COUNTRIES = {
     "AE": "United Arab Emirates", "AR": "Argentina", "AU": "Australia", "BD": "Bangladesh", "BR": "Brazil", "CA": "Canada",

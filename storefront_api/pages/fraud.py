@@ -28,6 +28,7 @@ async def queue_page(
     min_score: Annotated[str, Query(pattern="^[0-9]{0,2}$")] = "",
     order: QueueOrder = "priority",
     cursor: Annotated[str | None, Query(max_length=400)] = None,
+    told: Annotated[str | None, Query(max_length=20)] = None,
 ) -> Response:
     """The queue with its filters; htmx swaps the list alone."""
     _analyst(page)
@@ -40,6 +41,7 @@ async def queue_page(
         page=cases,
         filters=filters,
         more=urlencode(said),
+        told=_TOLD.get(told or ""),
         counts=await repository.counts(page.connection, now=page.now),
     )
 
@@ -51,7 +53,11 @@ async def case_page(page: PageContext, fraud_case_id: str, told: Annotated[str |
     case = await service.get_case(page.connection, fraud_case_id, now=page.now)
     contributions = [abs(reason.contribution or 0) for reason in case.decisions[0].reasons] if case.decisions else []
     return page.render(
-        "fraud/case.html", section="fraud", case=case, largest=max([*contributions, 1e-9]), told=_TOLD.get(told or "")
+        "fraud/case.html",
+        section="fraud",
+        case=case,
+        largest=max([*contributions, 1e-9]),
+        told=f"{_TOLD[told]} This is the next case." if told in _TOLD else None,
     )
 
 
@@ -74,12 +80,12 @@ async def decide_case(
     decision = CaseDecision(outcome=outcome, reason=reason, comment=comment or None)
     decided = await service.decide(page.connection, fraud_case_id, decision, analyst=_analyst(page), now=page.now)
     if decided.next_fraud_case_id is None:
-        return go_to("/fraud")
+        return go_to("/fraud", told=outcome.value)
     return go_to(f"/fraud/cases/{decided.next_fraud_case_id}", told=outcome.value)
 
 
 _TOLD = {
-    "fraud": "Noted as fraud. This is the next case.",
-    "legitimate": "Noted as legitimate. This is the next case.",
-    "unsure": "Noted as unsure and given back to the queue. This is the next case.",
+    "fraud": "Noted as fraud.",
+    "legitimate": "Noted as legitimate.",
+    "unsure": "Noted as unsure and given back to the queue.",
 }

@@ -59,6 +59,8 @@ def environment() -> Environment:
             "number": formatting.number,
             "percent": formatting.percent,
             "words": formatting.words,
+            "source": formatting.source,
+            "metric": formatting.metric,
             "country": formatting.country,
             "duration": formatting.duration,
             "static": static_url,
