@@ -96,21 +96,20 @@ def write_evaluation(warehouse: Warehouse, name: ModelName, version: str, evalua
 def may_be_promoted(challenger: Challenger, *, tolerance: float) -> tuple[bool, str]:
     """Whether the challenger may become champion, and why, in words.
 
-    The first version must not be worse than the simple baseline. Later ones must not be worse than the champion: the
-    paired 95 % interval of challenger minus champion lies above `-tolerance`, because fresh data is worth a tie.
+    Against a champion it must not be worse: the paired 95 % interval of challenger minus champion lies above
+    `-tolerance`, because fresh data is worth a tie. A first version has nobody to replace: it is refused only where it is
+    shown to be worse than the simple baseline, since on little data no interval can show more; the words say which it is.
     """
-    evaluation = challenger.evaluation
-    if challenger.against_champion is not None and challenger.against_champion.low is not None:
-        low = challenger.against_champion.low
-        return (
-            low > -tolerance,
-            f"challenger minus champion is at least {low:+.4f} {evaluation.primary_metric}; tolerance {tolerance}",
-        )
-    if evaluation.difference is None:
-        return True, "cold start: " + " ".join(evaluation.notes)
-    low = evaluation.difference.low if evaluation.difference.low is not None else float("-inf")
-    words = f"served minus {evaluation.baseline} is at least {low:+.4f} {evaluation.primary_metric}"
-    return bool(evaluation.is_no_worse(tolerance)), words
+    evaluation, against = challenger.evaluation, challenger.against_champion
+    if against is not None and against.low is not None:
+        words = f"challenger minus champion is at least {against.low:+.4f} {evaluation.primary_metric}; tolerance {tolerance}"
+        return bool(against.low > -tolerance), words
+    difference = evaluation.difference
+    if difference is None or difference.low is None or difference.high is None:
+        return True, "first version, not judged: " + " ".join(evaluation.notes)
+    verdict = "beats" if evaluation.beats_baseline else "is worse than" if difference.high < 0 else "is not told apart from"
+    interval = f"{difference.low:+.4f} to {difference.high:+.4f} {evaluation.primary_metric}"
+    return bool(difference.high >= 0), f"first version, {verdict} {evaluation.baseline}: {interval}"
 
 
 def _row_count(training_set: Any) -> int:
