@@ -26,6 +26,12 @@ class Velocity(Contract):
     card_attempts_24h: int = Field(default=0, ge=0)
     card_customers_24h: int = Field(default=0, ge=0)
     address_customers_24h: int = Field(default=0, ge=0)
+    customer_attempts_90d: int = Field(default=0, ge=0)
+    customer_device_attempts_90d: int = Field(default=0, ge=0)
+    customer_card_attempts_90d: int = Field(default=0, ge=0)
+    customer_address_attempts_90d: int = Field(default=0, ge=0)
+    device_customers_90d: int = Field(default=0, ge=0)
+    address_customers_90d: int = Field(default=0, ge=0)
 
 
 class FraudScoreRequest(Contract):

@@ -97,6 +97,12 @@ SENTENCES: dict[str, Words] = {
     "address_customers_24h": Words(
         "{} accounts sent goods to this address in the last 24 hours before this", "accounts at this address"
     ),
+    "customer_attempts_90d": Words("{} earlier attempts by this account in 90 days", "this account's attempts"),
+    "customer_device_attempts_90d": Words("this account used this device {} times in 90 days", "this account's devices"),
+    "customer_card_attempts_90d": Words("this account used this card {} times in 90 days", "this account's cards"),
+    "customer_address_attempts_90d": Words("this account sent to this address {} times in 90 days", "this account's addresses"),
+    "device_customers_90d": Words("{} accounts paid from this device in 90 days before this", "accounts on this device"),
+    "address_customers_90d": Words("{} accounts sent goods to this address in 90 days before this", "accounts at this address"),
     "amount_minor": Words("the order is for {}", "the amount", _money),
     "item_count": Words("{} items in the order", "the number of items"),
     "order_count_30d": Words("{} orders in the last 30 days", "recent orders"),

@@ -23,6 +23,7 @@ Integers = npt.NDArray[np.int64]
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(hours=24)
+QUARTER = timedelta(days=90)
 VELOCITY_COLUMNS = tuple(Velocity.model_fields)
 _NEEDED = ("customer_id", "device_id", "card_token", "shipping_address_hash", "amount_minor", "attempted_at")
 
@@ -54,6 +55,12 @@ def velocity(attempts: pd.DataFrame) -> pd.DataFrame:
         "card_attempts_24h": clock.count(card, DAY),
         "card_customers_24h": clock.count_distinct(card, DAY, customer),
         "address_customers_24h": clock.count_distinct(address, DAY, customer),
+        "customer_attempts_90d": clock.count(customer, QUARTER),
+        "customer_device_attempts_90d": clock.count(_pairs(customer, device), QUARTER),
+        "customer_card_attempts_90d": clock.count(_pairs(customer, card), QUARTER),
+        "customer_address_attempts_90d": clock.count(_pairs(customer, address), QUARTER),
+        "device_customers_90d": clock.count_distinct(device, QUARTER, customer),
+        "address_customers_90d": clock.count_distinct(address, QUARTER, customer),
     }
     return pd.DataFrame({name: columns[name] for name in VELOCITY_COLUMNS}, index=attempts.index)
 
@@ -109,6 +116,14 @@ class Clock:
 
     def _key(self, group: Integers, rank: Integers) -> Integers:
         return group * self.width + rank
+
+
+def _pairs(first: Integers, second: Integers) -> Integers:
+    """One code per pair of two identities, -1 where either is unknown."""
+    known = (first >= 0) & (second >= 0)
+    codes = np.full(len(first), -1, dtype=np.int64)
+    codes[known] = np.unique(first[known] * (second.max(initial=0) + 1) + second[known], return_inverse=True)[1]
+    return codes
 
 
 def _microseconds(window: timedelta) -> int:

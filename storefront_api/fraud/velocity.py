@@ -15,24 +15,33 @@ from marketplace.contracts.fraud import Velocity
 _COUNT = """
 with earlier as (
     select customer_id, device_id, card_token, shipping_address_hash, amount_minor,
+        attempted_at > %(at)s - interval '24 hours' as is_last_day,
         attempted_at > %(at)s - interval '1 hour' as is_last_hour
     from shop.payment_attempts
-    where attempted_at > %(at)s - interval '24 hours' and attempted_at < %(at)s
+    where attempted_at > %(at)s - interval '90 days' and attempted_at < %(at)s
         and (customer_id = %(customer_id)s or device_id = %(device_id)s or card_token = %(card_token)s
             or shipping_address_hash = %(address_hash)s)
 )
 select
     count(*) filter (where customer_id = %(customer_id)s and is_last_hour) as customer_attempts_1h,
-    count(*) filter (where customer_id = %(customer_id)s) as customer_attempts_24h,
-    coalesce(sum(amount_minor) filter (where customer_id = %(customer_id)s), 0)::bigint as customer_amount_minor_24h,
+    count(*) filter (where customer_id = %(customer_id)s and is_last_day) as customer_attempts_24h,
+    coalesce(sum(amount_minor) filter (where customer_id = %(customer_id)s and is_last_day), 0)::bigint
+        as customer_amount_minor_24h,
     count(*) filter (where device_id = %(device_id)s and is_last_hour) as device_attempts_1h,
-    count(*) filter (where device_id = %(device_id)s) as device_attempts_24h,
-    count(distinct customer_id) filter (where device_id = %(device_id)s) as device_customers_24h,
-    count(distinct card_token) filter (where device_id = %(device_id)s) as device_cards_24h,
+    count(*) filter (where device_id = %(device_id)s and is_last_day) as device_attempts_24h,
+    count(distinct customer_id) filter (where device_id = %(device_id)s and is_last_day) as device_customers_24h,
+    count(distinct card_token) filter (where device_id = %(device_id)s and is_last_day) as device_cards_24h,
     count(*) filter (where card_token = %(card_token)s and is_last_hour) as card_attempts_1h,
-    count(*) filter (where card_token = %(card_token)s) as card_attempts_24h,
-    count(distinct customer_id) filter (where card_token = %(card_token)s) as card_customers_24h,
-    count(distinct customer_id) filter (where shipping_address_hash = %(address_hash)s) as address_customers_24h
+    count(*) filter (where card_token = %(card_token)s and is_last_day) as card_attempts_24h,
+    count(distinct customer_id) filter (where card_token = %(card_token)s and is_last_day) as card_customers_24h,
+    count(distinct customer_id) filter (where shipping_address_hash = %(address_hash)s and is_last_day) as address_customers_24h,
+    count(*) filter (where customer_id = %(customer_id)s) as customer_attempts_90d,
+    count(*) filter (where customer_id = %(customer_id)s and device_id = %(device_id)s) as customer_device_attempts_90d,
+    count(*) filter (where customer_id = %(customer_id)s and card_token = %(card_token)s) as customer_card_attempts_90d,
+    count(*) filter (where customer_id = %(customer_id)s and shipping_address_hash = %(address_hash)s)
+        as customer_address_attempts_90d,
+    count(distinct customer_id) filter (where device_id = %(device_id)s) as device_customers_90d,
+    count(distinct customer_id) filter (where shipping_address_hash = %(address_hash)s) as address_customers_90d
 from earlier
 """
 

@@ -15,7 +15,7 @@ from marketplace.errors import MissingColumnsError
 from models.fraud.velocity import VELOCITY_COLUMNS, velocity
 from tests.models.fraud.factories import NOON, make_attempts
 
-HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
+HOUR, DAY, QUARTER = timedelta(hours=1), timedelta(hours=24), timedelta(days=90)
 
 
 def slow_velocity(attempts: pd.DataFrame) -> pd.DataFrame:
@@ -32,8 +32,11 @@ def slow_velocity(attempts: pd.DataFrame) -> pd.DataFrame:
                 if row[key] == now[key] and now["attempted_at"] - window < row["attempted_at"] < now["attempted_at"]
             ]
 
-        def distinct(key: str, other: str) -> int:
-            return len({row[other] for row in shared(key, DAY)} - {None})
+        def distinct(key: str, other: str, window: timedelta = DAY) -> int:
+            return len({row[other] for row in shared(key, window)} - {None})
+
+        def by_this_customer(key: str) -> int:
+            return sum(row["customer_id"] == now["customer_id"] for row in shared(key, QUARTER))
 
         return {
             "customer_attempts_1h": len(shared("customer_id", HOUR)),
@@ -47,6 +50,12 @@ def slow_velocity(attempts: pd.DataFrame) -> pd.DataFrame:
             "card_attempts_24h": len(shared("card_token", DAY)),
             "card_customers_24h": distinct("card_token", "customer_id"),
             "address_customers_24h": distinct("shipping_address_hash", "customer_id"),
+            "customer_attempts_90d": len(shared("customer_id", QUARTER)),
+            "customer_device_attempts_90d": by_this_customer("device_id"),
+            "customer_card_attempts_90d": by_this_customer("card_token"),
+            "customer_address_attempts_90d": by_this_customer("shipping_address_hash"),
+            "device_customers_90d": distinct("device_id", "customer_id", QUARTER),
+            "address_customers_90d": distinct("shipping_address_hash", "customer_id", QUARTER),
         }
 
     return pd.DataFrame([counted(row) for row in rows], columns=list(VELOCITY_COLUMNS), index=attempts.index)
@@ -64,11 +73,13 @@ def test_second_card_on_same_device_raises_velocity() -> None:
     assert counts.loc[1].to_dict() == Velocity(
         customer_attempts_1h=1, customer_attempts_24h=1, customer_amount_minor_24h=500, device_attempts_1h=1,
         device_attempts_24h=1, device_customers_24h=1, device_cards_24h=1, address_customers_24h=1,
+        customer_attempts_90d=1, customer_device_attempts_90d=1, customer_address_attempts_90d=1, device_customers_90d=1,
+        address_customers_90d=1,
     ).model_dump()  # fmt: skip
     # Two hours later another customer: two earlier attempts on the device, one with this card, none within the hour.
     assert counts.loc[2].to_dict() == Velocity(
         device_attempts_24h=2, device_customers_24h=1, device_cards_24h=2, card_attempts_24h=1, card_customers_24h=1,
-        address_customers_24h=1,
+        address_customers_24h=1, device_customers_90d=1, address_customers_90d=1,
     ).model_dump()  # fmt: skip
 
 
@@ -109,7 +120,7 @@ def test_no_attempts_give_no_rows() -> None:
 
 few = st.sampled_from(["a", "b", "c"])
 # Steps on and beside the bounds of both windows.
-minutes = st.sampled_from([0, 1, 30, 59, 60, 61, 120, 1439, 1440, 1441, 2880])
+minutes = st.sampled_from([0, 1, 30, 59, 60, 61, 120, 1439, 1440, 1441, 2880, 129_599, 129_600, 129_601])
 
 
 @settings(max_examples=60, deadline=None)

@@ -19,7 +19,7 @@ Shop = psycopg.Connection[dict[str, Any]]
 
 
 async def test_live_counts_equal_those_of_training(shop: Shop, database_url: str) -> None:
-    """300 attempts in 40 hours by few people, devices, cards and houses, many at equal instants and on window edges."""
+    """400 attempts by few people, devices, cards and houses, many at equal instants and on window edges."""
     rng = np.random.default_rng(7)
     customers = [make_user(shop)["user_id"] for _ in range(6)]
     devices = [None, *(f"d{number}" for number in range(4))]
@@ -33,9 +33,10 @@ async def test_live_counts_equal_those_of_training(shop: Shop, database_url: str
             card_token=[None, "x", "y", "z"][rng.integers(4)],
             shipping_address_hash=[None, "h1", "h2", "h3"][rng.integers(4)],
             amount_minor=int(rng.integers(1, 5_000)),
-            attempted_at=NOON + timedelta(minutes=int(rng.integers(0, 80)) * 30),
+            # The last two days, and the same two days 90 days before.
+            attempted_at=NOON + timedelta(days=90 * (number % 4 > 0), minutes=int(rng.integers(0, 80)) * 30),
         )
-        for _ in range(300)
+        for number in range(400)
     ]
     expected = offline_velocity(pd.DataFrame(attempts))
     async with await psycopg.AsyncConnection.connect(database_url, row_factory=dict_row) as connection:
