@@ -1,6 +1,6 @@
 """Planted fraud: rings that share devices, doors and cards; testers of stolen cards; takeovers of old accounts.
 
-About 2.6 % of all payment attempts. Honest families share devices, honest people travel and send large gifts, and part of the
+About 4 % of all payment attempts. Honest families share devices, honest people travel and send large gifts, and part of the
 fraud is dressed as an ordinary order, so that no single rule separates the two. Only `truth/` names the kinds.
 """
 
@@ -15,8 +15,10 @@ from marketplace.simulation.config import DAY, HOUR, MICROSECONDS, SimulationCon
 from marketplace.simulation.people import NOT_ONE, AddressBook, People
 from marketplace.simulation.sessions import Visits
 
-FRAUD_SHARE = 0.026
+FRAUD_SHARE = 0.038
 RING_SHARE, TESTER_SHARE = 0.36, 0.28  # of fraudulent attempts; the rest are takeovers
+TAKEOVERS_PER_THIEF = 3
+_NIGHT = (17, 23)  # hours UTC: eleven in the evening to five in the morning in Dhaka
 _MINUTE = 60 * MICROSECONDS
 
 
@@ -139,23 +141,33 @@ def _testers(
 def _takeovers(
     rng: np.random.Generator, config: SimulationConfig, people: People, book: AddressBook, *, attempts: int
 ) -> _Attempts:
-    """Old accounts used by somebody else: a new device, mostly a far network, mostly another door, dear goods."""
-    at = config.start + (rng.random(attempts) ** 0.9 * (config.days - 0.5) * DAY).astype(np.int64)
+    """Old accounts used by somebody else: a device new to them, mostly a far network and another door, dear goods by night.
+
+    A thief empties a few accounts within three weeks, mostly on one machine and towards one or two doors.
+    """
+    thieves = max(1, round(attempts / TAKEOVERS_PER_THIEF))
+    thief = np.sort(rng.integers(0, thieves, attempts))
+    begun = rng.random(thieves) ** 0.9 * (config.days - 0.5) * DAY
+    since_start = np.minimum(begun[thief] + rng.random(attempts) * 21 * DAY, (config.days - 0.5) * DAY)
+    at_night = since_start // DAY * DAY + rng.uniform(*_NIGHT, attempts) * HOUR
+    is_night = (rng.random(attempts) < 0.55) & (at_night < (config.days - 0.2) * DAY)
+    at = config.start + np.where(is_night, at_night, since_start).astype(np.int64)
     old = np.flatnonzero(people.signed_up_at < config.start - 20 * DAY)
     weights = people.activity[old] + 0.05
     victim = rng.choice(old, attempts, p=weights / weights.sum(), replace=attempts > len(old))
-    far = rng.choice(places.ABROAD, attempts)
-    near = rng.choice(places.AT_HOME, attempts)
+    far = rng.choice(places.ABROAD, thieves)[thief]
+    near = rng.choice(places.AT_HOME, thieves)[thief]
     elsewhere = rng.random(attempts) < 0.68
-    drops = book.add(victim, near, rng, house=70_000_000 + rng.integers(0, max(2, attempts // 2), attempts), is_default=False)
+    drops = book.add(victim, near, rng, house=70_000_000 + 2 * thief + rng.integers(0, 2, attempts), is_default=False)
     own_card = rng.random(attempts) < 0.6
+    own_machine = rng.random(attempts) < 0.75
     return _Attempts(
-        customer=victim, device=6 * len(people) + 30_000_000 + np.arange(attempts),
+        customer=victim, device=6 * len(people) + 30_000_000 + np.where(own_machine, thief, thieves + np.arange(attempts)),
         ip_town=np.where(rng.random(attempts) < 0.68, far, near), at=at,
         ship_to=np.where(elsewhere, drops, people.home[victim]), bill_to=people.home[victim],
         card=np.where(own_card, people.card[victim], 3 * 10**8 + np.arange(attempts)), is_declined=rng.random(attempts) < 0.28,
         kind=np.full(attempts, TAKEOVER), ring=np.full(attempts, NOT_ONE), visit=np.arange(attempts),
-        lines=rng.integers(1, 3, attempts), dearness=rng.normal(0.55, 0.65, attempts), quantity=rng.integers(1, 4, attempts),
+        lines=rng.integers(1, 3, attempts), dearness=rng.normal(0.75, 0.6, attempts), quantity=rng.integers(1, 4, attempts),
     )  # fmt: skip
 
 

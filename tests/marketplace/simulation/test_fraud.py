@@ -7,9 +7,9 @@ def attempts_with_kind(simulated: Simulated) -> pl.DataFrame:
     return simulated["payment_attempts"].join(simulated["truth/fraud_attempts"], on="payment_attempt_id")
 
 
-def test_fraud_is_two_to_three_percent_of_attempts(simulated: Simulated) -> None:
+def test_fraud_is_about_four_percent_of_attempts(simulated: Simulated) -> None:
     attempts = attempts_with_kind(simulated)
-    assert 0.018 <= (attempts["fraud_kind"] != "honest").mean() <= 0.035
+    assert 0.03 <= (attempts["fraud_kind"] != "honest").mean() <= 0.047
     assert set(attempts["fraud_kind"].unique()) == {"honest", "ring", "card_tester", "takeover"}
 
 
