@@ -29,7 +29,7 @@ def test_blend_beats_trending_where_tastes_differ(shop: TrainingSet, config: Rec
     }
     assert served.metrics["personalisation_at_10"].value > 0.3
     card = model_card(evaluation, shop)
-    assert "**blend**" in card
+    assert "blend (served)" in card
     assert "## Limits" in card
 
 
