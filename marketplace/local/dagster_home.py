@@ -17,9 +17,12 @@ _PID_TAG, _CREATED_TAG = "marketplace/pid", "marketplace/pid_created"
 
 DAGSTER_YAML = """\
 storage:
-  postgres:
-    postgres_url:
-      env: DAGSTER_POSTGRES_URL
+  custom:
+    module: marketplace.local.dagster_storage
+    class: Storage
+    config:
+      postgres_url:
+        env: DAGSTER_POSTGRES_URL
 telemetry:
   enabled: false
 concurrency:
