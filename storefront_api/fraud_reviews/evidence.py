@@ -61,16 +61,17 @@ def timeline(
     ]
     if attempt["session_started_at"]:
         pages = attempt["viewed_page_count"]
-        moments.append(
-            Moment(at=attempt["session_started_at"], title="Session began", detail=f"{pages} pages and searches until payment")
-        )
+        moments.append(Moment(at=attempt["session_started_at"], title="Session began", detail=_pages(pages)))
+    first_decided_at = min((decision["decided_at"] for decision in decisions), default=None)
     for decision in decisions:
-        by = f"model version {decision['model_version']}" if decision["model_version"] else "rules only"
+        by = f"model version {decision['model_version']}, " if decision["model_version"] else "rules only, "
+        # a later one comes from the model that could not be asked at checkout
+        who = "Checkout decided" if decision["decided_at"] == first_decided_at else "Scored again"
         moments.append(
             Moment(
                 at=decision["decided_at"],
-                title=f"Checkout decided: {decision['decision'].replace('_', ' ')}",
-                detail=f"{by}, rules {decision['rules_version']}",
+                title=f"{who}: {decision['decision'].replace('_', ' ')}",
+                detail=by + decision["rules_version"],
                 kind="plain" if decision["decision"] == "approve" else "bad",
             )
         )
@@ -90,6 +91,10 @@ def timeline(
         if entry["action"] != "fraud_case.decided"  # the label says it with more words
     ]
     return sorted(moments, key=_order)
+
+
+def _pages(count: int) -> str:
+    return f"{count} {'page or search' if count == 1 else 'pages and searches'} until payment"
 
 
 def _said(action: str) -> str:

@@ -88,7 +88,7 @@ class Page:
             "cart_count": self.cart_count,
             "csrf_token": self.csrf_token,
             "now": self.now,
-            "workplaces": workplaces_of(self.viewer),
+            "workplaces": workplaces_of(self.viewer.role if self.viewer else None),
             "section": None,
             "query": None,
         }
@@ -96,9 +96,9 @@ class Page:
         return HTMLResponse(body, status_code=status_code, headers={"Cache-Control": "no-store", "Vary": "HX-Request"})
 
 
-def workplaces_of(viewer: User | None) -> list[dict[str, str]]:
-    """The working pages that the viewer's role opens."""
-    return [place for roles, place in _WORKPLACES if viewer is not None and viewer.role in roles]
+def workplaces_of(role: Role | None) -> list[dict[str, str]]:
+    """The working pages that a role opens."""
+    return [place for roles, place in _WORKPLACES if role in roles]
 
 
 def first_place_of(viewer: User) -> str:

@@ -3,6 +3,8 @@
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
+from marketplace.vocabulary import Role
+from storefront_api.pages.context import workplaces_of
 from storefront_api.pages.templating import environment
 from storefront_api.problems import Problem
 
@@ -19,6 +21,8 @@ _WORDS = {
 
 async def error_page(request: Request, problem: Problem) -> Response:
     """The error as a page; it asks the database nothing, because that may be what failed."""
+    claims = getattr(request.state, "claims", None)
+    role = Role(claims["role"]) if claims else None
     title, words = _WORDS.get(problem.status, ("Something went wrong on our side", "It is written down. Try again in a moment."))
     body = (
         environment()
@@ -27,11 +31,11 @@ async def error_page(request: Request, problem: Problem) -> Response:
             title=title,
             words=words,
             problem=problem,
-            viewer=None,
-            shop={"time_zone": "UTC", "is_simulated": False},
+            viewer={"full_name": "", "role": role} if role else None,
+            shop={"time_zone": None, "is_simulated": None},
             cart_count=0,
             csrf_token=request.cookies.get("cy_csrf", ""),
-            workplaces=[],
+            workplaces=workplaces_of(role),
             section=None,
             query=None,
         )
