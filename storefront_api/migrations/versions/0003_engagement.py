@@ -10,7 +10,8 @@ TABLES = """
 create table shop.events (
     event_id            text primary key,
     event_type          text not null check (event_type in ('page_view', 'product_view', 'search', 'cart_add', 'cart_remove',
-                            'checkout_start', 'purchase', 'wishlist_add', 'recommendation_click', 'review', 'message', 'location')),
+                            'checkout_start', 'purchase', 'wishlist_add', 'recommendation_click', 'review', 'message',
+                            'location')),
     session_id          text not null,
     customer_id         text,
     device_id           text,

@@ -51,7 +51,7 @@ create table predictions.product_lists (
     computed_at         timestamptz not null,
     primary key (list_name, entity_id, position)
 );
-comment on column predictions.product_lists.list_name is 'for_you (entity: customer), similar (product), trending (all or category)';
+comment on column predictions.product_lists.list_name is 'for_you (a customer), similar (product), trending (all or category)';
 
 create table predictions.seller_forecasts (
     seller_id           text not null,
@@ -97,7 +97,7 @@ create table monitoring.model_evaluations (
     evaluated_at        timestamptz not null,
     primary key (model_name, model_version, method, metric)
 );
-comment on table monitoring.model_evaluations is 'one row per method and metric: the model beside its baselines, with 95 % intervals';
+comment on table monitoring.model_evaluations is 'a method''s metric with its 95 % interval: the model beside its baselines';
 """
 
 
