@@ -9,6 +9,7 @@ from models.recommendation.config import RecommendationConfig
 
 WORD_COLUMNS = ("title", "description", "category_path")
 ATTRIBUTE_COLUMNS = ("category_id", "seller_id", "colour", "material", "occasion")
+_BLOCK_ROWS = 512
 
 
 def listing_words(products: pd.DataFrame) -> pd.Series:
@@ -34,9 +35,22 @@ def fit_content(products: pd.DataFrame, config: RecommendationConfig) -> ItemToI
         vectors = vectorizer.fit_transform(listing_words(products)).astype(np.float32)
     except ValueError:  # no word occurs in as many as min_df listings
         return ItemToItem(sparse.csr_matrix((size, size), dtype=np.float32))
-    likeness = sparse.csr_matrix(vectors @ vectors.T)
-    likeness.setdiag(0)
-    return ItemToItem(keep_largest(likeness, config.content_neighbours))
+    return ItemToItem(nearest(sparse.csr_matrix(vectors), config.content_neighbours))
+
+
+def nearest(vectors: sparse.csr_matrix, count: int) -> sparse.csr_matrix:
+    """Each row's `count` largest products with other rows.
+
+    Block by block: generated listings share words with all others, and the whole table of pairs would be gigabytes.
+    """
+    blocks = []
+    for start in range(0, vectors.shape[0], _BLOCK_ROWS):
+        likeness = (vectors[start : start + _BLOCK_ROWS] @ vectors.T).toarray()
+        np.fill_diagonal(likeness[:, start:], 0)
+        if likeness.shape[1] > count:
+            likeness[likeness < np.partition(likeness, -count, axis=1)[:, -count][:, None]] = 0
+        blocks.append(keep_largest(sparse.csr_matrix(likeness), count))
+    return sparse.csr_matrix(sparse.vstack(blocks))
 
 
 def keep_largest(table: sparse.csr_matrix, count: int) -> sparse.csr_matrix:
