@@ -236,8 +236,10 @@ async def linked_accounts(connection: AsyncConnection[DictRow], payment_attempt_
     )
 
 
-async def customer_history(connection: AsyncConnection[DictRow], customer_id: str, *, before: datetime) -> DictRow:
-    """What the customer had done in the shop before this attempt."""
+async def customer_history(
+    connection: AsyncConnection[DictRow], customer_id: str, *, before: datetime, except_order_id: str | None
+) -> DictRow:
+    """What the customer had done in the shop before this attempt, the attempt's own order left out."""
     rows = await _rows(
         connection,
         """
@@ -252,9 +254,10 @@ async def customer_history(connection: AsyncConnection[DictRow], customer_id: st
                 where x.customer_id = %(customer_id)s and b.received_at < %(before)s) as chargeback_count,
             (select count(*)::int from shop.reviews
                 where customer_id = %(customer_id)s and reviewed_at < %(before)s) as review_count
-        from shop.orders where customer_id = %(customer_id)s and ordered_at < %(before)s
+        from shop.orders
+        where customer_id = %(customer_id)s and ordered_at < %(before)s and order_id is distinct from %(except_order_id)s
         """,
-        {"customer_id": customer_id, "before": before},
+        {"customer_id": customer_id, "before": before, "except_order_id": except_order_id},
     )
     return rows[0]
 

@@ -68,7 +68,9 @@ async def get_case(connection: AsyncConnection[DictRow], fraud_case_id: str, *, 
     decisions = await repository.decisions(connection, attempt_id)
     labels = await repository.labels(connection, attempt_id)
     audit = await repository.audit_trail(connection, fraud_case_id, row["order_id"])
-    history = await repository.customer_history(connection, row["customer_id"], before=attempt["attempted_at"])
+    history = await repository.customer_history(
+        connection, row["customer_id"], before=attempt["attempted_at"], except_order_id=row["order_id"]
+    )
     places = evidence.places_of(attempt)
     return Case(
         **row,

@@ -110,7 +110,7 @@ _SOURCES = {
 }
 _METRICS = {
     "ndcg_at_10": "NDCG at 10",
-    "wape": "error as a share of revenue (WAPE)",
+    "wape": "WAPE, lower is better",
     "macro_f1": "macro F1",
 }
 
