@@ -1,4 +1,4 @@
-"""The supervised half: LightGBM on top of the rules, and a line from its margin to a probability that can be believed."""
+"""The supervised half: LightGBM on top of a line of all features, and from its margin to a probability to be believed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,13 +6,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from marketplace.fraud_rules import REVIEW_POINTS
 from models.fraud.config import FraudConfig
-from models.fraud.features import FEATURES, RULE_POINTS
+from models.fraud.features import FEATURES
+from models.fraud.prior import Prior, fit_prior
 
 Floats = npt.NDArray[np.float64]
 
-_RULES = FEATURES.index(RULE_POINTS)
 # Weighs like so many attempts of middling doubt.
 _CALIBRATION_PRIOR = 5.0
 
@@ -31,36 +30,29 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Classifier:
-    """Log-odds of fraud: what the rules' points alone say, and what the booster adds to it."""
+    """Log-odds of fraud: what the prior's line says, and what the booster adds to it."""
 
     booster: Any
-    rule_weight: float
-    bias: float
+    prior: Prior
 
     def margin(self, wide: Floats) -> Floats:
         """Log-odds, not calibrated, per row of features and anomaly score."""
-        return np.asarray(self._prior(wide) + self.booster.predict(wide, raw_score=True, num_threads=1), dtype=np.float64)
+        added = self.booster.predict(wide, raw_score=True, num_threads=1)
+        return np.asarray(self.prior.log_odds(wide) + added, dtype=np.float64)
 
     def contributions(self, wide: Floats) -> Floats:
         """SHAP value of each column, and in the last place what no column changes; each row adds up to the margin."""
         shares = np.asarray(self.booster.predict(wide, pred_contrib=True, num_threads=1), dtype=np.float64)
-        shares[:, _RULES] += self.rule_weight * wide[:, _RULES]
-        shares[:, -1] += self.bias
+        shares[:, :-1] += self.prior.contributions(wide)
+        shares[:, -1] += self.prior.bias
         return shares
-
-    def _prior(self, wide: Floats) -> Floats:
-        return np.asarray(self.rule_weight * wide[:, _RULES] + self.bias)
 
 
 def fit_classifier(wide: Floats, outcomes: Floats, config: FraudConfig) -> Classifier:
-    """A classifier of rows that hold `FEATURES` and the anomaly score; one thread, same seed, same trees.
-
-    A shop has few known frauds, too few for trees to find by themselves what people know: boosting therefore starts at
-    the rules' own log-odds instead of at the mean.
-    """
+    """A classifier of rows that hold `FEATURES` and the anomaly score; one thread, same seed, same trees."""
     import lightgbm
 
-    rule_weight, bias = _fit_prior(wide[:, _RULES], outcomes)
+    prior = fit_prior(wide, outcomes, ridge=config.prior_ridge)
     parameters = {
         "objective": "binary",
         "boost_from_average": False,
@@ -77,24 +69,9 @@ def fit_classifier(wide: Floats, outcomes: Floats, config: FraudConfig) -> Class
         "num_threads": 1,
         "verbosity": -1,
     }
-    start = rule_weight * wide[:, _RULES] + bias
-    dataset = lightgbm.Dataset(wide, outcomes, init_score=start, feature_name=[*FEATURES, "anomaly_score"])
-    booster = lightgbm.train(parameters, dataset, num_boost_round=config.num_boost_round)
-    return Classifier(booster, rule_weight, bias)
-
-
-def _fit_prior(points: Floats, outcomes: Floats) -> tuple[float, float]:
-    """Weight per point, never negative, and intercept of a logistic regression on the rules' points alone."""
-    from scipy.optimize import minimize
-
-    scaled = points / REVIEW_POINTS
-
-    def loss(parameters: Floats) -> float:
-        log_odds = parameters[0] * scaled + parameters[1]
-        return float((np.logaddexp(0, log_odds) - outcomes * log_odds).sum() + parameters[0] ** 2 / 2)
-
-    weight, bias = minimize(loss, np.zeros(2), method="L-BFGS-B", bounds=((0, None), (None, None))).x
-    return float(weight) / REVIEW_POINTS, float(bias)
+    names = [*FEATURES, "anomaly_score"]
+    dataset = lightgbm.Dataset(wide, outcomes, init_score=prior.log_odds(wide), feature_name=names)
+    return Classifier(lightgbm.train(parameters, dataset, num_boost_round=config.num_boost_round), prior)
 
 
 def fit_calibration(margins: Floats, outcomes: Floats) -> Calibration:

@@ -45,6 +45,8 @@ class FraudConfig:
     # Stands in for the unknown share of fraud while there are no labels.
     assumed_fraud_rate: float = 0.01
     costs: Costs = field(default_factory=Costs)
+    # Weight of the penalty on the line that boosting starts from.
+    prior_ridge: float = 20.0
     # LightGBM
     num_boost_round: int = 100
     learning_rate: float = 0.05

@@ -35,7 +35,7 @@ DEVICE_FEATURES = (
     "device_fraud_label_count_total",
 )
 STORED_FEATURES = (*CUSTOMER_FEATURES, *DEVICE_FEATURES, *REQUEST_FEATURES)
-# The weight of the rules that fire: the model starts from what people already know and learns what the rules miss.
+# The weight of the rules that fire: the model leans on what people already know and learns what the rules miss.
 RULE_POINTS = "rule_points"
 FEATURES = (*VELOCITY_COLUMNS, "amount_minor", "item_count", *STORED_FEATURES, RULE_POINTS)
 

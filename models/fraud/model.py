@@ -17,6 +17,7 @@ from models.fraud.anomaly import IsolationTrees
 from models.fraud.classifier import Calibration, Classifier
 from models.fraud.decision import Thresholds
 from models.fraud.features import FEATURE_SERVICE, FEATURES, to_matrix
+from models.fraud.prior import Prior
 
 Floats = npt.NDArray[np.float64]
 Rows: TypeAlias = pd.DataFrame | Sequence[Mapping[str, Any]]
@@ -104,6 +105,7 @@ class FraudModel:
         np.savez(folder / "anomaly.npz", **arrays)
         if self.classifier is not None:
             (folder / "classifier.txt").write_text(self.classifier.booster.model_to_string())
+            np.savez(folder / "prior.npz", **self.classifier.prior.arrays())  # type: ignore[arg-type]
         about = {
             "features": FEATURES,
             "feature_service": FEATURE_SERVICE,
@@ -112,7 +114,7 @@ class FraudModel:
             "assumed_fraud_rate": self.assumed_fraud_rate,
             "training_cutoff": self.training_cutoff.isoformat(),
             "rules_version": RULES_VERSION,
-            "rules": None if self.classifier is None else [self.classifier.rule_weight, self.classifier.bias],
+            "is_cold_start": self.is_cold_start,
         }
         (folder / "fraud.json").write_text(json.dumps(about, indent=1))
 
@@ -133,10 +135,12 @@ class FraudModel:
                 f"the fraud model in {folder} learnt beside {about['rules_version']}, now {RULES_VERSION} decide; train it again"
             )
         classifier = None
-        if about["rules"] is not None:
+        if not about["is_cold_start"]:
             import lightgbm
 
-            classifier = Classifier(lightgbm.Booster(model_str=(folder / "classifier.txt").read_text()), *about["rules"])
+            with np.load(folder / "prior.npz") as arrays:
+                prior = Prior.from_arrays(arrays)
+            classifier = Classifier(lightgbm.Booster(model_str=(folder / "classifier.txt").read_text()), prior)
         with np.load(folder / "anomaly.npz") as arrays:
             trees, quantiles = IsolationTrees.from_arrays(arrays), arrays["anomaly_quantiles"]
         return cls(

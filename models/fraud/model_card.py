@@ -14,8 +14,9 @@ def model_card(evaluation: Evaluation, training_set: TrainingSet) -> str:
     return write_card(
         title="Fraud",
         summary="Scores one attempt to pay: a calibrated probability of fraud, an anomaly score, reasons, and a decision that "
-        "follows from costs and rules. An Isolation Forest is fitted on all attempts. LightGBM starts from what the rules "
-        f"say and reads the forest's score beside {len(FEATURES)} features of `{FEATURE_SERVICE}` and the velocity counters. "
+        "follows from costs and rules. An Isolation Forest is fitted on all attempts. LightGBM starts from a ridge "
+        f"regression that leans on the rules; both read the forest's score beside {len(FEATURES)} features: rules, velocity "
+        f"counters and `{FEATURE_SERVICE}`. "
         "With too few known frauds, rules and the anomaly score decide alone.",
         data=f"{len(frame):,} payment attempts until {training_set.until:%Y-%m-%d}; {int((outcomes == 1).sum()):,} known "
         f"frauds, {int((outcomes == 0).sum()):,} taken as legitimate, the rest not known yet.",
