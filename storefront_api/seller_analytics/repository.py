@@ -6,6 +6,8 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from marketplace.vocabulary import SALE_STATUSES
+
 
 async def _rows(connection: AsyncConnection[DictRow], query: str, parameters: Any) -> list[DictRow]:
     return await (await connection.execute(query, parameters)).fetchall()  # type: ignore[arg-type]
@@ -42,11 +44,23 @@ async def sellers_by_revenue(connection: AsyncConnection[DictRow], *, limit: int
     )
 
 
+async def last_day_of_trade(connection: AsyncConnection[DictRow], time_zone: str) -> date | None:
+    """The day of the marketplace's latest sale: data may go on for weeks after it, with cancellations and reviews only."""
+    rows = await _rows(
+        connection,
+        "select (ordered_at at time zone %s)::date as day from shop.orders where status = any(%s)"
+        " order by ordered_at desc limit 1",
+        (time_zone, [str(status) for status in SALE_STATUSES]),
+    )
+    return rows[0]["day"] if rows else None
+
+
 async def bounds(connection: AsyncConnection[DictRow], seller_id: str) -> DictRow:
-    """First and last day with figures, and when the orders behind them were last copied."""
+    """First and last day with figures, the last with a visit, and when the orders behind them were last copied."""
     rows = await _rows(
         connection,
         "select min(sale_date) as first_date, coalesce(max(sale_date) filter (where is_complete), max(sale_date)) as last_date,"
+        " max(sale_date) filter (where visit_count > 0) as visited_date,"
         " (select max(loaded_at) from raw_shop.orders) as computed_at from marts.fct_seller_days where seller_id = %s",
         (seller_id,),
     )

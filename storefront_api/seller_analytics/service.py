@@ -30,7 +30,7 @@ def check_owner(user: User, seller_id: str) -> None:
 async def overview(
     connection: AsyncConnection[DictRow], seller_id: str, *, user: User, first: date | None, last: date | None
 ) -> Overview:
-    """The seller's period from `first` to `last`, both included; by default the last 28 days that have figures.
+    """The seller's period from `first` to `last`, both included; by default the last 28 days of trade that have figures.
 
     Raises:
         NotFoundError: no such seller, or not the user's own.
@@ -43,6 +43,9 @@ async def overview(
     known = await repository.bounds(connection, seller_id) if await repository.is_computed(connection) else None
     if known is None or known["last_date"] is None:
         return Overview(status="not_computed", **seller)
+    last_trade = await repository.last_day_of_trade(connection, seller["time_zone"])
+    if last_trade is not None and known["visited_date"] is None:
+        known["last_date"] = max(known["first_date"], min(known["last_date"], last_trade))
     last = last or known["last_date"]
     first = first or max(last, _EARLIEST) - timedelta(days=DEFAULT_DAYS - 1)
     if first > last or not _EARLIEST <= first <= last <= _LATEST:
