@@ -43,6 +43,18 @@ async def test_hundred_and_first_request_of_a_user_is_refused(database_url: str,
         assert (await (await signed_in(app, make_user(shop)["email"])).get("/v1/payment-methods")).status_code == 200
 
 
+async def test_refused_browser_sees_a_page_and_pictures_are_not_counted_to_the_person(database_url: str, shop: Shop) -> None:
+    app = create_app(shop_settings(database_url, storefront={"requests_per_minute_per_user": 3}))
+    async with app.router.lifespan_context(app):
+        client = await signed_in(app, make_user(shop)["email"])
+        for _ in range(5):
+            assert (await client.get("/pictures/none.svg")).status_code == 404
+        answers = [await client.get("/cart", headers={"accept": "text/html"}) for _ in range(4)]
+        assert [answer.status_code for answer in answers] == [200] * 3 + [429]
+        assert answers[3].headers["content-type"].startswith("text/html")
+        assert "retry-after" in answers[3].headers
+
+
 async def test_address_limit_believes_forwarded_addresses_only_from_a_known_proxy(database_url: str) -> None:
     for proxies, expected in ((0, 429), (1, 200)):
         limits = {"requests_per_minute_per_address": 2, "trusted_proxies": proxies}

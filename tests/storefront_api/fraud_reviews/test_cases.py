@@ -153,7 +153,10 @@ async def test_case_shows_counters_distances_and_who_shares_the_device(shop: Sho
     make_attempt(shop, other, device_id="dev1", attempted_at=datetime.now(UTC) - timedelta(days=1))
     # from Chattogram (22.36 N, 91.78 E) to Dhaka (23.8 N, 90.4 E): 1.44° of latitude, 1.38° of longitude, about 213 km
     held = held_order(shop, device_id="dev1", ip_country_code="BD", ip_latitude=22.36, ip_longitude=91.78)
+    # an order is written a moment before its attempt to pay
+    shop.execute("update shop.orders set ordered_at = ordered_at - interval '1 second' where order_id = %s", (held["order"],))
     case = (await analyst.get(f"/v1/fraud/cases/{held['case']}")).json()
+    assert case["history"]["order_count"] == 0, "the order under review is no part of the past"
     assert case["velocity"] == {"device_customers_24h": 3}
     distances = {distance["between"]: distance["km"] for distance in case["distances"]}
     assert 212 < distances["network to parcel"] < 215
