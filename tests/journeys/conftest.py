@@ -89,7 +89,7 @@ def address(filled_shop: str) -> Iterator[str]:
     thread.join(timeout=10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator["Browser"]:
     """The system's Chromium without a window."""
     from playwright.sync_api import sync_playwright
