@@ -38,6 +38,9 @@ def train(training_set: TrainingSet, config: FraudConfig) -> FraudModel:
     if config.min_positive_count <= positives < is_known.sum():
         calibration = _calibration(wide, outcomes, is_mature, config)
         classifier = fit_classifier(wide[is_known], outcomes[is_known], config)
+        # The young frauds without the honest attempts of their days raise every margin by as much as they raise the odds.
+        raised = _log_odds(outcomes[is_known]) - _log_odds(outcomes[is_mature])
+        calibration = replace(calibration, intercept=calibration.intercept - calibration.slope * raised)
     model = FraudModel(
         trees=trees,
         anomaly_quantiles=np.quantile(anomaly, np.linspace(0, 1, 1001)),
@@ -49,6 +52,11 @@ def train(training_set: TrainingSet, config: FraudConfig) -> FraudModel:
     )
     probability, _ = model.score_matrix(matrix)
     return replace(model, thresholds=choose_thresholds(probability, frame["amount_minor"].to_numpy(np.float64), config))
+
+
+def _log_odds(outcomes: Floats) -> float:
+    """Log-odds of fraud among known outcomes, with half an attempt more of each so that none is infinite."""
+    return float(np.log((outcomes == 1).sum() + 0.5) - np.log((outcomes == 0).sum() + 0.5))
 
 
 def _calibration(wide: Floats, outcomes: Floats, is_mature: npt.NDArray[np.bool_], config: FraudConfig) -> Calibration:
