@@ -7,6 +7,7 @@ from typing import Any
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from marketplace.warehouse import Warehouse
+from pipelines.defs.features.assets import FEATURE_TABLES
 
 # Every raw table whose rows have an instant of their own, and that instant.
 _INSTANTS = {
@@ -63,7 +64,13 @@ def stale_days(warehouse: Warehouse, *, now: datetime) -> DayRange:
 
 
 def _features_built_at(connection: Any) -> datetime:
-    """When the feature tables were last written, the earliest of instants before the first time."""
-    exists = connection.execute("select to_regclass('features.customer_orders')").fetchone()[0]
-    built_at = connection.execute("select max(created_at) from features.customer_orders").fetchone()[0] if exists else None
-    return built_at or datetime.min.replace(tzinfo=UTC)
+    """When the feature table that was written longest ago was written; the earliest of instants while one is missing.
+
+    A table that exists without a row says nothing: a shop without devices never has one in `device_activity`.
+    """
+    built: list[datetime] = []
+    for table in FEATURE_TABLES:
+        if not connection.execute("select to_regclass(%s)", [f"features.{table}"]).fetchone()[0]:
+            return datetime.min.replace(tzinfo=UTC)
+        built += filter(None, connection.execute(f"select max(created_at) from features.{table}").fetchone())
+    return min(built, default=datetime.min.replace(tzinfo=UTC))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from marketplace.errors import ModelUnavailableError
+from marketplace.errors import MarketplaceError, ModelUnavailableError
 from marketplace.settings import load_settings
 
 if TYPE_CHECKING:
@@ -24,9 +24,15 @@ class ModelRegistryResource(dg.ConfigurableResource):
         return ModelRegistry(self.tracking_uri)
 
     def load_champion(self, name: str) -> Any | None:
-        """The served model itself, None while there is none."""
-        registry = self.open()
-        return registry.load(name, cache_dir=_cache_dir()) if registry.resolve(name) else None
+        """The served model itself; None while there is none, or when it was made for an earlier form of this code."""
+        version = self.open().resolve(name)
+        try:
+            return self.open().load_version(version, cache_dir=_cache_dir()) if version else None
+        except (MarketplaceError, ValueError, KeyError) as error:
+            dg.get_dagster_logger().warning(
+                f"champion {name} {version} cannot be loaded, so nothing is compared with it: {error}"
+            )
+            return None
 
     def champion(self, name: str) -> tuple[Any, "ModelVersion"]:
         """The served model and its version.
