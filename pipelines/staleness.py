@@ -41,12 +41,13 @@ def stale_days(warehouse: Warehouse, *, now: datetime) -> DayRange:
     """The days from the earliest one that new rows touch, to the day after the data's last.
 
     New are the rows of `shop` that raw does not hold yet, and those that raw took after the features were last built. A
-    row of day D changes values from the midnight that ends D on, so every later day belongs to the range.
+    row of day D changes values from the midnight that ends D on, so every later day belongs to the range; and so do quiet
+    days since the last build, on which windows let old activity go.
     """
     earliest: list[datetime] = []
     latest: list[datetime] = []
     with warehouse.connect() as connection:
-        built_at = _features_built_at(connection)
+        built_at, built_until = _features_built(connection)
         for table, instant in _INSTANTS.items():
             since_build = f"select min({instant}) from raw_shop.{table} where loaded_at > %(built_at)s"
             not_copied = (
@@ -59,18 +60,25 @@ def stale_days(warehouse: Warehouse, *, now: datetime) -> DayRange:
             earliest += [first] if first else []
             latest += [last] if last else []
     end = min(max(latest, default=now) + timedelta(days=1), now).astimezone(UTC).date()
-    start = min(earliest, default=now).astimezone(UTC).date()
+    start = min([*earliest, *built_until], default=now).astimezone(UTC).date()
     return DayRange(min(start, end), end)
 
 
-def _features_built_at(connection: Any) -> datetime:
-    """When the feature table that was written longest ago was written; the earliest of instants while one is missing.
+def _features_built(connection: Any) -> tuple[datetime, list[datetime]]:
+    """When the feature table written longest ago was written, and the last day that any of them reaches.
 
-    A table that exists without a row says nothing: a shop without devices never has one in `device_activity`.
+    The earliest of instants and no day while a table is missing. A table that exists without a row says nothing: a shop
+    without devices never has one in `device_activity`.
     """
-    built: list[datetime] = []
+    never = datetime.min.replace(tzinfo=UTC)
+    written: list[datetime] = []
+    reached: list[datetime] = []
     for table in FEATURE_TABLES:
         if not connection.execute("select to_regclass(%s)", [f"features.{table}"]).fetchone()[0]:
-            return datetime.min.replace(tzinfo=UTC)
-        built += filter(None, connection.execute(f"select max(created_at) from features.{table}").fetchone())
-    return min(built, default=datetime.min.replace(tzinfo=UTC))
+            return never, []
+        query = f"select max(created_at), max(event_timestamp) from features.{table}"
+        written_at, reaches = connection.execute(query).fetchone()
+        if written_at is not None:
+            written.append(written_at)
+            reached.append(reaches)
+    return min(written, default=never), [max(reached)] if reached else []

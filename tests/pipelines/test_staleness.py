@@ -37,8 +37,10 @@ def build_features(warehouse: Warehouse, tables: tuple[str, ...]) -> None:
     with warehouse.connect() as connection:
         connection.execute("create schema if not exists features")
         for table in tables:
-            connection.execute(f"create table if not exists features.{table} (created_at timestamptz default now())")
-            connection.execute(f"insert into features.{table} default values")
+            connection.execute(
+                f"create table if not exists features.{table} (event_timestamp timestamptz, created_at timestamptz default now())"
+            )
+            connection.execute(f"insert into features.{table} values (%s)", [datetime(2026, 5, 11, tzinfo=UTC)])
 
 
 def days(warehouse: Warehouse) -> tuple[int, int]:
@@ -64,3 +66,11 @@ def test_table_that_failed_to_build_makes_everything_stale(warehouse: Warehouse)
     copy_to_raw(warehouse.database_url)
     build_features(warehouse, FEATURE_TABLES[:-1])
     assert days(warehouse) == (1, 11)
+
+
+def test_quiet_days_since_the_last_build_are_built_too(warehouse: Warehouse) -> None:
+    copy_to_raw(warehouse.database_url)
+    build_features(warehouse, FEATURE_TABLES)
+    with warehouse.connect() as connection:
+        place_order(connection, "much_later", date(2026, 5, 18))
+    assert days(warehouse) == (11, 19)
