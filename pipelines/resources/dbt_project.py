@@ -13,11 +13,12 @@ _FOLDER = PROJECT_ROOT / "dbt"
 def dbt_project() -> DbtProject:
     """The project with a manifest that is up to date.
 
-    `DbtProject.prepare_if_dev` does nothing outside `dagster dev`, so we look at the files ourselves.
+    `DbtProject.prepare_if_dev` does nothing outside `dagster dev`, and its preparer wants dbt on the PATH: so we look at the
+    files, and parse, ourselves.
     """
     project = DbtProject(project_dir=_FOLDER, profiles_dir=_FOLDER)
     if _is_stale(project.manifest_path):
-        project.preparer.prepare(project)
+        dbt_resource(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
     return project
 
 
