@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 
 from marketplace.settings import RUNTIME_FILE, Settings
 
-CUSTOMERS, DAYS, SEED, UNTIL = 300, 90, 11, "2026-06-01"
+CUSTOMERS, DAYS, SEED = 300, 90, 11  # until the last midnight, as a demo: visits stay fresh enough for the online store
 MARKETPLACE = Path(sys.executable).with_name("marketplace")
 
 
@@ -65,7 +65,7 @@ def living() -> Iterator[Living]:
     try:
         marketplace.command("up", "--detach")
         files = state_dir / "files"
-        size = ("--customers", str(CUSTOMERS), "--days", str(DAYS), "--seed", str(SEED), "--until", UNTIL)
+        size = ("--customers", str(CUSTOMERS), "--days", str(DAYS), "--seed", str(SEED))
         marketplace.command("simulate", *size, "--out", str(files))
         marketplace.command("ingest", "simulation", "--path", str(files))
         marketplace.command("run", timeout=900)
