@@ -89,8 +89,17 @@ def _wait_until_healthy(progress: Progress, patience: float = 60.0) -> None:
         time.sleep(1)
 
 
+# What each model is judged by; the ops page and MLflow have every other figure.
+PRIMARY_METRICS = {
+    "recommendation": "ndcg_at_10",
+    "fraud": "average_precision",
+    "tagging": "macro_f1",
+    "seller_analytics": "wape",
+}
+
+
 def _print_models(database_url: str) -> None:
-    """The newest evaluation of each model beside its baselines."""
+    """The newest evaluation of each model beside its baselines, in the metric that it is judged by."""
     import psycopg
     from psycopg.rows import dict_row
 
@@ -106,6 +115,7 @@ def _print_models(database_url: str) -> None:
     """
     with psycopg.connect(database_url, row_factory=dict_row) as connection:
         rows = connection.execute(query).fetchall()
+    rows = [row for row in rows if PRIMARY_METRICS.get(row["model_name"]) == row["metric"]]
     if not rows:
         return
     heading("Models beside their baselines, on the newest part of the data, which they had not seen")
