@@ -10,7 +10,7 @@ from cli.progress import ExitStatus, Progress
 
 
 def run(
-    only: Annotated[str | None, typer.Option(help="One asset group: raw, staging, marts, features, fraud ...")] = None,
+    only: Annotated[str | None, typer.Option(help="One asset group: raw, warehouse, features, feature_store, fraud ...")] = None,
     day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="One UTC day instead of everything stale.")] = None,
 ) -> None:
     """Run the Dagster job: everything that is stale, one group, or one day.

@@ -24,7 +24,7 @@ def run_pipeline(settings: Settings, *, only: str | None, day: date | None, prog
     """Run everything that is stale, one asset group, or one day, and say whether every step succeeded.
 
     Args:
-        only: an asset group, such as `raw`, `marts` or `fraud`; None for all.
+        only: an asset group, such as `raw`, `warehouse` or `fraud`; None for all.
         day: the UTC day whose feature partition is built; None for every day that new rows touch.
         progress: told one line per finished asset or failed step; what libraries print goes to `logs/run.log`.
     Raises:

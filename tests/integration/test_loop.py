@@ -106,7 +106,7 @@ def test_order_gets_a_scored_decision_and_reaches_raw_and_the_sellers_figures(li
         assert settled.status_code == 200, settled.text
     day = "select coalesce(sum(order_count), 0)::int as orders from marts.fct_seller_days where seller_id = %s"
     before = living.rows(day, product["seller_id"])[0]["orders"]
-    for group in ("raw", "staging", "intermediate", "marts"):
+    for group in ("raw", "warehouse"):
         living.command("run", "--only", group)
     raw = living.rows("select event_type from raw_shop.events where customer_id is not null and event_type = 'purchase' "
                       "and product_id = %s and created_at > now() - interval '1 hour'", product["product_id"])  # fmt: skip

@@ -55,7 +55,7 @@ def test_backfill_of_a_day_equals_the_first_build(living: Living) -> None:
 def test_killed_run_is_marked_failed_and_the_rerun_ends_in_the_same_tables(living: Living) -> None:
     before = [checksum(living, *table) for table in TABLES_THAT_A_RERUN_REWRITES]
     process = subprocess.Popen(
-        [str(MARKETPLACE), "run", "--only", "marts"],
+        [str(MARKETPLACE), "run", "--only", "warehouse"],
         env=living.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -71,7 +71,7 @@ def test_killed_run_is_marked_failed_and_the_rerun_ends_in_the_same_tables(livin
         time.sleep(2)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        living.command("run", "--only", "marts")
+        living.command("run", "--only", "warehouse")
         assert dagster.execute(started).fetchone()[0] == 0  # type: ignore[index]
     assert [checksum(living, *table) for table in TABLES_THAT_A_RERUN_REWRITES] == before
 

@@ -15,17 +15,19 @@ FEATURES = "tag:features"
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 
 
-class FolderGroups(DagsterDbtTranslator):
-    """Assets grouped by their folder below `dbt/models`."""
+class StageGroups(DagsterDbtTranslator):
+    """Assets grouped by stage. Staging, intermediate and marts are one: they build on each other to and fro."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """`staging`, `intermediate`, `marts` or `features`; sources belong to `raw`."""
-        return "raw" if dbt_resource_props["resource_type"] == "source" else str(dbt_resource_props["fqn"][1])
+        """`features`, `warehouse`, or `raw` for sources."""
+        if dbt_resource_props["resource_type"] == "source":
+            return "raw"
+        return "features" if dbt_resource_props["fqn"][1] == "features" else "warehouse"
 
 
 def warehouse_assets(project: DbtProject) -> list[dg.AssetsDefinition]:
     """The two groups of dbt assets: without partitions, and feature tables by UTC day."""
-    translator = FolderGroups()
+    translator = StageGroups()
 
     @dbt_assets(manifest=project.manifest_path, project=project, exclude=FEATURES, dagster_dbt_translator=translator)
     def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
