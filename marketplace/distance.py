@@ -2,7 +2,7 @@
 
 from math import asin, cos, radians, sin, sqrt
 
-EARTH_RADIUS_KM = 6371.0088
+EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
 
 
 def great_circle_km(

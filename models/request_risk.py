@@ -1,7 +1,7 @@
 """Fraud features that need the request itself: the amount against the customer's usual, distances, ages.
 
 Training and serving both come here: Feast's on-demand view calls `request_features` for each row, and so may anyone who
-holds a request and the customer's stored features. Standard library only, since it runs on the request path.
+holds a request and the customer's stored features. Nothing heavy is imported, since it runs on the request path.
 """
 
 import math
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
+from marketplace.distance import great_circle_km
 
 REQUEST_FEATURES = (
     "amount_ratio_to_mean",
@@ -42,25 +42,18 @@ def request_features(request: Mapping[str, Any]) -> dict[str, float]:
         "amount_ratio_to_mean": _ratio(amount, _number(request.get("order_value_mean_minor"))),
         "amount_ratio_to_max": _ratio(amount, _number(request.get("order_value_max_minor"))),
         "account_age_hours": max(age_seconds, 0.0) / 3600.0,
-        "ip_shipping_km": distance_km(*_place(request, "ip"), *_place(request, "shipping")),
-        "billing_shipping_km": distance_km(*_place(request, "billing"), *_place(request, "shipping")),
+        "ip_shipping_km": _distance_km(request, "ip", "shipping"),
+        "billing_shipping_km": _distance_km(request, "billing", "shipping"),
         "is_ip_country_foreign": _differ(_code(request.get("ip_country_code")), shipping_country),
         "is_billing_country_other": _differ(_code(request.get("billing_country_code")), shipping_country),
         "hour_of_day": attempted_at // 3600 % 24,
     }
 
 
-def distance_km(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
-    """Great-circle distance by the haversine formula; NaN if a coordinate is NaN."""
-    phi, other_phi = math.radians(latitude), math.radians(other_latitude)
-    across = math.sin((other_phi - phi) / 2) ** 2
-    along = math.sin(math.radians(other_longitude - longitude) / 2) ** 2
-    chord = across + math.cos(phi) * math.cos(other_phi) * along
-    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, chord))) if chord == chord else math.nan
-
-
-def _place(request: Mapping[str, Any], which: str) -> tuple[float, float]:
-    return _number(request.get(f"{which}_latitude")), _number(request.get(f"{which}_longitude"))
+def _distance_km(request: Mapping[str, Any], one: str, other: str) -> float:
+    """Kilometres between two places of the request; NaN if a coordinate is missing."""
+    coordinates = (request.get(f"{place}_{axis}") for place in (one, other) for axis in ("latitude", "longitude"))
+    return _number(great_circle_km(*(None if angle is None or angle != angle else float(angle) for angle in coordinates)))
 
 
 def _number(value: Any) -> float:

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import combinations
-from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
 from marketplace.contracts.fraud import Velocity
+from marketplace.distance import great_circle_km
 from storefront_api.fraud_reviews.schemas import Distance, Moment, Place
 
-_EARTH_RADIUS_KM = 6371.0088
 _NAMES = {"ip": "network", "shipping": "parcel", "billing": "card"}
 
 
@@ -28,16 +27,9 @@ def places_of(attempt: Mapping[str, Any]) -> list[Place]:
 
 
 def distances_between(places: Sequence[Place]) -> list[Distance]:
-    """Kilometres between each two places whose coordinates are known (haversine)."""
-    known = [place for place in places if place.latitude is not None and place.longitude is not None]
-    return [Distance(between=f"{_NAMES[a.name]} to {_NAMES[b.name]}", km=round(_km(a, b), 1)) for a, b in combinations(known, 2)]
-
-
-def _km(a: Place, b: Place) -> float:
-    """Both places must have coordinates."""
-    lat_a, lon_a, lat_b, lon_b = (radians(angle or 0.0) for angle in (a.latitude, a.longitude, b.latitude, b.longitude))
-    half = sin((lat_b - lat_a) / 2) ** 2 + cos(lat_a) * cos(lat_b) * sin((lon_b - lon_a) / 2) ** 2
-    return 2 * _EARTH_RADIUS_KM * asin(sqrt(half))
+    """Kilometres between each two places whose coordinates are known."""
+    apart = ((a, b, great_circle_km(a.latitude, a.longitude, b.latitude, b.longitude)) for a, b in combinations(places, 2))
+    return [Distance(between=f"{_NAMES[a.name]} to {_NAMES[b.name]}", km=round(km, 1)) for a, b, km in apart if km is not None]
 
 
 def velocity_in(features: Mapping[str, Any]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.request_risk import REQUEST_FEATURES, distance_km, request_features
+from models.request_risk import REQUEST_FEATURES, request_features
 
 DHAKA = (23.8103, 90.4125)
 CHATTOGRAM = (22.3569, 91.7832)
@@ -58,4 +58,5 @@ def test_epoch_seconds_mean_the_same_as_datetimes() -> None:
 
 
 def test_distance_of_a_quarter_of_the_globe() -> None:
-    assert distance_km(0, 0, 0, 90) == pytest.approx(10_007.557, abs=0.01)
+    far = {"ip_latitude": 0.0, "ip_longitude": 0.0, "shipping_latitude": 0.0, "shipping_longitude": 90.0}
+    assert request_features(far)["ip_shipping_km"] == pytest.approx(10_007.557, abs=0.01)
