@@ -14,6 +14,8 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export BENTOML_DO_NOT_TRACK := True
+# Half of a start is imports: without bytecode on disk each process would compile hundreds of packages again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help env demo test check fix bench faults down clean
 
@@ -29,7 +31,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 		|| { echo "$(PYTHON) cannot make environments: on Debian, apt-get install python3-venv" >&2; exit 1; }
 	@$(BIN)/pip --disable-pip-version-check install --quiet "$$(grep -o '^uv==[0-9.]*' requirements.lock)"
-	@$(BIN)/uv pip sync --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip sync --compile-bytecode --python $(BIN)/python requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@$(BIN)/python -m marketplace.local.openmp
 	@touch $@

@@ -95,7 +95,7 @@ def part_environment(settings: Settings) -> dict[str, str]:
     """The environment of every part and of every command that imports our packages.
 
     The settings as variables, `PG*` for dbt, Feast and psql, the places of Dagster, MLflow and Bento, threads pinned,
-    telemetry off.
+    telemetry off. Bytecode may be written: without it every process compiles hundreds of packages again.
     """
     own = {
         "MARKETPLACE_PROFILE": settings.profile,
@@ -109,7 +109,8 @@ def part_environment(settings: Settings) -> dict[str, str]:
         "MLFLOW_TRACKING_URI": settings.mlflow.url,
         "BENTOML_HOME": str(settings.state_dir / "bentoml"),
     }
-    return dict(os.environ) | QUIET | own | _no_proxy()
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return inherited | QUIET | own | _no_proxy()
 
 
 def _no_proxy() -> dict[str, str]:
