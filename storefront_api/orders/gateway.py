@@ -17,7 +17,9 @@ TEST_TOKENS = {
     "tok_declined": "declined: the bank refused",
     "tok_insufficient_funds": "declined: not enough funds",
 }
-_LOOKS_LIKE_A_CARD = re.compile(r"(?:\d[ -]?){12,19}")
+# Twelve to nineteen digits, with the spaces and dashes that people type; within a word of digits and letters they are the
+# token's own.
+_LOOKS_LIKE_A_CARD = re.compile(r"(?<![A-Za-z0-9])\d(?:[ -]?\d){11,18}(?![A-Za-z0-9])")
 
 
 @dataclass(frozen=True)
