@@ -1,7 +1,8 @@
-"""What the online store needs from Postgres beside Feast's own tables: schemas, order of arrival, and forgetting.
+"""What the online store needs from Postgres beside Feast's own tables: order of arrival, and forgetting.
 
 Feast overwrites an online value with whatever comes last. The relay pushes a visit's newest values while a materialisation
-may still carry older ones, so a trigger keeps the value whose event is newer.
+may still carry older ones, so a trigger keeps the value whose event is newer. Its
+function and the schemas come with the migrations.
 """
 
 from datetime import datetime
@@ -10,30 +11,18 @@ import psycopg
 from psycopg import sql
 
 ONLINE_SCHEMA = "feast_online"
-SCHEMAS = (ONLINE_SCHEMA, "feast_registry", "features")
-
-_KEEP_NEWER = """
-create or replace function feast_online.keep_newer_value() returns trigger language plpgsql as $$
-begin
-    return case when new.event_ts < old.event_ts then null else new end;
-end $$
-"""
 
 
-def create_schemas(database_url: str) -> None:
-    """Make the schemas that Feast expects to find."""
-    with psycopg.connect(database_url) as connection:
-        for schema in SCHEMAS:
-            connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
-        connection.execute(_KEEP_NEWER)
+def keep_newer_values(database_url: str, project: str) -> list[str]:
+    """The online tables of the project that were given the trigger now: in these an older value never replaces a newer one.
 
-
-def keep_newer_values(database_url: str, project: str) -> None:
-    """Let an older value never replace a newer one, in every online table of the project."""
+    Also Feast's own `feast apply` makes tables, without a trigger; so every opening of the store looks.
+    """
     with psycopg.connect(database_url) as connection:
         tables = connection.execute(
-            "select relname from pg_class where relnamespace = %s::regnamespace and relkind = 'r' and relname like %s",
-            [ONLINE_SCHEMA, f"{project}_%"],
+            "select relname from pg_class where relnamespace = %s::regnamespace and relkind = 'r' and starts_with(relname, %s) "
+            "and not exists (select from pg_trigger where tgrelid = pg_class.oid and tgname = 'keep_newer_value')",
+            [ONLINE_SCHEMA, f"{project}_"],
         ).fetchall()
         for (table,) in tables:
             connection.execute(
@@ -42,6 +31,7 @@ def keep_newer_values(database_url: str, project: str) -> None:
                     "for each row execute function feast_online.keep_newer_value()"
                 ).format(sql.Identifier(ONLINE_SCHEMA, table))
             )
+    return [table for (table,) in tables]
 
 
 def forget_before(database_url: str, table: str, moment: datetime) -> int:

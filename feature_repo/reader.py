@@ -36,10 +36,10 @@ class FeatureReader:
         import yaml
         from feast import FeatureStore, RepoConfig
 
-        online_tables.create_schemas(self.settings.database_url())
         text = Template((FOLDER / "feature_store.yaml").read_text()).substitute(self.settings.libpq_environment())
         config = RepoConfig(**yaml.safe_load(text))
         config.repo_path = FOLDER
+        online_tables.keep_newer_values(self.settings.database_url(), config.project)
         return FeatureStore(config=config)
 
     def apply(self) -> list[str]:
