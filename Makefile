@@ -50,8 +50,8 @@ check: env  ## lint, format and types
 fix: env  ## format the code and mend what lint can mend
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: env  ## how long a start takes, and the memory of every part
-	@$(BIN)/python -m benchmarks.start_up
+bench: env  ## every question of benchmarks/: speed, size and growth beside named peers
+	@$(BIN)/python -m benchmarks
 
 faults: env  ## kill -9 every part of a running marketplace, and its supervisor, and time the return
 	@$(BIN)/pytest tests/faults -m faults -s
