@@ -73,19 +73,16 @@ def find_style(files: Iterable[Blocks]) -> TimeStyle:
             uses_slashes = uses_slashes or bool(column.str.contains("/", literal=True).any())
             for style in TimeStyle:
                 seen[style] += len(column) - parse_times(column, style).null_count()
-            best = max(seen.values())
-            if (
-                best
-                and seen[TimeStyle.MONTH_FIRST] != seen[TimeStyle.DAY_FIRST]
-                or max(seen, key=seen.__getitem__) not in _SLIPPERY
-            ):
+            if any(seen.values()) and not _is_slippery(seen):
                 return max(seen, key=seen.__getitem__)
-    if seen[TimeStyle.MONTH_FIRST] == seen[TimeStyle.DAY_FIRST] == max(seen.values()) > 0:
+    if _is_slippery(seen):
         return TimeStyle.MONTH_FIRST if uses_slashes else TimeStyle.DAY_FIRST
     return max(seen, key=seen.__getitem__)
 
 
-_SLIPPERY = (TimeStyle.MONTH_FIRST, TimeStyle.DAY_FIRST)
+def _is_slippery(seen: Mapping[TimeStyle, int]) -> bool:
+    """Whether months and days could still change places."""
+    return seen[TimeStyle.MONTH_FIRST] == seen[TimeStyle.DAY_FIRST] == max(seen.values()) > 0
 
 
 def _from_text(values: pl.Series, style: TimeStyle) -> pl.Series:
