@@ -100,9 +100,10 @@ def _account_just_opened(request: FraudScoreRequest) -> Finding:
     if age < timedelta(0):
         return None
     if age <= timedelta(minutes=1):
-        return (f"the account is {age.seconds} seconds old", 60)
+        return (f"the account is {age.seconds} second{'s' * (age.seconds != 1)} old", 60)
     if age <= timedelta(hours=1):
-        return (f"the account is {age.seconds // 60} minutes old", 30)
+        minutes = age.seconds // 60
+        return (f"the account is {minutes} minute{'s' * (minutes != 1)} old", 30)
     return ("the account was opened within the last day", 15) if age <= timedelta(days=1) else None
 
 

@@ -1,5 +1,6 @@
 """Reasons that an analyst can read: what the model weighed, what stands out, which rules fired."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -58,7 +59,19 @@ class Words:
         self.template, self.subject, self.form = template, subject, form
 
     def __call__(self, value: float) -> str:
-        return self.template.format(self.form(value))
+        words = self.template.format(self.form(value))
+        return _in_singular(words) if self.form is int and int(value) == 1 else words
+
+
+# Only what is counted first in a sentence changes its number: "1 account sent goods", "1 earlier attempt".
+_COUNTED = re.compile(r"^1 ((?:earlier )?)(account|card|order|attempt|payment|device|item|fraud)s\b")
+
+
+def _in_singular(words: str) -> str:
+    """The sentence about exactly one: 1 account, 1 earlier attempt, this device 1 time."""
+    said = _COUNTED.sub(r"1 \1\2", words).replace(" 1 times", " once")
+    said = re.sub(r"^(1 earlier fraud .*) are known", r"\1 is known", said)
+    return said.replace("1 card were tried", "1 card was tried").replace(" 1 points", " 1 point")
 
 
 def _money(value: float) -> str:
@@ -71,8 +84,8 @@ def _km(value: float) -> str:
 
 def _age(hours: float) -> str:
     if hours < 1:
-        return f"{hours * 60:.0f} minutes"
-    return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
+        return f"{hours * 60:.0f} minute{'' if round(hours * 60) == 1 else 's'}"
+    return f"{hours:.0f} hour{'' if round(hours) == 1 else 's'}" if hours < 48 else f"{hours / 24:.0f} days"
 
 
 def _yes(value: float) -> str:

@@ -56,6 +56,7 @@ def test_unknown_facts_are_neutral() -> None:
         ),
         ({"velocity": Velocity(card_attempts_1h=3)}, "burst", "3 earlier attempts to pay in the last hour"),
         ({"signed_up_at": NOON - timedelta(seconds=40)}, "account_just_opened", "the account is 40 seconds old"),
+        ({"signed_up_at": NOON - timedelta(seconds=61)}, "account_just_opened", "the account is 1 minute old"),
         ({"signed_up_at": NOON - timedelta(minutes=40)}, "account_just_opened", "the account is 40 minutes old"),
         ({"signed_up_at": NOON - timedelta(hours=5)}, "account_just_opened", "the account was opened within the last day"),
         (

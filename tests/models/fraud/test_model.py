@@ -15,7 +15,7 @@ from models.fraud.classifier import fit_calibration
 from models.fraud.dataset import known_outcomes
 from models.fraud.evaluate import linked_groups, splits_by_time
 from models.fraud.features import FEATURES
-from models.fraud.reasons import SENTENCES
+from models.fraud.reasons import SENTENCES, sentence
 from tests.models.fraud.factories import NOON, make_history, make_labels, retrieve
 
 CONFIG = FraudConfig()
@@ -179,6 +179,17 @@ def test_every_feature_has_a_sentence_with_and_without_a_value() -> None:
         assert "{" not in known[0].sentence
         assert "not known" in unknown[0].sentence
         assert unknown[0].value is None
+
+
+def test_one_of_a_kind_is_said_in_the_singular() -> None:
+    said = {name: sentence(name, 1.0) for name in SENTENCES}
+    assert said["address_customers_90d"] == "1 account sent goods to this address in 90 days before this"
+    assert said["device_cards_24h"] == "1 card was tried on this device in the last 24 hours before this"
+    assert said["customer_device_attempts_90d"] == "this account used this device once in 90 days"
+    assert said["fraud_label_count_total"] == "1 earlier fraud of this customer is known"
+    assert said["account_age_hours"] == "the account is 1 hour old"
+    assert sentence("address_customers_90d", 21.0) == "21 accounts sent goods to this address in 90 days before this"
+    assert not [words for words in said.values() if words.startswith("1 ") and words.split()[1].endswith("s")]
 
 
 def test_rules_speak_first_and_small_contributions_are_left_out() -> None:
