@@ -10,6 +10,7 @@ from marketplace.errors import SettingsError
 from marketplace.settings import Settings
 
 Name = Literal["marketplace", "mlflow", "dagster"]
+OLDEST_SERVER = 15  # checked end to end
 NAMES: tuple[Name, ...] = ("marketplace", "mlflow", "dagster")
 
 
@@ -17,16 +18,28 @@ def create_missing(settings: Settings) -> None:
     """Make those of the three databases that do not exist.
 
     Raises:
-        SettingsError: the server does not answer, or a database is missing and we may not create it.
+        SettingsError: the server does not answer or is too old, or a database is missing and we may not create it.
     """
     for name in NAMES:
         url = settings.database_url(name)
         try:
-            psycopg.connect(url, connect_timeout=5).close()
+            with psycopg.connect(url, connect_timeout=5) as connection:
+                refuse_old_server(connection.info.server_version, url)
         except psycopg.OperationalError as error:
             if "does not exist" not in str(error):
                 raise SettingsError(f"the database at {masked(url)} does not answer: {_first_line(error)}") from error
             _create(url)
+
+
+def refuse_old_server(version: int, url: str) -> None:
+    """Nothing; `version` is libpq's number, 150018 for 15.18.
+
+    Raises:
+        SettingsError: the server is older than those that the marketplace was tried on.
+    """
+    if version // 10_000 < OLDEST_SERVER:
+        found = f"{version // 10_000}.{version % 10_000}"
+        raise SettingsError(f"{masked(url)} is Postgres {found}; the marketplace needs {OLDEST_SERVER} or newer")
 
 
 def empty(settings: Settings) -> None:

@@ -149,8 +149,9 @@ def _put_aside_bad(connection: psycopg.Connection[Any], rules: TableRules, quara
         for column, kind in rules.columns.items()
         if kind.is_required and not kind.has_default
     ]
+    is_valid = input_check(connection, connection.info.server_version)
     conditions += [
-        (sql.SQL("not pg_input_is_valid({}, {})").format(sql.Identifier(column), kind.name), f"{column} is no {kind.name}")
+        (sql.SQL("not {}({}, {})").format(is_valid, sql.Identifier(column), kind.name), f"{column} is no {kind.name}")
         for column, kind in rules.columns.items()
         if kind.name in _KEPT_AS_TEXT
     ]
@@ -166,6 +167,24 @@ def _put_aside_bad(connection: psycopg.Connection[Any], rules: TableRules, quara
         removed += missing
         if not missing or not any(table == rules.name for _, table, _ in rules.references):
             return removed
+
+
+def input_check(connection: psycopg.Connection[Any], server_version: int) -> sql.Composable:
+    """The function that tells whether a text is a value of a type: Postgres' own, or for version 15 one of this session."""
+    if server_version >= 160000:
+        return sql.SQL("pg_input_is_valid")
+    connection.execute(
+        """
+        create or replace function pg_temp.is_valid_input(value text, type text) returns boolean language plpgsql as $$
+        begin
+            execute format('select %L::%s', value, type);
+            return true;
+        exception when data_exception then
+            return false;
+        end $$
+        """
+    )
+    return sql.SQL("pg_temp.is_valid_input")
 
 
 def _put_aside_orphans(
