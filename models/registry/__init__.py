@@ -6,6 +6,8 @@ only `log_challenger` does.
 
 from models.registry.client import ModelRegistry
 from models.registry.data_hash import data_hash
+from models.registry.history import Action, Move
+from models.registry.refusal import Refusal
 from models.registry.rest import Alias, ModelVersion
 
-__all__ = ["Alias", "ModelRegistry", "ModelVersion", "data_hash"]
+__all__ = ["Action", "Alias", "ModelRegistry", "ModelVersion", "Move", "Refusal", "data_hash"]

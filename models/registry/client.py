@@ -1,21 +1,20 @@
 """What the platform does with registered models: log a challenger, promote, roll back, find and fetch."""
 
 import importlib
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from marketplace.errors import ConflictError, ModelUnavailableError
+from marketplace.errors import ConflictError, InvalidInputError, ModelUnavailableError, NotFoundError
 from models.evaluation import Evaluation
+from models.registry.files import SNAPSHOT_TAG, fetch_model, fetch_snapshot
+from models.registry.history import Action, Move, champions, moves_in, next_key, this_person
+from models.registry.refusal import REFUSAL_TAG, Refusal
 from models.registry.rest import Alias, ModelVersion, RestClient
 
-ARTEFACT_FOLDER = "model"
 CLASS_TAG = "model_class"
-PREVIOUS_TAG = "previous_champion"
+VERDICT_TAG, PASSED, REFUSED = "verdict", "passed", "refused"
 
 
 class ModelRegistry:
@@ -37,6 +36,7 @@ class ModelRegistry:
         data_hash: str,
         row_count: int,
         config: Any = None,
+        training_set: Any = None,
         tags: Mapping[str, str] | None = None,
     ) -> str:
         """The new version's number; it carries the model's files and figures and the alias `challenger`.
@@ -45,60 +45,137 @@ class ModelRegistry:
             name: registered model and experiment, one of `ModelName`.
             model: has `save(folder)` and the classmethod `load(folder)`.
             config: dataclass of hyper-parameters; by default the model's own `config`.
+            training_set: kept with the run beside `config`, so that the version can be trained again.
             tags: further tags of the version, e.g. the Dagster run.
         """
-        from models.registry.mlflow_log import log_version
+        from models.registry.mlflow_log import log_run, register
 
-        version = log_version(
+        config = config if config is not None else getattr(model, "config", None)
+        run_tags = {
+            "feature_service": feature_service,
+            "training_cutoff": training_cutoff.astimezone(UTC).isoformat(),
+            "data_hash": data_hash,
+            "row_count": str(row_count),
+            "task": evaluation.task,
+            CLASS_TAG: f"{type(model).__module__}:{type(model).__qualname__}",
+            **(tags or {}),
+        }
+        run = log_run(
             self.tracking_uri,
             name,
             model,
             evaluation,
             model_card=model_card,
-            config=config if config is not None else getattr(model, "config", None),
-            tags={
-                "feature_service": feature_service,
-                "training_cutoff": training_cutoff.astimezone(UTC).isoformat(),
-                "data_hash": data_hash,
-                "row_count": str(row_count),
-                "task": evaluation.task,
-                CLASS_TAG: f"{type(model).__module__}:{type(model).__qualname__}",
-                **(tags or {}),
-            },
+            config=config,
+            tags=run_tags,
+            training_set=training_set,
         )
+        if training_set is not None:
+            run_tags[SNAPSHOT_TAG] = f"runs:/{run.run_id}/snapshot"
+        self._rest.ensure_model(name)
+        version = register(self.tracking_uri, name, run, description=_title(model_card), tags=run_tags)
         self._rest.set_alias(name, Alias.CHALLENGER, version)
         return version
 
-    def promote(self, name: str, version: str) -> ModelVersion:
-        """The new champion; it remembers which version it replaced, for `rollback`.
+    def log_refused(
+        self,
+        name: str,
+        model: Any,
+        evaluation: Evaluation,
+        *,
+        reason: str,
+        model_card: str,
+        training_cutoff: datetime,
+        config: Any = None,
+        by: str | None = None,
+    ) -> str:
+        """The run of a challenger that is not worth a version; its figures stay to be looked at, nobody can promote it."""
+        from models.registry.mlflow_log import log_run
+
+        cutoff = training_cutoff.astimezone(UTC).isoformat()
+        tags = {VERDICT_TAG: REFUSED, "judgement": reason, "training_cutoff": cutoff}
+        run = log_run(self.tracking_uri, name, model, evaluation, model_card=model_card, config=config, tags=tags)
+        self.refuse(name, Refusal(datetime.now(UTC), reason, by or this_person(), run.run_id, "", cutoff))
+        return run.run_id
+
+    def judge(self, name: str, version: str, *, passed: bool, judgement: str, by: str | None = None) -> None:
+        """Write on a version whether the promotion's checks let it pass, and why, in words."""
+        self._rest.set_tag(name, version, VERDICT_TAG, PASSED if passed else REFUSED)
+        self._rest.set_tag(name, version, "judgement", judgement)
+        self._rest.set_tag(name, version, "judged_at", _now())
+        if not passed:
+            judged = self._rest.version(name, version)
+            self.refuse(name, Refusal.of(judged, judgement, by=by or this_person()))
+
+    def refuse(self, name: str, refusal: Refusal) -> None:
+        """Keep the newest refusal where everybody sees it: on the model as such, for a refused challenger may be no version."""
+        self._rest.ensure_model(name)
+        self._rest.set_model_tag(name, REFUSAL_TAG, refusal.to_json())
+
+    def last_refusal(self, name: str) -> Refusal | None:
+        """The newest refusal of a challenger, None if none ever was refused."""
+        text = self._rest.tags(name).get(REFUSAL_TAG)
+        return Refusal.from_json(text) if text else None
+
+    def promote(
+        self, name: str, version: str, *, reason: str = "", by: str | None = None, even_if_refused: bool = False
+    ) -> ModelVersion:
+        """The new champion; who made it so, when and why goes into the model's history.
 
         Raises:
             NotFoundError: the model has no such version.
+            ConflictError: the checks refused the version, and `even_if_refused` does not overrule them.
         """
-        promoted = self._rest.version(name, version)
+        promoted = self.version(name, version)
+        if promoted.tags.get(VERDICT_TAG) == REFUSED and not even_if_refused:
+            raise ConflictError(
+                f"version {version} of {name} was refused: {promoted.tags.get('judgement', 'no reason was kept')}; "
+                "promote another version, or overrule the checks with --even-if-refused and a --reason"
+            )
         champion = self.resolve(name)
-        if champion is not None and champion.version == promoted.version:
-            return champion
-        self._rest.set_tag(name, version, PREVIOUS_TAG, champion.version if champion else "")
-        self._rest.set_tag(name, version, "promoted_at", datetime.now(UTC).isoformat(timespec="seconds"))
-        self._rest.set_alias(name, Alias.CHAMPION, version)
-        return self._rest.version(name, version)
+        if champion is None or champion.version != promoted.version:
+            self._move(name, Action.PROMOTE, promoted.version, champion, reason=reason, by=by)
+            self._rest.set_tag(name, promoted.version, "promoted_at", _now())
+        return self._rest.version(name, promoted.version)
 
-    def rollback(self, name: str) -> ModelVersion:
-        """The champion that was before the present one, serving again.
+    def rollback(self, name: str, *, reason: str = "", by: str | None = None) -> ModelVersion:
+        """The champion that was before the present one, serving again; one step further back each time.
 
         Raises:
-            ConflictError: there is no champion, or it was the first.
+            ConflictError: there is no champion, or nothing before it.
         """
         champion = self.resolve(name)
         if champion is None:
             raise ConflictError(f"{name} has no champion to roll back; promote a version first")
-        previous = champion.tags.get(PREVIOUS_TAG)
-        if not previous:
-            raise ConflictError(f"version {champion.version} of {name} is its first champion: nothing to return to")
-        self._rest.set_alias(name, Alias.CHAMPION, previous)
-        self._rest.set_tag(name, champion.version, "rolled_back_at", datetime.now(UTC).isoformat(timespec="seconds"))
-        return self._rest.version(name, previous)
+        served = champions(self.history(name), champion.version)
+        if len(served) < 2:
+            raise ConflictError(
+                f"version {champion.version} of {name} is its first champion: nothing to return to; "
+                f"promote another version with `marketplace models promote {name} VERSION`"
+            )
+        previous = self.version(name, served[-2])
+        self._move(name, Action.ROLLBACK, previous.version, champion, reason=reason, by=by)
+        self._rest.set_tag(name, champion.version, "rolled_back_at", _now())
+        return previous
+
+    def history(self, name: str) -> list[Move]:
+        """Every change of champion, oldest first."""
+        return moves_in(self._rest.tags(name))
+
+    def version(self, name: str, version: str) -> ModelVersion:
+        """One version by its number.
+
+        Raises:
+            NotFoundError: the model has no such version.
+        """
+        try:
+            return self._rest.version(name, version)
+        except (NotFoundError, InvalidInputError):
+            known = [each.version for each in self.versions(name)]
+            raise NotFoundError(
+                f"{name} has no version {version!r}; "
+                + (f"there are {', '.join(known)}" if known else f"train one with `marketplace run --only {name}`")
+            ) from None
 
     def resolve(self, name: str, alias: str = Alias.CHAMPION) -> ModelVersion | None:
         """The version that `alias` points at, None where there is none."""
@@ -113,38 +190,21 @@ class ModelRegistry:
         return self._rest.metrics(version.run_id)
 
     def fetch(self, version: ModelVersion, cache_dir: Path) -> Path:
-        """The folder with the version's files below `cache_dir`, downloaded unless it is there.
-
-        The folder appears complete or not at all: it is filled under another name and renamed.
+        """The folder with the version's files below `cache_dir`, downloaded unless it is there as registered.
 
         Raises:
+            ModelUnavailableError: the registry does not answer, or files are missing, cut short or not those registered.
+        """
+        return fetch_model(self._rest, version, cache_dir)
+
+    def fetch_snapshot(self, version: ModelVersion, folder: Path) -> Path:
+        """The folder, made anew as `folder`, with what the version was trained on.
+
+        Raises:
+            ConflictError: the version was registered without a snapshot.
             ModelUnavailableError: the registry does not answer, or a file is missing or cut short.
         """
-        target = cache_dir / version.name / version.key
-        if target.exists():
-            return target
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{version.key}-", dir=target.parent))
-        try:
-            files = list(self._rest.files(version.run_id, ARTEFACT_FOLDER))
-            if not files:
-                raise ModelUnavailableError(
-                    f"version {version.version} of {version.name} has no files in run {version.run_id}; "
-                    "train and promote a new version"
-                )
-            for path, size in files:
-                written = self._rest.download(version.run_id, path, partial / Path(path).relative_to(ARTEFACT_FOLDER))
-                if written != size:
-                    raise ModelUnavailableError(
-                        f"{path!r} of {version.name} version {version.version}: {written} of {size} bytes came; try again"
-                    )
-            os.replace(partial, target)
-        except OSError:
-            if not target.exists():  # otherwise another process was first: its copy is as good
-                raise
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
-        return target
+        return fetch_snapshot(self._rest, version, folder)
 
     def load(self, name: str, alias: str = Alias.CHAMPION, *, cache_dir: Path) -> Any:
         """The model itself, as `log_challenger` was given it.
@@ -161,3 +221,23 @@ class ModelRegistry:
         """The model of one version."""
         module, _, qualname = version.tags[CLASS_TAG].partition(":")
         return getattr(importlib.import_module(module), qualname).load(self.fetch(version, cache_dir))
+
+    def _move(
+        self, name: str, action: Action, version: str, champion: ModelVersion | None, *, reason: str, by: str | None
+    ) -> None:
+        """Move the alias, then write it down: a history entry that never took effect would lead a rollback astray."""
+        now = datetime.now(UTC)
+        replaced = champion.version if champion else ""
+        self._rest.set_alias(name, Alias.CHAMPION, version)
+        move = Move(action, version, replaced, now, by or this_person(), reason)
+        self._rest.set_model_tag(name, next_key(self._rest.tags(name), now), move.to_json())
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _title(model_card: str) -> str | None:
+    """The card's first line without its mark."""
+    lines = model_card.strip().splitlines()
+    return lines[0].lstrip("# ") if lines else None

@@ -40,7 +40,9 @@ def _part_bytes(part: Any) -> bytes:
 
 
 def _hashable(column: pd.Series) -> pd.Series:
-    """Columns of lists as text: pandas cannot hash a list."""
+    """Columns of lists as text: pandas cannot hash a list; and one kind of missing, for files know but one."""
     present = column.dropna() if column.dtype == object else column.iloc[:0]
     is_nested = len(present) > 0 and not isinstance(present.iloc[0], str | int | float | bool)
-    return column.map(str) if is_nested else column
+    if is_nested:
+        return column.map(str)
+    return column.where(column.notna(), None) if column.dtype == object else column

@@ -10,19 +10,33 @@ import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
 from models.evaluation import Evaluation, MethodResult
+from models.registry.content import content_hash
 from models.registry.examples import example_call
+from models.registry.snapshot import write_snapshot
 
 # What loading a saved model needs; stated, because MLflow would take minutes to find out by running it.
 _REQUIREMENTS = ("numpy", "scipy", "pandas", "scikit-learn", "lightgbm")
 _LONGEST_PARAM = 500
+# Written beside the model's own files.
+DESCRIPTION_FILES = ("MLmodel", "input_example.json", "requirements.txt")
 
 
-def log_version(
+@dataclass(frozen=True)
+class LoggedRun:
+    """A finished run: everything about a trained model, registered or not."""
+
+    run_id: str
+    artefact_uri: str
+    content_hash: str
+
+
+def log_run(
     tracking_uri: str,
     name: str,
     model: Any,
@@ -31,54 +45,67 @@ def log_version(
     model_card: str,
     config: Any,
     tags: Mapping[str, str],
-) -> str:
-    """The number of the version made from one run: parameters, figures, model card and the model's files."""
+    training_set: Any = None,
+) -> LoggedRun:
+    """The run made of a trained model: parameters, figures, model card, the model's files, and a snapshot of what taught it.
+
+    Args:
+        training_set: stored below `snapshot/` with the configuration; nothing is stored where it is None.
+    """
+    client = _client(tracking_uri)
+    from mlflow.entities import Metric, Param, RunTag
+
+    experiment = client.get_experiment_by_name(name)
+    experiment_id = experiment.experiment_id if experiment else client.create_experiment(name)
+    run = client.create_run(experiment_id, run_name=name, tags={"git_commit": git_commit(), **tags})
+    run_id = run.info.run_id
+    status = "FAILED"
+    try:
+        client.log_batch(
+            run_id,
+            metrics=[Metric(key, value, run.info.start_time, 0) for key, value in figures(evaluation)],
+            params=[Param(key, value) for key, value in parameters(config)],
+            tags=[RunTag("mlflow.note.content", model_card[:5000])],
+        )
+        client.log_text(run_id, model_card, "model_card.md")
+        client.log_text(run_id, json.dumps(dataclasses.asdict(evaluation), default=str, indent=2), "evaluation.json")
+        with tempfile.TemporaryDirectory() as temporary:
+            if training_set is not None:
+                write_snapshot(Path(temporary) / "snapshot", training_set, config)
+            folder = Path(temporary) / "model"
+            folder.mkdir()
+            model.save(folder)
+            _describe(folder, name, model, run_id)
+            client.log_artifacts(run_id, temporary)
+            content = content_hash(folder)
+        status = "FINISHED"
+    finally:
+        client.set_terminated(run_id, status)
+    return LoggedRun(run_id, str(run.info.artifact_uri), content)
+
+
+def register(tracking_uri: str, name: str, run: LoggedRun, *, description: str | None, tags: Mapping[str, str]) -> str:
+    """The number of the version made of a run."""
+    client = _client(tracking_uri)
+    created = client.create_model_version(
+        name,
+        source=f"{run.artefact_uri}/model",
+        run_id=run.run_id,
+        tags={"git_commit": git_commit(), **tags, "content_hash": run.content_hash},
+        await_creation_for=0,
+        description=description,
+    )
+    return str(created.version)
+
+
+def _client(tracking_uri: str) -> Any:
     # Retries of ten seconds and more belong to batch uploads into a cloud store, not to a registry next door.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     from mlflow import MlflowClient
-    from mlflow.entities import Metric, Param, RunTag
-    from mlflow.exceptions import MlflowException
 
-    client = MlflowClient(tracking_uri)
-    experiment = client.get_experiment_by_name(name)
-    experiment_id = experiment.experiment_id if experiment else client.create_experiment(name)
-    tags = {"git_commit": git_commit(), **tags}
-    run = client.create_run(experiment_id, run_name=name, tags=dict(tags))
-    status = "FAILED"
-    try:
-        client.log_batch(
-            run.info.run_id,
-            metrics=[Metric(key, value, run.info.start_time, 0) for key, value in figures(evaluation)],
-            params=[Param(key, value) for key, value in parameters(config)],
-            tags=[RunTag("mlflow.note.content", model_card[:5000])],
-        )
-        client.log_text(run.info.run_id, model_card, "model_card.md")
-        client.log_text(run.info.run_id, json.dumps(dataclasses.asdict(evaluation), default=str, indent=2), "evaluation.json")
-        with tempfile.TemporaryDirectory() as temporary:
-            folder = Path(temporary) / "model"
-            folder.mkdir()
-            model.save(folder)
-            _describe(folder, name, model, run.info.run_id)
-            client.log_artifacts(run.info.run_id, str(folder), "model")
-        status = "FINISHED"
-    finally:
-        client.set_terminated(run.info.run_id, status)
-    try:
-        client.create_registered_model(name)
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_ALREADY_EXISTS":
-            raise
-    created = client.create_model_version(
-        name,
-        source=f"{run.info.artifact_uri}/model",
-        run_id=run.info.run_id,
-        tags=dict(tags),
-        await_creation_for=0,
-        description=model_card.strip().splitlines()[0].lstrip("# ") if model_card.strip() else None,
-    )
-    return str(created.version)
+    return MlflowClient(tracking_uri)
 
 
 def figures(evaluation: Evaluation) -> Iterator[tuple[str, float]]:

@@ -90,6 +90,25 @@ class RestClient:
         """Write one tag of a version."""
         self._call("POST", "/model-versions/set-tag", name=name, version=version, key=key, value=value)
 
+    def tags(self, name: str) -> dict[str, str]:
+        """The tags of a model as such, empty where it was never registered."""
+        try:
+            model = self._call("GET", "/registered-models/get", name=name)["registered_model"]
+        except NotFoundError:
+            return {}
+        return {tag["key"]: tag["value"] for tag in model.get("tags", [])}
+
+    def set_model_tag(self, name: str, key: str, value: str) -> None:
+        """Write one tag of a model as such."""
+        self._call("POST", "/registered-models/set-tag", name=name, key=key, value=value)
+
+    def ensure_model(self, name: str) -> None:
+        """Register a model without a version, unless it is there."""
+        try:
+            self._call("GET", "/registered-models/get", name=name)
+        except NotFoundError:
+            self._call("POST", "/registered-models/create", name=name)
+
     def files(self, run_id: str, folder: str) -> Iterator[tuple[str, int]]:
         """Path and size of every file of a run below `folder`, sub-folders included."""
         listed = self._call("GET", "/artifacts/list", run_id=run_id, path=folder)
