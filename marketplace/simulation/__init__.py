@@ -2,35 +2,44 @@
 
 Everything that comes from here is called simulated. `truth/` beside the tables holds what was planted (tastes, quality, kinds
 of fraud) for tests and reports; no importer and no feature reads it.
+
+Memory: people are drawn and their visits written cohort by cohort, so what people look at takes none. What stays are numbers:
+some hundreds of bytes for each order, 300 for each product, 60 for each customer.
 """
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from marketplace.simulation import places
-from marketplace.simulation.catalog import Catalogue, build_catalogue, instants
-from marketplace.simulation.checkouts import honest_checkouts, join_checkouts
-from marketplace.simulation.config import CURRENCY, DAY, TIME_ZONE, SimulationConfig, last_midnight
-from marketplace.simulation.events import cart_tables, devices_table, events_table, sessions_table, wishlist_table
+from marketplace.simulation.addresses import AddressBook, address_table
+from marketplace.simulation.attempts import attempt_tables
+from marketplace.simulation.catalog import Catalogue, build_catalogue, category_table, product_tables, truth_of_sellers
+from marketplace.simulation.checkouts import Checkouts, honest_checkouts, join_checkouts
+from marketplace.simulation.config import CURRENCY, TIME_ZONE, VISITS_PER_DAY, SimulationConfig, last_midnight
+from marketplace.simulation.events import events_table, sessions_table
 from marketplace.simulation.fraud import plant_fraud
-from marketplace.simulation.orders import build_orders, order_tables
-from marketplace.simulation.payments import ANALYSTS, build_money
-from marketplace.simulation.people import build_people, truth_table, users_table
+from marketplace.simulation.orders import Orders, build_orders, order_tables
+from marketplace.simulation.payments import build_money, money_tables
+from marketplace.simulation.payouts import payout_table
+from marketplace.simulation.people import Accounts, build_people, truth_table
 from marketplace.simulation.reviews import message_table, notification_table, review_table
-from marketplace.simulation.sessions import BLOCK, Visits, browse, build_shelves, without_idle_views
+from marketplace.simulation.sellers import seller_tables
+from marketplace.simulation.sessions import Visits, browse, build_shelves
 from marketplace.simulation.stock import stock_tables
+from marketplace.simulation.traces import Traces
+from marketplace.simulation.users import Shoppers, users_table
+from marketplace.simulation.writer import Writer
 
 __all__ = ["DESCRIPTION_FILE", "SimulationConfig", "Summary", "generate", "last_midnight"]
 
 DESCRIPTION_FILE = "simulation.json"
+_NEWS_EVERY = 10.0  # seconds between two lines of progress
 
 
 @dataclass(frozen=True)
@@ -39,112 +48,128 @@ class Summary:
 
     folder: Path
     customers: int
+    products: int
+    sellers: int
     days: int
+    visits_per_day: float
     seed: int
     until: datetime
     rows: dict[str, int]
 
 
 def generate(
-    customers: int, days: int, seed: int, until: datetime, out: Path, progress: Callable[[str], None] = lambda _: None
+    customers: int,
+    days: int,
+    seed: int,
+    until: datetime,
+    out: Path,
+    progress: Callable[[str], None] = lambda _: None,
+    *,
+    products: int = 0,
+    sellers: int = 0,
+    visits_per_day: float = VISITS_PER_DAY,
 ) -> Summary:
     """Write a simulated marketplace into `out` and return its sizes.
 
     Args:
         until: exclusive end of the window, with a time zone; everything in `truth/` and the tables happened before it.
         progress: told in one line what is being made.
+        products, sellers: how many; 0 lets them follow from the customers.
+        visits_per_day: of a customer, on average.
     Raises:
-        InvalidInputError: too few customers or days, or `until` without a time zone.
+        InvalidInputError: too few or too many of something, or `until` without a time zone.
     """
-    config = SimulationConfig(customers, days, seed, until)
-    writer = _Writer(out)
-    progress(f"simulating {config.products} products of {config.sellers} sellers")
+    config = SimulationConfig(customers, days, seed, until, products, sellers, visits_per_day)
+    writer = Writer(out, DESCRIPTION_FILE)
+    progress(f"simulating {config.products:,} products of {config.sellers:,} sellers")
     catalogue = build_catalogue(config)
-    people, book = build_people(config)
-    progress(f"simulating {days} days of {customers} customers")
-    shelves = build_shelves(catalogue, people)
-    visits: list[Visits] = []
-    for start in range(0, customers, BLOCK):
-        first = sum(len(part.customer) for part in visits)
-        block = range(start, min(start + BLOCK, customers))
-        part = browse(config, catalogue, people, shelves, block=block, first_session=first)
-        writer.write_visits(config, catalogue, part)
-        visits.append(without_idle_views(part))
-    honest = [honest_checkouts(config, part, people) for part in visits]
-    first = sum(len(part.customer) for part in visits)
-    fraud = plant_fraud(config, catalogue, people, book, honest=sum(map(len, honest)), first_session=first)
-    writer.write_visits(config, catalogue, fraud.visits)
-    visits.append(fraud.visits)
-    checkouts = join_checkouts([*honest, fraud.checkouts])
-    progress(f"simulating {len(checkouts)} orders and what became of them")
-    orders = build_orders(config, catalogue, checkouts, book.town)
-    money = build_money(config, catalogue, orders, book.hashes)
-    number = np.concatenate([np.arange(customers), fraud.account_number])
-    signed_up_at = np.concatenate([people.signed_up_at, fraud.account_signed_up_at])
-    shoppers = users_table(config, number, signed_up_at)
-    stock = stock_tables(config, catalogue, orders, returned_line=money.returned_line, returned_at=money.returned_at)
-    tables = {name: frame for name, frame in catalogue.tables.items() if name != "seller_users"}
-    users = [catalogue.tables["seller_users"], shoppers.sort("signed_up_at", "user_id"), _analysts(config)]
-    tables |= {"users": pl.concat(users, how="diagonal"), "addresses": book.table(shoppers), "networks": places.networks()}
-    tables |= stock | order_tables(config, catalogue, orders, money.status) | money.tables
-    tables |= {"devices": devices_table(config, visits), "wishlist_items": wishlist_table(config, catalogue, visits)}
-    tables |= cart_tables(config, catalogue, visits) | {"reviews": review_table(config, catalogue, orders)}
-    tables |= {"messages": message_table(config, catalogue, orders), "notifications": notification_table(config, orders)}
-    for name, frame in sorted(tables.items()):
-        writer.write(name, frame)
-    _write_truth(writer, catalogue, truth_table(people), money.truth)
-    return writer.close(config)
+    writer.write_all(product_tables(config, catalogue))
+    writer.write("customisations", catalogue.options.tables(config))
+    traces, book = Traces(config), AddressBook()
+    progress(f"simulating {days} days of {customers:,} customers")
+    accounts, checkouts = _visits(config, catalogue, book, traces, writer, progress)
+    honest = sum(map(len, checkouts))
+    fraud = plant_fraud(config, catalogue, accounts, book, honest=honest, first_session=traces.session_count)
+    _write_visits(config, fraud.visits, traces, writer)
+    writer.write("devices", traces.device_table())
+    writer.write_all(traces.cart_tables())
+    writer.write("wishlist_items", traces.wishlist_table())
+    del traces
+    ordered = join_checkouts([*checkouts, fraud.checkouts])
+    del checkouts
+    progress(f"simulating {len(ordered):,} orders and what became of them")
+    orders = build_orders(config, catalogue, ordered, book.doors.town)
+    _write_orders(config, catalogue, orders, book, writer)
+    shoppers = Shoppers(config, np.concatenate([accounts.signed_up_at, fraud.account_signed_up_at]))
+    _write_people(config, catalogue, shoppers, book, writer)
+    return _describe(config, out, writer.close())
 
 
-def _analysts(config: SimulationConfig) -> pl.DataFrame:
-    """The two people whose labels the simulation holds."""
-    return pl.DataFrame(
-        {
-            "user_id": list(ANALYSTS),
-            "role": "analyst",
-            "email": [f"{name}@staff.example" for name in ANALYSTS],
-            "full_name": ["Simulated analyst 1", "Simulated analyst 2"],
-            "signed_up_at": instants(np.full(len(ANALYSTS), config.start - 400 * DAY)),
-        }
-    )
+def _visits(
+    config: SimulationConfig,
+    catalogue: Catalogue,
+    book: AddressBook,
+    traces: Traces,
+    writer: Writer,
+    progress: Callable[[str], None],
+) -> tuple[Accounts, list[Checkouts]]:
+    """Draw and write all honest customers and their visits, cohort by cohort; what remains to be known of them."""
+    first, *others = config.cohorts
+    people = build_people(config, first, book)
+    shelves = build_shelves(catalogue, people.tastes)
+    checkouts: list[Checkouts] = []
+    accounts: list[Accounts] = []
+    told = time.monotonic()
+    for cohort in (first, *others):
+        if cohort is not first:
+            people = build_people(config, cohort, book, people.tastes)
+        writer.write("truth/customers", truth_table(config, people))
+        visits = browse(config, catalogue, people, shelves, first_session=traces.session_count)
+        _write_visits(config, visits, traces, writer)
+        checkouts.append(honest_checkouts(config, visits, people))
+        accounts.append(Accounts.of([people]))
+        if time.monotonic() - told >= _NEWS_EVERY:
+            told = time.monotonic()
+            done = f"{cohort.stop:,} of {config.customers:,} customers, {writer.rows['events']:,} events"
+            progress(f"  {done}, {writer.megabytes:,.0f} MB written")
+    return Accounts.of(accounts), checkouts
 
 
-def _write_truth(writer: "_Writer", catalogue: Catalogue, customers: pl.DataFrame, fraud: pl.DataFrame) -> None:
-    for name, frame in (*catalogue.truth.items(), ("customers", customers), ("fraud_attempts", fraud)):
-        writer.write(f"truth/{name}", frame)
+def _write_visits(config: SimulationConfig, visits: Visits, traces: Traces, writer: Writer) -> None:
+    writer.write("sessions", sessions_table(config, visits))
+    writer.write("events", events_table(config, visits, first_event=writer.rows.get("events", 0)))
+    traces.add(visits)
 
 
-class _Writer:
-    """Parquet files by table; a table may come in parts, which become row groups of one file."""
+def _write_orders(config: SimulationConfig, catalogue: Catalogue, orders: Orders, book: AddressBook, writer: Writer) -> None:
+    money = build_money(config, orders)
+    writer.write_all(order_tables(config, orders, money.status))
+    writer.write_all(attempt_tables(config, orders, money.attempts, book.doors))
+    writer.write_all(money_tables(config, orders, money))
+    writer.write("payouts", payout_table(config, orders, money.refunds))
+    returned = {"returned_line": money.returned_line, "returned_at": money.returned_at}
+    writer.write_all(stock_tables(config, catalogue, orders, **returned))
+    writer.write("reviews", review_table(config, catalogue, orders))
+    writer.write("messages", message_table(config, catalogue, orders))
+    writer.write("notifications", notification_table(config, orders))
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.rows: dict[str, int] = {}
-        self._open: dict[str, pq.ParquetWriter] = {}
-        (folder / "truth").mkdir(parents=True, exist_ok=True)
-        for leftover in (*folder.glob("*.parquet"), *folder.glob("truth/*.parquet"), folder / DESCRIPTION_FILE):
-            leftover.unlink(missing_ok=True)
 
-    def write(self, name: str, frame: pl.DataFrame) -> None:
-        table: pa.Table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-        if name not in self._open:
-            self._open[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", table.schema, compression="zstd")
-        self._open[name].write_table(table)
-        self.rows[name] = self.rows.get(name, 0) + len(frame)
+def _write_people(config: SimulationConfig, catalogue: Catalogue, shoppers: Shoppers, book: AddressBook, writer: Writer) -> None:
+    owners, sellers = seller_tables(config, catalogue)
+    writer.write("users", users_table(config, owners, shoppers))
+    writer.write("addresses", address_table(config, book.doors, shoppers.names()))
+    writer.write("sellers", sellers)
+    writer.write("truth/sellers", truth_of_sellers(config, catalogue))
+    writer.write("categories", category_table())
+    writer.write("networks", places.networks())
 
-    def write_visits(self, config: SimulationConfig, catalogue: Catalogue, visits: Visits) -> None:
-        """Sessions and events of one block."""
-        self.write("sessions", sessions_table(config, visits))
-        self.write("events", events_table(config, catalogue, visits, first_event=self.rows.get("events", 0)))
 
-    def close(self, config: SimulationConfig) -> Summary:
-        """Finish all files, write the description last (its presence says the folder is complete)."""
-        for writer in self._open.values():
-            writer.close()
-        rows = {name: self.rows[name] for name in sorted(self.rows)}
-        summary = Summary(self.folder, config.customers, config.days, config.seed, config.until, rows)
-        described = asdict(summary) | {"is_simulated": True, "currency": CURRENCY, "time_zone": TIME_ZONE}
-        described |= {"until": config.until.isoformat()}
-        del described["folder"]
-        (self.folder / DESCRIPTION_FILE).write_text(json.dumps(described, indent=2, sort_keys=True) + "\n")
-        return summary
+def _describe(config: SimulationConfig, folder: Path, rows: dict[str, int]) -> Summary:
+    """Write the description last: its presence says that the folder is complete."""
+    asked = {name: value for name, value in asdict(config).items() if name in Summary.__dataclass_fields__}
+    summary = Summary(folder=folder, rows=rows, **asked)
+    described = asdict(summary) | {"is_simulated": True, "currency": CURRENCY, "time_zone": TIME_ZONE}
+    described |= {"until": config.until.isoformat()}
+    del described["folder"]
+    (folder / DESCRIPTION_FILE).write_text(json.dumps(described, indent=2, sort_keys=True) + "\n")
+    return summary

@@ -1,13 +1,16 @@
 """Sellers, categories, products and their customisations."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
 
 from marketplace.simulation import places, words
-from marketplace.simulation.config import CURRENCY, DAY, TIME_ZONE, SimulationConfig
-from marketplace.simulation.listings import COLOUR_NAMES, build_listings
+from marketplace.simulation.columns import instants, named, parts
+from marketplace.simulation.config import CURRENCY, DAY, SimulationConfig
+from marketplace.simulation.listings import COLOUR_NAMES, Listings
 from marketplace.simulation.options import Options, build_options
 
 LEAF_COUNT = len(words.LEAVES)
@@ -15,17 +18,15 @@ LEAF_COUNT = len(words.LEAVES)
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Sellers and products as arrays (products sorted by leaf category) and as shop tables.
+    """Sellers and products as arrays; products are sorted by leaf category, `leaf_start` says where each begins.
 
     `listed_at` and `joined_at` in microseconds; prices in minor units; `quality` and `seller_quality` from 0 to 1.
     """
 
-    seller_ids: np.ndarray
     seller_town: np.ndarray
     seller_quality: np.ndarray
     commission_bps: np.ndarray
     joined_at: np.ndarray
-    product_ids: np.ndarray
     seller: np.ndarray
     leaf: np.ndarray
     leaf_start: np.ndarray
@@ -35,9 +36,9 @@ class Catalogue:
     quality: np.ndarray
     popularity: np.ndarray
     listed_at: np.ndarray
+    weight_grams: np.ndarray
+    is_active: np.ndarray
     options: Options
-    tables: dict[str, pl.DataFrame]
-    truth: dict[str, pl.DataFrame]
 
 
 def build_catalogue(config: SimulationConfig) -> Catalogue:
@@ -59,44 +60,43 @@ def build_catalogue(config: SimulationConfig) -> Catalogue:
     popularity = (ranks + 3.0) ** -0.75 * (0.5 + quality)
     base = np.array([leaf.price for leaf in words.LEAVES])[leaf]
     price = np.maximum(60, np.round(base * np.exp(rng.normal(0, 0.38, products)) / 10) * 10).astype(np.int64) * 100
-    product_ids, seller_ids = config.ids("p", np.arange(products)), config.ids("s", np.arange(sellers))
-    options = build_options(config.rng("options"), leaf, price, config.ids)
     town = rng.choice(places.AT_HOME, sellers, p=places.WEIGHTS[places.AT_HOME] / places.WEIGHTS[places.AT_HOME].sum())
     commission = rng.choice([800, 1000, 1200, 1500], sellers, p=[0.2, 0.5, 0.2, 0.1])
-    listing, listing_truth = build_listings(config, leaf, colour, style)
-    tables = _seller_tables(config, seller_ids, town, joined_at, commission) | {
-        "categories": _categories(),
-        "products": pl.DataFrame(
-            {"product_id": product_ids.astype(str), "seller_id": seller_ids[seller].astype(str)}
-            | {"category_id": [category_id(words.LEAVES[number].path) for number in leaf.tolist()]}
-            | listing
-            | {
-                "price_minor": price,
-                "currency": CURRENCY,
-                "weight_grams": (base * rng.uniform(0.2, 0.9, products)).astype(np.int32) + 40,
-                "is_active": rng.random(products) > 0.01,
-                "listed_at": instants(listed_at),
-            }
-        ),
-        "customisations": options.table(product_ids),
-    }
-    truth = {
-        "sellers": pl.DataFrame({"seller_id": seller_ids.astype(str), "quality": seller_quality}),
-        "products": pl.DataFrame(
-            {"product_id": product_ids.astype(str), "quality": quality, "popularity": popularity} | listing_truth
-        ),
-    }
-    leaf_start = np.searchsorted(leaf, np.arange(LEAF_COUNT + 1))
     return Catalogue(
-        seller_ids, town, seller_quality, commission, joined_at, product_ids, seller, leaf, leaf_start, price, colour, style,
-        quality, popularity, listed_at, options, tables, truth,
+        seller_town=town, seller_quality=seller_quality, commission_bps=commission, joined_at=joined_at, seller=seller, leaf=leaf,
+        leaf_start=np.searchsorted(leaf, np.arange(LEAF_COUNT + 1)), price=price, colour=colour, style=style, quality=quality,
+        popularity=popularity, listed_at=listed_at,
+        weight_grams=(base * rng.uniform(0.2, 0.9, products)).astype(np.int32) + 40, is_active=rng.random(products) > 0.01,
+        options=build_options(config.rng("options"), leaf, price),
     )  # fmt: skip
 
 
-def instants(microseconds: np.ndarray) -> pl.Series:
-    """Microseconds since 1970 as UTC timestamps; negative stands for null."""
-    series = pl.Series(np.asarray(microseconds, dtype=np.int64))
-    return series.set(series < 0, None).cast(pl.Datetime("us", "UTC"))
+def product_tables(config: SimulationConfig, catalogue: Catalogue) -> Iterator[tuple[str, pl.DataFrame]]:
+    """`shop.products` and what was planted in them, in parts: pictures and texts are by far the largest of the catalogue."""
+    write = Listings(config, catalogue.leaf, catalogue.colour, catalogue.style)
+    categories = [category_id(leaf.path) for leaf in words.LEAVES]
+    for part in parts(config.products):
+        ids = config.ids("p", np.arange(part.start, part.stop))
+        listing, truth = write(part)
+        facts = {
+            "price_minor": catalogue.price[part],
+            "currency": CURRENCY,
+            "weight_grams": catalogue.weight_grams[part],
+            "is_active": catalogue.is_active[part],
+            "listed_at": instants(catalogue.listed_at[part]),
+        }
+        named_by = {"category_id": named(categories, catalogue.leaf[part])}
+        yield (
+            "products",
+            pl.DataFrame({"product_id": ids, "seller_id": config.ids("s", catalogue.seller[part])} | named_by | listing | facts),
+        )
+        planted = {"quality": catalogue.quality[part], "popularity": catalogue.popularity[part]}
+        yield "truth/products", pl.DataFrame({"product_id": ids} | planted | truth)
+
+
+def truth_of_sellers(config: SimulationConfig, catalogue: Catalogue) -> pl.DataFrame:
+    """What was planted in each shop."""
+    return pl.DataFrame({"seller_id": config.ids("s", np.arange(config.sellers)), "quality": catalogue.seller_quality})
 
 
 def category_id(path: str) -> str:
@@ -116,7 +116,11 @@ def _sellers_of_products(rng: np.random.Generator, leaf: np.ndarray, sellers: in
     size = rng.pareto(1.6, sellers) + 0.5
     likes = rng.gamma(0.25, 1.0, (sellers, LEAF_COUNT)) * size[:, None] + 1e-9
     cumulative = np.cumsum(likes / likes.sum(axis=0), axis=0).T
-    chosen: np.ndarray = (cumulative[leaf] < rng.random(len(leaf))[:, None]).sum(axis=1).clip(0, sellers - 1)
+    u = rng.random(len(leaf))
+    chosen = np.empty(len(leaf), dtype=np.int64)
+    for number, (start, end) in enumerate(pairwise(np.searchsorted(leaf, np.arange(LEAF_COUNT + 1)).tolist())):
+        chosen[start:end] = np.searchsorted(cumulative[number], u[start:end])
+    chosen = chosen.clip(0, sellers - 1)
     firsts = np.searchsorted(leaf, np.arange(LEAF_COUNT))
     established = np.flatnonzero(is_established) if is_established.any() else np.array([0])
     chosen[firsts] = rng.choice(established, LEAF_COUNT)
@@ -147,7 +151,7 @@ def _colour_shares() -> np.ndarray:
     return shares
 
 
-def _categories() -> pl.DataFrame:
+def category_table() -> pl.DataFrame:
     """`shop.categories`, parents before children."""
     rows: dict[str, tuple[str | None, str, str | None]] = {}
     for leaf in words.LEAVES:
@@ -166,66 +170,3 @@ def _categories() -> pl.DataFrame:
             "path": ordered,
         }
     )
-
-
-_SHOP_FIRST = (
-    "Rupali",
-    "Shapla",
-    "Nakshi",
-    "Aarong Para",
-    "Mati",
-    "Sonargaon",
-    "Padma",
-    "Meghna",
-    "Bonolota",
-    "Kantha Ghar",
-    "Dhakai",
-    "Surma",
-    "Titas",
-    "Krishnochura",
-    "Palki",
-    "Alpona",
-)
-_SHOP_LAST = ("Crafts", "Studio", "Handloom", "Workshop", "Atelier", "Collective", "House", "Makers")
-
-
-def _seller_tables(
-    config: SimulationConfig, seller_ids: np.ndarray, town: np.ndarray, joined_at: np.ndarray, commission: np.ndarray
-) -> dict[str, pl.DataFrame]:
-    """Owners as users with the seller's role, and their shops."""
-    rng = config.rng("sellers")
-    count = len(seller_ids)
-    owner = config.ids("u", np.arange(count)).astype(str)
-    names = [
-        f"{_SHOP_FIRST[first]} {_SHOP_LAST[last]}" + (f" {number}" if number >= len(_SHOP_FIRST) * 2 else "")
-        for number, (first, last) in enumerate(
-            zip(rng.integers(0, len(_SHOP_FIRST), count).tolist(), rng.integers(0, len(_SHOP_LAST), count).tolist(), strict=True)
-        )
-    ]
-    users = pl.DataFrame(
-        {
-            "user_id": owner,
-            "role": "seller",
-            "email": [f"shop{number}@sellers.example" for number in range(count)],
-            "full_name": [f"Owner of {name}" for name in names],
-            "locale": np.where(rng.random(count) < 0.4, "bn", "en"),
-            "signed_up_at": instants(joined_at),
-        }
-    )
-    sellers = pl.DataFrame(
-        {
-            "seller_id": seller_ids.astype(str),
-            "user_id": owner,
-            "shop_name": names,
-            "status": "approved",
-            "city": places.NAMES[town],
-            "region": places.REGIONS[town],
-            "country_code": places.COUNTRIES[town],
-            "latitude": places.LATITUDES[town] + rng.normal(0, 0.02, count),
-            "longitude": places.LONGITUDES[town] + rng.normal(0, 0.02, count),
-            "time_zone": TIME_ZONE,
-            "commission_bps": commission.astype(np.int32),
-            "joined_at": instants(joined_at),
-        }
-    )
-    return {"seller_users": users, "sellers": sellers}

@@ -62,13 +62,14 @@ def join_checkouts(parts: list[Checkouts]) -> Checkouts:
 
 def honest_checkouts(config: SimulationConfig, visits: Visits, people: People) -> Checkouts:
     """The payments of one block of honest visits."""
-    rng = config.rng(f"checkouts-{visits.first}")
+    rng = config.rng(f"checkouts-{visits.stage}")
     session = visits.checkout_session
     count = len(session)
     customer = visits.customer[session]
     lines = np.flatnonzero(visits.cart_checkout != NOT_ONE)
     method = _methods(rng, customer)
-    is_gift = (rng.random(count) < 0.22) & (people.other_address[customer] != NOT_ONE)
+    who = customer - people.first
+    is_gift = (rng.random(count) < 0.22) & (people.other_address[who] != NOT_ONE)
     new_card = rng.random(count) < 0.05
     refused_first = rng.random(count) < 0.035
     return Checkouts(
@@ -78,10 +79,10 @@ def honest_checkouts(config: SimulationConfig, visits: Visits, people: People) -
         ip_town=visits.ip_town[session],
         host=visits.host[session],
         at=visits.checkout_at,
-        ship_to=np.where(is_gift, people.other_address[customer], people.home[customer]),
-        bill_to=people.home[customer],
+        ship_to=np.where(is_gift, people.other_address[who], people.home[who]),
+        bill_to=people.home[who],
         method=method,
-        card=np.where(method == CARD, np.where(new_card, len(people) + customer, people.card[customer]), NOT_ONE),
+        card=np.where(method == CARD, np.where(new_card, config.customers + customer, customer), NOT_ONE),
         is_declined=visits.is_declined,
         retries=refused_first & (method != CASH),
         kind=np.full(count, HONEST),

@@ -1,12 +1,12 @@
-"""Visits as shop tables: sessions, events, wishlists and carts."""
+"""Visits as shop tables: sessions and events."""
 
 import numpy as np
 import polars as pl
 
 from marketplace.simulation import places, words
-from marketplace.simulation.catalog import Catalogue, instants
-from marketplace.simulation.config import DAY, MICROSECONDS, SimulationConfig
-from marketplace.simulation.people import NOT_ONE, customer_ids
+from marketplace.simulation.columns import instants, masked, named
+from marketplace.simulation.config import MICROSECONDS, SimulationConfig, customer_ids
+from marketplace.simulation.people import NOT_ONE
 from marketplace.simulation.sessions import Visits
 
 
@@ -15,22 +15,22 @@ def sessions_table(config: SimulationConfig, visits: Visits) -> pl.DataFrame:
     town, known = visits.ip_town, visits.ip_town != places.UNKNOWN
     return pl.DataFrame(
         {
-            "session_id": session_ids(config, visits.first + np.arange(len(visits.customer))).astype(str),
+            "session_id": session_ids(config, visits.first + np.arange(len(visits.customer))),
             "customer_id": _customers(config, visits.customer),
-            "device_id": config.ids("d", visits.device).astype(str),
+            "device_id": config.ids("d", visits.device),
             "ip_address": places.addresses_in(town, visits.host),
-            "ip_country_code": _masked(places.COUNTRIES[town], known),
-            "ip_latitude": _masked(places.LATITUDES[town], known),
-            "ip_longitude": _masked(places.LONGITUDES[town], known),
+            "ip_country_code": masked(named(places.COUNTRIES, np.maximum(town, 0)), known),
+            "ip_latitude": masked(places.LATITUDES[town], known),
+            "ip_longitude": masked(places.LONGITUDES[town], known),
             "started_at": instants(visits.started_at),
             "last_seen_at": instants(_last_seen(visits)),
         }
     )
 
 
-def events_table(config: SimulationConfig, catalogue: Catalogue, visits: Visits, *, first_event: int) -> pl.DataFrame:
+def events_table(config: SimulationConfig, visits: Visits, *, first_event: int) -> pl.DataFrame:
     """`shop.events` in the order of time; ids count from `first_event`."""
-    rng = config.rng(f"events-{visits.first}")
+    rng = config.rng(f"events-{visits.stage}")
     session = visits.view_session
     line_session, line_product = session[visits.cart_view], visits.view_product[visits.cart_view]
     carted_at = visits.viewed_at[visits.cart_view] + 4 * MICROSECONDS
@@ -54,97 +54,20 @@ def events_table(config: SimulationConfig, catalogue: Catalogue, visits: Visits,
     ]  # fmt: skip
     rows = pl.concat(parts).sort("occurred_at", "session", maintain_order=True)
     number, product = rows["session"].to_numpy(), rows["product"].to_numpy()
-    every_session = pl.Series(session_ids(config, visits.first + np.arange(len(visits.customer))).astype(str))
-    every_product = pl.Series([*catalogue.product_ids.tolist(), None])
     return rows.select(
         pl.format("e{}", (pl.int_range(pl.len()) + first_event).cast(pl.String).str.zfill(10)).alias("event_id"),
         pl.col("event_type"),
-        every_session.gather(number).alias("session_id"),
+        session_ids(config, visits.first + np.arange(len(visits.customer))).gather(number).alias("session_id"),
         _customers(config, visits.customer).gather(number).alias("customer_id"),
-        pl.Series(config.ids("d", visits.device).astype(str)).gather(number).alias("device_id"),
-        every_product.gather(np.where(product == NOT_ONE, len(every_product) - 1, product)).alias("product_id"),
+        config.ids("d", visits.device).gather(number).alias("device_id"),
+        masked(config.ids("p", np.maximum(product, 0)), product != NOT_ONE).alias("product_id"),
         pl.col("quantity"),
         pl.col("search_query"),
         pl.col("occurred_at").cast(pl.Datetime("us", "UTC")),
     )
 
 
-def wishlist_table(config: SimulationConfig, catalogue: Catalogue, visits: list[Visits]) -> pl.DataFrame:
-    """`shop.wishlist_items`: the first time each customer kept a product; one in ten was taken off again."""
-    rng = config.rng("wishlist")
-    customer = np.concatenate([part.customer[part.view_session[part.wish_view]] for part in visits])
-    product = np.concatenate([part.view_product[part.wish_view] for part in visits])
-    at = np.concatenate([part.viewed_at[part.wish_view] for part in visits]) + 3 * MICROSECONDS
-    order = np.lexsort((at, product, customer))
-    customer, product, at = customer[order], product[order], at[order]
-    first = np.r_[True, (np.diff(customer) != 0) | (np.diff(product) != 0)] if len(at) else np.zeros(0, dtype=bool)
-    customer, product, at = customer[first], product[first], at[first]
-    later = at + (rng.exponential(9, len(at)) * DAY).astype(np.int64)
-    removed = np.where((rng.random(len(at)) < 0.1) & (later < config.end), later, -1)
-    return pl.DataFrame(
-        {
-            "user_id": customer_ids(config, customer).astype(str),
-            "product_id": catalogue.product_ids[product].astype(str),
-            "added_at": instants(at),
-            "removed_at": instants(removed),
-        }
-    )
-
-
-def cart_tables(config: SimulationConfig, catalogue: Catalogue, visits: list[Visits]) -> dict[str, pl.DataFrame]:
-    """`shop.carts` and `shop.cart_items`: one cart per visit with goods; a customer's newest unpaid one may still be open."""
-    line_session = np.concatenate([part.first + part.view_session[part.cart_view] for part in visits])
-    product = np.concatenate([part.view_product[part.cart_view] for part in visits])
-    quantity = np.concatenate([part.cart_quantity for part in visits])
-    kept = ~np.concatenate([part.is_removed for part in visits])
-    customer = np.concatenate([part.customer[part.view_session[part.cart_view]] for part in visits])
-    at = np.concatenate([part.viewed_at[part.cart_view] for part in visits])
-    is_paid = np.concatenate([part.cart_checkout != NOT_ONE for part in visits])
-    session, first = np.unique(line_session, return_index=True)
-    owner, opened_at = customer[first], at[first]
-    ordered = np.isin(session, line_session[is_paid])
-    newest = np.zeros(len(session), dtype=bool)
-    by_owner = np.lexsort((opened_at, owner))
-    newest[by_owner[np.r_[np.diff(owner[by_owner]) != 0, True]]] = True
-    is_open = ~ordered & newest & (owner != NOT_ONE) & (opened_at > config.end - 7 * DAY)
-    carts = pl.DataFrame(
-        {
-            "cart_id": config.ids("b", session).astype(str),
-            "customer_id": _customers(config, owner),
-            "session_id": session_ids(config, session).astype(str),
-            "status": np.where(ordered, "ordered", np.where(is_open, "open", "abandoned")),
-        }
-    )
-    items = pl.DataFrame(
-        {
-            "cart_item_id": config.ids("l", np.arange(len(line_session))).astype(str),
-            "cart_id": config.ids("b", line_session).astype(str),
-            "product_id": catalogue.product_ids[product].astype(str),
-            "quantity": quantity.astype(np.int32),
-        }
-    ).filter(pl.Series(kept))
-    return {"carts": carts, "cart_items": items}
-
-
-def devices_table(config: SimulationConfig, visits: list[Visits]) -> pl.DataFrame:
-    """`shop.devices`: those that made a session, with their first."""
-    device = np.concatenate([part.device for part in visits])
-    at = np.concatenate([part.started_at for part in visits])
-    order = np.lexsort((at, device))
-    first = np.r_[True, np.diff(device[order]) != 0]
-    device, at = device[order][first], at[order][first]
-    make = device * 7919 % 10
-    return pl.DataFrame(
-        {
-            "device_id": config.ids("d", device).astype(str),
-            "family": np.array(["phone"] * 7 + ["laptop"] * 2 + ["tablet"])[make],
-            "operating_system": np.array(["Android"] * 5 + ["iOS"] * 2 + ["Windows", "macOS", "Android"])[make],
-            "first_seen_at": instants(at),
-        }
-    )
-
-
-def session_ids(config: SimulationConfig, number: np.ndarray) -> np.ndarray:
+def session_ids(config: SimulationConfig, number: np.ndarray) -> pl.Series:
     """Ids of sessions by number."""
     return config.ids("n", number)
 
@@ -204,9 +127,4 @@ def _last_seen(visits: Visits) -> np.ndarray:
 
 def _customers(config: SimulationConfig, customer: np.ndarray) -> pl.Series:
     """Ids of customers, null for visits without log-in."""
-    return _masked(customer_ids(config, np.maximum(customer, 0)).astype(str), customer != NOT_ONE)
-
-
-def _masked(values: np.ndarray, known: np.ndarray) -> pl.Series:
-    """`values` with nulls where not `known`."""
-    return pl.Series(values).set(pl.Series(~known), None)
+    return masked(customer_ids(config, np.maximum(customer, 0)), customer != NOT_ONE)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from marketplace.simulation import places
+from marketplace.simulation.addresses import AddressBook
 from marketplace.simulation.catalog import Catalogue
 from marketplace.simulation.checkouts import CARD, RING, TAKEOVER, TESTER, Checkouts
 from marketplace.simulation.config import DAY, HOUR, MICROSECONDS, SimulationConfig
-from marketplace.simulation.people import NOT_ONE, AddressBook, People
+from marketplace.simulation.people import NOT_ONE, Accounts
 from marketplace.simulation.sessions import Visits
 
 FRAUD_SHARE = 0.038
@@ -53,7 +54,7 @@ class _Attempts:
 
 
 def plant_fraud(
-    config: SimulationConfig, catalogue: Catalogue, people: People, book: AddressBook, *, honest: int, first_session: int
+    config: SimulationConfig, catalogue: Catalogue, people: Accounts, book: AddressBook, *, honest: int, first_session: int
 ) -> Fraud:
     """Fraud beside `honest` honest checkouts; its sessions are numbered from `first_session`."""
     rng = config.rng("fraud")
@@ -81,7 +82,7 @@ def plant_fraud(
 
 
 def _rings(
-    rng: np.random.Generator, config: SimulationConfig, people: People, book: AddressBook, *, attempts: int, first_account: int
+    rng: np.random.Generator, config: SimulationConfig, people: Accounts, book: AddressBook, *, attempts: int, first_account: int
 ) -> tuple[_Attempts, np.ndarray, np.ndarray]:
     """Gangs of three to six new accounts with shared devices, doors and cards, active for a few days."""
     count = max(1, round(attempts / 6.5))
@@ -93,7 +94,7 @@ def _rings(
     signed_up = np.minimum(signed_up, config.end - 8 * HOUR) // 1000 * 1000
     town = rng.choice(places.AT_HOME, count)
     house = 50_000_000 + ring_of_account * 2 + rng.integers(0, 2, len(accounts))
-    doors = book.add(accounts, town[ring_of_account], rng, house=house, is_default=True)
+    doors = book.add(accounts, town[ring_of_account], house=house, is_default=True)
     row = np.repeat(np.arange(len(accounts)), rng.integers(1, 3, len(accounts)))[: max(attempts, count)]
     ring = ring_of_account[row]
     wait = np.where(rng.random(len(row)) < 0.6, rng.uniform(0.1, 6, len(row)), rng.uniform(6, 72, len(row)))
@@ -113,7 +114,7 @@ def _rings(
 
 
 def _testers(
-    rng: np.random.Generator, config: SimulationConfig, people: People, book: AddressBook, *, attempts: int, first_account: int
+    rng: np.random.Generator, config: SimulationConfig, people: Accounts, book: AddressBook, *, attempts: int, first_account: int
 ) -> tuple[_Attempts, np.ndarray, np.ndarray]:
     """Scripts that try stolen cards on cheap goods within an hour or two; most are refused."""
     count = max(1, round(attempts / 9))
@@ -124,7 +125,7 @@ def _testers(
         begun - np.where(rng.random(count) < 0.6, rng.uniform(0.02, 3, count), rng.uniform(24, 600, count)) * HOUR
     ).astype(np.int64)
     town = rng.choice(places.AT_HOME, count)
-    doors = book.add(accounts, town, rng, house=60_000_000 + np.arange(count), is_default=True)
+    doors = book.add(accounts, town, house=60_000_000 + np.arange(count), is_default=True)
     row = np.repeat(np.arange(count), tries)
     step = np.arange(len(row)) - (np.cumsum(tries) - tries)[row]
     at = begun[row] + ((step * rng.uniform(2.5, 9, count)[row] + rng.uniform(0, 2, len(row))) * _MINUTE).astype(np.int64)
@@ -139,7 +140,7 @@ def _testers(
 
 
 def _takeovers(
-    rng: np.random.Generator, config: SimulationConfig, people: People, book: AddressBook, *, attempts: int
+    rng: np.random.Generator, config: SimulationConfig, people: Accounts, book: AddressBook, *, attempts: int
 ) -> _Attempts:
     """Old accounts used by somebody else: a device new to them, mostly a far network and another door, dear goods by night.
 
@@ -158,14 +159,14 @@ def _takeovers(
     far = rng.choice(places.ABROAD, thieves)[thief]
     near = rng.choice(places.AT_HOME, thieves)[thief]
     elsewhere = rng.random(attempts) < 0.68
-    drops = book.add(victim, near, rng, house=70_000_000 + 2 * thief + rng.integers(0, 2, attempts), is_default=False)
+    drops = book.add(victim, near, house=70_000_000 + 2 * thief + rng.integers(0, 2, attempts), is_default=False)
     own_card = rng.random(attempts) < 0.6
     own_machine = rng.random(attempts) < 0.75
     return _Attempts(
         customer=victim, device=6 * len(people) + 30_000_000 + np.where(own_machine, thief, thieves + np.arange(attempts)),
         ip_town=np.where(rng.random(attempts) < 0.68, far, near), at=at,
         ship_to=np.where(elsewhere, drops, people.home[victim]), bill_to=people.home[victim],
-        card=np.where(own_card, people.card[victim], 3 * 10**8 + np.arange(attempts)), is_declined=rng.random(attempts) < 0.28,
+        card=np.where(own_card, victim, 3 * 10**8 + np.arange(attempts)), is_declined=rng.random(attempts) < 0.28,
         kind=np.full(attempts, TAKEOVER), ring=np.full(attempts, NOT_ONE), visit=np.arange(attempts),
         lines=rng.integers(1, 3, attempts), dearness=rng.normal(0.75, 0.6, attempts), quantity=rng.integers(1, 4, attempts),
     )  # fmt: skip
@@ -186,7 +187,8 @@ def _visits_around(
     host = rng.integers(0, 254 * 254, len(firsts))
     quantity = np.where(rng.random(len(line)) < 0.6, 1, rows.quantity[line])
     visits = Visits(
-        first=first_session, customer=rows.customer[firsts], device=rows.device[firsts], ip_town=rows.ip_town[firsts], host=host,
+        stage="fraud", first=first_session, customer=rows.customer[firsts], device=rows.device[firsts],
+        ip_town=rows.ip_town[firsts], host=host,
         started_at=viewed_at[np.searchsorted(rows.visit[line], np.arange(len(firsts)))] - 5 * MICROSECONDS,
         search_leaf=np.full(len(firsts), NOT_ONE), view_session=rows.visit[line], view_product=product, viewed_at=viewed_at,
         cart_view=np.arange(len(line)), cart_quantity=quantity, cart_checkout=line,

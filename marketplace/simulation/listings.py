@@ -13,39 +13,47 @@ from marketplace.simulation.config import SimulationConfig
 from marketplace.simulation.pictures import draw
 
 COLOUR_NAMES = tuple(words.COLOURS)
+_COLUMNS = ("title", "description", "language", "colour", "material", "occasion", "attributes", "picture_svg")
 
 
-def build_listings(
-    config: SimulationConfig, leaf: np.ndarray, colour: np.ndarray, style: np.ndarray
-) -> tuple[dict[str, list], dict[str, list]]:
-    """Texts, attribute columns and pictures of all products, and the truth behind them."""
-    rng = config.rng("listings")
-    columns: dict[str, list] = {
-        name: [] for name in ("title", "description", "language", "colour", "material", "occasion", "attributes", "picture_svg")
-    }
-    truth: dict[str, list] = {"true_colour": [], "true_material": [], "true_occasion": [], "style": []}
-    occasions = tuple(words.OCCASIONS)
-    for leaf_number, colour_number, style_number in zip(leaf.tolist(), colour.tolist(), style.tolist(), strict=True):
-        kind, colour_name = words.LEAVES[leaf_number], COLOUR_NAMES[colour_number]
-        material = kind.materials[int(rng.integers(len(kind.materials)))]
-        is_wedding = kind.path.startswith("Wedding") and rng.random() < 0.8
-        occasion = "wedding" if is_wedding else (occasions[int(rng.integers(len(occasions)))] if rng.random() < 0.62 else None)
-        is_bengali = rng.random() < 0.08
-        write = _bengali_text if is_bengali else _english_text
-        title, description = write(rng, kind, colour_name, material, occasion, style_number)
-        columns["title"].append(title)
-        columns["description"].append(description)
-        columns["language"].append("bn" if is_bengali else "en")
-        columns["colour"].append(colour_name if rng.random() < 0.9 else None)
-        columns["material"].append(material if rng.random() < 0.88 else None)
-        columns["occasion"].append(occasion if rng.random() < 0.9 else None)
-        columns["attributes"].append(json.dumps({"style": words.STYLE_NAMES[style_number]} if rng.random() < 0.6 else {}))
-        columns["picture_svg"].append(
-            draw(kind.shape, words.COLOURS[colour_name][0], style=words.STYLE_NAMES[style_number], rng=rng)
-        )
-        for name, value in zip(truth, (colour_name, material, occasion, words.STYLE_NAMES[style_number]), strict=True):
-            truth[name].append(value)
-    return columns, truth
+class Listings:
+    """Texts, attribute columns and pictures of products, and the truth behind them; parts are asked for in order."""
+
+    def __init__(self, config: SimulationConfig, leaf: np.ndarray, colour: np.ndarray, style: np.ndarray) -> None:
+        self._rng = config.rng("listings")
+        self._of = leaf, colour, style
+
+    def __call__(self, part: slice) -> tuple[dict[str, list], dict[str, list]]:
+        """Columns of `shop.products` and of the truth for the products of `part`."""
+        rng = self._rng
+        columns: dict[str, list] = {name: [] for name in _COLUMNS}
+        truth: dict[str, list] = {"true_colour": [], "true_material": [], "true_occasion": [], "style": []}
+        occasions = tuple(words.OCCASIONS)
+        for leaf, colour_number, style in zip(*(values[part].tolist() for values in self._of), strict=True):
+            kind, colour, style_name = words.LEAVES[leaf], COLOUR_NAMES[colour_number], words.STYLE_NAMES[style]
+            material = kind.materials[int(rng.integers(len(kind.materials)))]
+            is_wedding = kind.path.startswith("Wedding") and rng.random() < 0.8
+            occasion = "wedding" if is_wedding else None
+            if not is_wedding and rng.random() < 0.62:
+                occasion = occasions[int(rng.integers(len(occasions)))]
+            is_bengali = rng.random() < 0.08
+            write = _bengali_text if is_bengali else _english_text
+            title, description = write(rng, kind, colour, material, occasion, style)
+            row = (
+                title,
+                description,
+                "bn" if is_bengali else "en",
+                colour if rng.random() < 0.9 else None,
+                material if rng.random() < 0.88 else None,
+                occasion if rng.random() < 0.9 else None,
+                json.dumps({"style": style_name} if rng.random() < 0.6 else {}),
+                draw(kind.shape, words.COLOURS[colour][0], style=style_name, rng=rng),
+            )
+            for values, value in zip(columns.values(), row, strict=True):
+                values.append(value)
+            for values, value in zip(truth.values(), (colour, material, occasion, style_name), strict=True):
+                values.append(value)
+        return columns, truth
 
 
 def _english_text(

@@ -1,13 +1,18 @@
 """Customisation options of products: text to engrave, sizes, colours, a photograph, a gift wrap, each with its price."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from marketplace.simulation import words
+from marketplace.simulation.columns import masked, named, parts
+from marketplace.simulation.config import SimulationConfig
+
+NAMES = ("Engraving", "Embroidered name", "Your photograph", "Size", "Colour", "Gift wrap")
+KINDS = ("text", "photo", "choice")
 
 
 @dataclass(frozen=True)
@@ -27,66 +32,67 @@ class Choices:
 class Options:
     """All options, those of a product side by side: product `i` owns `start[i]` to `start[i + 1]`."""
 
-    ids: np.ndarray
     product: np.ndarray
     start: np.ndarray
-    name: np.ndarray
-    kind: np.ndarray
+    name: np.ndarray  # number in NAMES
+    kind: np.ndarray  # number in KINDS
     is_required: np.ndarray
     max_length: np.ndarray
     price: np.ndarray
-    choice_set: np.ndarray  # index into `choice_sets`, -1 for text and photo
+    choice_set: np.ndarray  # number in `choice_sets`, -1 for text and photo
     choice_sets: tuple[Choices, ...]
     position: np.ndarray
 
-    def table(self, product_ids: np.ndarray) -> pl.DataFrame:
+    def tables(self, config: SimulationConfig) -> Iterator[pl.DataFrame]:
         """`shop.customisations`."""
-        texts = ["[]", *(choices.as_json() for choices in self.choice_sets)]
-        return pl.DataFrame(
-            {
-                "customisation_id": self.ids.astype(str),
-                "product_id": product_ids[self.product].astype(str),
-                "name": self.name.astype(str),
-                "kind": self.kind.astype(str),
-                "is_required": self.is_required,
-                "max_length": pl.Series([length or None for length in self.max_length.tolist()], dtype=pl.Int32),
-                "price_minor": self.price,
-                "choices": [texts[number + 1] for number in self.choice_set.tolist()],
-                "position": self.position.astype(np.int16),
-            }
-        )
+        texts = pl.Series(["[]", *(choices.as_json() for choices in self.choice_sets)])
+        for part in parts(len(self.product)):
+            length = self.max_length[part].astype(np.int32)
+            yield pl.DataFrame(
+                {
+                    "customisation_id": config.ids("k", np.arange(part.start, part.stop)),
+                    "product_id": config.ids("p", self.product[part]),
+                    "name": named(NAMES, self.name[part]),
+                    "kind": named(KINDS, self.kind[part]),
+                    "is_required": self.is_required[part],
+                    "max_length": masked(length, length > 0),
+                    "price_minor": self.price[part],
+                    "choices": texts.gather(self.choice_set[part].astype(np.int64) + 1),
+                    "position": self.position[part],
+                }
+            )
 
 
-def build_options(
-    rng: np.random.Generator, leaf: np.ndarray, price: np.ndarray, ids: Callable[[str, np.ndarray], np.ndarray]
-) -> Options:
+def build_options(rng: np.random.Generator, leaf: np.ndarray, price: np.ndarray) -> Options:
     """Options for every product by the letters of its category, dearer products with dearer options."""
-    rows: list[tuple] = []
-    sets: list[Choices] = []
-    for product, (leaf_number, minor) in enumerate(zip(leaf.tolist(), price.tolist(), strict=True)):
-        letters = words.LEAVES[leaf_number].options
-        offered = [letter for letter in letters if rng.random() < 0.85] or [letters[0]]
-        if rng.random() < 0.6:
-            offered.append("w")
-        for position, letter in enumerate(offered):
-            *described, choices = _option(letter, minor, rng)
-            rows.append((product, *described, len(sets) if choices else -1, position))
-            if choices:
-                sets.append(choices)
-    columns: list[np.ndarray] = [np.array(column) for column in zip(*rows, strict=True)]
-    product_of, name, kind, is_required, length, extra, choice_set, places_of = columns
+    sets: dict[Choices, int] = {}
+    collected: list[np.ndarray] = []
+    for part in parts(len(leaf)):
+        rows: list[tuple[int, ...]] = []
+        for product, leaf_number, minor in zip(
+            range(part.start, part.stop), leaf[part].tolist(), price[part].tolist(), strict=True
+        ):
+            letters = words.LEAVES[leaf_number].options
+            offered = [letter for letter in letters if rng.random() < 0.85] or [letters[0]]
+            if rng.random() < 0.6:
+                offered.append("w")
+            for position, letter in enumerate(offered):
+                name, kind, is_required, length, extra, choices = _option(letter, minor, rng)
+                choice_set = sets.setdefault(choices, len(sets)) if choices else -1
+                rows.append((product, NAMES.index(name), KINDS.index(kind), is_required, length, extra, choice_set, position))
+        collected.append(np.array(rows, dtype=np.int64))
+    product_of, names, kinds, required, lengths, extras, choice_sets, places_of = np.concatenate(collected).T
     return Options(
-        ids=ids("k", np.arange(len(rows))),
         product=product_of,
         start=np.searchsorted(product_of, np.arange(len(leaf) + 1)),
-        name=name,
-        kind=kind,
-        is_required=is_required,
-        max_length=length,
-        price=extra,
-        choice_set=choice_set,
+        name=names.astype(np.int8),
+        kind=kinds.astype(np.int8),
+        is_required=required.astype(bool),
+        max_length=lengths.astype(np.int16),
+        price=extras.copy(),
+        choice_set=choice_sets.astype(np.int32),
         choice_sets=tuple(sets),
-        position=places_of,
+        position=places_of.astype(np.int16),
     )
 
 

@@ -1,45 +1,32 @@
 """Orders from checkouts: lines with their customisations and money, and how each went until the end of the window."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from marketplace.simulation import places
+from marketplace.simulation.addresses import ADDRESS_KIND
 from marketplace.simulation.calendar import is_campaign_day
-from marketplace.simulation.catalog import Catalogue, instants
+from marketplace.simulation.catalog import Catalogue
 from marketplace.simulation.checkouts import Checkouts
-from marketplace.simulation.config import CURRENCY, DAY, HOUR, MICROSECONDS, SimulationConfig
+from marketplace.simulation.columns import instants, named, parts
+from marketplace.simulation.config import CURRENCY, DAY, HOUR, MICROSECONDS, SimulationConfig, customer_ids
+from marketplace.simulation.customised import Customisations, customise
 from marketplace.simulation.events import session_ids
-from marketplace.simulation.people import customer_ids
 
 PROMISED_DAYS = 5
-ADDRESS_KIND = "a"
-_NAMES_TO_ENGRAVE = (
-    "Ma",
-    "Baba",
-    "Nusrat",
-    "Tanvir & Sadia",
-    "শুভ জন্মদিন",
-    "Forever",
-    "Happy Eid",
-    "Ayesha",
-    "A + R",
-    "মা",
-    "Class of 26",
-    "Home",
-)
+STATUSES = (
+    "created", "approved", "processing", "shipped", "delivered", "cancelled", "unavailable", "declined", "refunded",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Orders:
-    """One order per checkout, lines sorted by order; times in microseconds, -1 where not (yet) happened by the end.
-
-    `true_*_at` say when it will have happened, whether or not the window has reached it.
-    """
+    """One order per checkout, lines sorted by order; times in microseconds, -1 where not (yet) happened by the end."""
 
     checkouts: Checkouts
-    ids: np.ndarray
     ordered_at: np.ndarray
     approved_at: np.ndarray
     shipped_at: np.ndarray
@@ -49,7 +36,6 @@ class Orders:
     status: np.ndarray
     is_paid: np.ndarray
     total: np.ndarray
-    line_ids: np.ndarray
     line_order: np.ndarray
     line_product: np.ndarray
     line_seller: np.ndarray
@@ -63,7 +49,10 @@ class Orders:
     line_ship_by: np.ndarray
     line_shipped_at: np.ndarray
     line_delivered_at: np.ndarray
-    customisations: pl.DataFrame
+    customisations: Customisations
+
+    def __len__(self) -> int:
+        return len(self.ordered_at)
 
 
 def build_orders(config: SimulationConfig, catalogue: Catalogue, checkouts: Checkouts, address_town: np.ndarray) -> Orders:
@@ -72,8 +61,8 @@ def build_orders(config: SimulationConfig, catalogue: Catalogue, checkouts: Chec
     count, lines = len(checkouts), len(checkouts.line_checkout)
     order, product, quantity = checkouts.line_checkout, checkouts.line_product, checkouts.line_quantity
     seller = catalogue.seller[product]
-    line_ids = config.ids("i", np.arange(lines))
-    customisation, chosen = _customise(config, catalogue, product, line_ids)
+    chosen = customise(config, catalogue, product)
+    customisation = np.bincount(chosen.line, chosen.price, lines).astype(np.int64)
     unit_price = catalogue.price[product]
     goods = (unit_price + customisation) * quantity
     on_sale = is_campaign_day(checkouts.at) & (rng.random(count) < 0.3) | (rng.random(count) < 0.03)
@@ -106,11 +95,11 @@ def build_orders(config: SimulationConfig, catalogue: Catalogue, checkouts: Chec
     has_shipped, has_arrived = known["shipped"][order], known["delivered"][order]
     slowest = _latest(order, np.where(places.IS_ABROAD[ship_town], 12, np.where(ship_town == seller_town, 2, 4)), count)
     return Orders(
-        checkouts=checkouts, ids=config.ids("o", np.arange(count)), ordered_at=checkouts.at,
+        checkouts=checkouts, ordered_at=checkouts.at,
         approved_at=np.where(known["approved"], approved_at, -1), shipped_at=np.where(known["shipped"], shipped_at, -1),
         delivered_at=np.where(known["delivered"], delivered_at, -1), cancelled_at=np.where(known["stopped"], stopped_at, -1),
         estimated_at=checkouts.at + (PROMISED_DAYS + slowest) * DAY, status=status, is_paid=~checkouts.is_declined,
-        total=np.bincount(order, total, count).astype(np.int64), line_ids=line_ids, line_order=order, line_product=product,
+        total=np.bincount(order, total, count).astype(np.int64), line_order=order, line_product=product,
         line_seller=seller, line_quantity=quantity, line_unit_price=unit_price, line_customisation=customisation,
         line_discount=discount, line_shipping=shipping, line_commission=commission, line_total=total,
         line_ship_by=checkouts.at[order] + PROMISED_DAYS * DAY,
@@ -120,57 +109,69 @@ def build_orders(config: SimulationConfig, catalogue: Catalogue, checkouts: Chec
     )  # fmt: skip
 
 
-def order_tables(config: SimulationConfig, catalogue: Catalogue, orders: Orders, status: np.ndarray) -> dict[str, pl.DataFrame]:
+def order_tables(config: SimulationConfig, orders: Orders, status: np.ndarray) -> Iterator[tuple[str, pl.DataFrame]]:
     """`shop.orders`, `order_items` and `order_customisations`; `status` is what refunds made of it."""
-    count, order = len(orders.ids), orders.line_order
+    yield from (("orders", frame) for frame in _heads(config, orders, status))
+    yield from (("order_items", frame) for frame in _items(config, orders))
+    yield from (("order_customisations", frame) for frame in orders.customisations.tables(config))
+
+
+def _heads(config: SimulationConfig, orders: Orders, status: np.ndarray) -> Iterator[pl.DataFrame]:
+    order = orders.line_order
     goods = (orders.line_unit_price + orders.line_customisation) * orders.line_quantity
-
-    def summed(values: np.ndarray) -> np.ndarray:
-        return np.bincount(order, values, count).astype(np.int64)
-
-    head = pl.DataFrame(
-        {
-            "order_id": orders.ids.astype(str),
-            "customer_id": customer_ids(config, orders.checkouts.customer).astype(str),
-            "status": status.astype(str),
-            "currency": CURRENCY,
-            "subtotal_minor": summed(goods),
-            "discount_minor": summed(orders.line_discount),
-            "shipping_minor": summed(orders.line_shipping),
-            "total_minor": orders.total,
-            "shipping_address_id": config.ids(ADDRESS_KIND, orders.checkouts.ship_to).astype(str),
-            "billing_address_id": config.ids(ADDRESS_KIND, orders.checkouts.bill_to).astype(str),
-            "session_id": session_ids(config, orders.checkouts.session).astype(str),
-            "ordered_at": instants(orders.ordered_at),
-            "approved_at": instants(orders.approved_at),
-            "shipped_at": instants(orders.shipped_at),
-            "delivered_at": instants(orders.delivered_at),
-            "estimated_delivery_at": instants(orders.estimated_at),
-            "cancelled_at": instants(orders.cancelled_at),
-        }
+    subtotal, discount, shipping = (
+        np.bincount(order, values, len(orders)).astype(np.int64) for values in (goods, orders.line_discount, orders.line_shipping)
     )
-    first_line = np.searchsorted(order, np.arange(count))
-    items = pl.DataFrame(
-        {
-            "order_item_id": orders.line_ids.astype(str),
-            "order_id": orders.ids[order].astype(str),
-            "line_number": (np.arange(len(order)) - first_line[order] + 1).astype(np.int16),
-            "product_id": catalogue.product_ids[orders.line_product].astype(str),
-            "seller_id": catalogue.seller_ids[orders.line_seller].astype(str),
-            "quantity": orders.line_quantity.astype(np.int32),
-            "unit_price_minor": orders.line_unit_price,
-            "customisation_minor": orders.line_customisation,
-            "discount_minor": orders.line_discount,
-            "shipping_minor": orders.line_shipping,
-            "commission_minor": orders.line_commission,
-            "total_minor": orders.line_total,
-            "currency": CURRENCY,
-            "ship_by_at": instants(orders.line_ship_by),
-            "shipped_at": instants(orders.line_shipped_at),
-            "delivered_at": instants(orders.line_delivered_at),
-        }
-    )
-    return {"orders": head, "order_items": items, "order_customisations": orders.customisations}
+    for part in parts(len(orders)):
+        checkouts = orders.checkouts
+        yield pl.DataFrame(
+            {
+                "order_id": config.ids("o", np.arange(part.start, part.stop)),
+                "customer_id": customer_ids(config, checkouts.customer[part]),
+                "status": named(STATUSES, status[part]),
+                "currency": CURRENCY,
+                "subtotal_minor": subtotal[part],
+                "discount_minor": discount[part],
+                "shipping_minor": shipping[part],
+                "total_minor": orders.total[part],
+                "shipping_address_id": config.ids(ADDRESS_KIND, checkouts.ship_to[part]),
+                "billing_address_id": config.ids(ADDRESS_KIND, checkouts.bill_to[part]),
+                "session_id": session_ids(config, checkouts.session[part]),
+                "ordered_at": instants(orders.ordered_at[part]),
+                "approved_at": instants(orders.approved_at[part]),
+                "shipped_at": instants(orders.shipped_at[part]),
+                "delivered_at": instants(orders.delivered_at[part]),
+                "estimated_delivery_at": instants(orders.estimated_at[part]),
+                "cancelled_at": instants(orders.cancelled_at[part]),
+            }
+        )
+
+
+def _items(config: SimulationConfig, orders: Orders) -> Iterator[pl.DataFrame]:
+    order = orders.line_order
+    first_line = np.searchsorted(order, np.arange(len(orders)))
+    number = np.arange(len(order)) - first_line[order] + 1
+    for part in parts(len(order)):
+        yield pl.DataFrame(
+            {
+                "order_item_id": config.ids("i", np.arange(part.start, part.stop)),
+                "order_id": config.ids("o", order[part]),
+                "line_number": number[part].astype(np.int16),
+                "product_id": config.ids("p", orders.line_product[part]),
+                "seller_id": config.ids("s", orders.line_seller[part]),
+                "quantity": orders.line_quantity[part].astype(np.int32),
+                "unit_price_minor": orders.line_unit_price[part],
+                "customisation_minor": orders.line_customisation[part],
+                "discount_minor": orders.line_discount[part],
+                "shipping_minor": orders.line_shipping[part],
+                "commission_minor": orders.line_commission[part],
+                "total_minor": orders.line_total[part],
+                "currency": CURRENCY,
+                "ship_by_at": instants(orders.line_ship_by[part]),
+                "shipped_at": instants(orders.line_shipped_at[part]),
+                "delivered_at": instants(orders.line_delivered_at[part]),
+            }
+        )
 
 
 def _statuses(
@@ -184,51 +185,14 @@ def _statuses(
     approved = ~refused & (approved_at < end)
     processing = approved & moving & (approved_at + 8 * HOUR < end)
     shipped, delivered = moving & (shipped_at < end), moving & (delivered_at < end)
-    status = np.full(len(checkouts), "created", dtype=object)
+    status = np.full(len(checkouts), STATUSES.index("created"), dtype=np.int8)
     for is_there, name in ((approved, "approved"), (processing, "processing"), (shipped, "shipped"), (delivered, "delivered")):
-        status[is_there] = name
-    status[stopped] = "cancelled"
-    status[stopped & unavailable] = "unavailable"
-    status[refused] = "declined"
+        status[is_there] = STATUSES.index(name)
+    status[stopped] = STATUSES.index("cancelled")
+    status[stopped & unavailable] = STATUSES.index("unavailable")
+    status[refused] = STATUSES.index("declined")
     known = {"approved": approved, "shipped": shipped, "delivered": delivered, "stopped": stopped, "moving": moving}
     return status, known
-
-
-def _customise(
-    config: SimulationConfig, catalogue: Catalogue, product: np.ndarray, line_ids: np.ndarray
-) -> tuple[np.ndarray, pl.DataFrame]:
-    """Added price per unit of each line, and `shop.order_customisations`."""
-    rng = config.rng("customisations")
-    options = catalogue.options
-    offered = options.start[product + 1] - options.start[product]
-    line = np.repeat(np.arange(len(product)), offered)
-    option = options.start[product][line] + np.arange(len(line)) - (np.cumsum(offered) - offered)[line]
-    taken = options.is_required[option] | (rng.random(len(option)) < 0.38)
-    line, option = line[taken], option[taken]
-    which = options.choice_set[option]
-    sizes = np.array([len(choices.values) for choices in options.choice_sets] or [1])
-    starts = np.cumsum(sizes) - sizes
-    pick = np.where(which >= 0, (rng.random(len(option)) ** 1.6 * sizes[which]).astype(np.int64), 0)
-    choice_prices = np.array([price for choices in options.choice_sets for price in choices.prices] or [0])
-    choice_values = np.array([value for choices in options.choice_sets for value in choices.values] or [""], dtype=object)
-    spot = np.where(which >= 0, starts[which] + pick, 0)
-    price = options.price[option] + np.where(which >= 0, choice_prices[spot], 0)
-    engraved = np.array(_NAMES_TO_ENGRAVE, dtype=object)[rng.integers(0, len(_NAMES_TO_ENGRAVE), len(option))]
-    kind = options.kind[option]
-    value = np.where(kind == "choice", choice_values[spot], np.where(kind == "photo", "photo-on-file.jpg", engraved))
-    limit = options.max_length[option]
-    texts = [text[:most] if most else text for text, most in zip(value.tolist(), limit.tolist(), strict=True)]
-    table = pl.DataFrame(
-        {
-            "order_customisation_id": config.ids("q", np.arange(len(line))).astype(str),
-            "order_item_id": line_ids[line].astype(str),
-            "customisation_id": options.ids[option].astype(str),
-            "name": options.name[option].astype(str),
-            "value": texts,
-            "price_minor": price,
-        }
-    )
-    return np.bincount(line, price, len(product)).astype(np.int64), table
 
 
 def _latest(order: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:

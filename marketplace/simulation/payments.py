@@ -1,50 +1,73 @@
 """Money that moves because of orders: charges, refunds, chargebacks; and what analysts labelled."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from marketplace.simulation.attempts import Attempts, build_attempts
-from marketplace.simulation.catalog import Catalogue, instants
 from marketplace.simulation.checkouts import CASH, HONEST, METHODS
+from marketplace.simulation.columns import instants, named, parts
 from marketplace.simulation.config import CURRENCY, DAY, HOUR, SimulationConfig
-from marketplace.simulation.orders import Orders
-from marketplace.simulation.payouts import payout_table
+from marketplace.simulation.orders import STATUSES, Orders
+from marketplace.simulation.users import ANALYSTS
 
 CHARGEBACK_SHARE = 0.85
-ANALYSTS = ("analyst-1", "analyst-2")
+_REFUND_REASONS = ("order stopped", "late", "not as described")
+_CHARGEBACK_REASONS = ("not recognised", "fraudulent")
+_OUTCOMES = ("unsure", "fraud", "legitimate")
+
+
+@dataclass(frozen=True)
+class Refunds:
+    """Refunds by order line: how much, when, the number of the reason."""
+
+    line: np.ndarray
+    order: np.ndarray
+    amount: np.ndarray
+    at: np.ndarray
+    reason: np.ndarray
+
+
+@dataclass(frozen=True)
+class Chargebacks:
+    """Orders whose payment was taken back until the end of the window, when, the number of the reason."""
+
+    order: np.ndarray
+    at: np.ndarray
+    reason: np.ndarray
 
 
 @dataclass(frozen=True)
 class Money:
-    """Tables of money, the final status of orders, and lines whose goods came back (for stock)."""
+    """All movements of money, the final status of orders, and lines whose goods came back (for stock)."""
 
-    tables: dict[str, pl.DataFrame]
-    truth: pl.DataFrame
+    attempts: Attempts
+    refunds: Refunds
+    chargebacks: Chargebacks
     status: np.ndarray
     returned_line: np.ndarray
     returned_at: np.ndarray
 
 
-def build_money(config: SimulationConfig, catalogue: Catalogue, orders: Orders, address_hash: np.ndarray) -> Money:
+def build_money(config: SimulationConfig, orders: Orders) -> Money:
     """All movements of money that follow from the orders, up to the end of the window."""
-    attempts = build_attempts(config, orders, address_hash)
-    chargebacks, is_charged_back = _chargebacks(config, orders, attempts)
+    chargebacks, is_charged_back = _chargebacks(config, orders)
     refunds, status, returned_line, returned_at = _refunds(config, orders, is_charged_back)
-    tables = {
-        "payment_attempts": attempts.table,
-        "transactions": _transactions(config, orders, attempts, refunds, chargebacks),
-        "refunds": refunds.drop("line", "order"),
-        "chargebacks": chargebacks.drop("order"),
-        "fraud_labels": _labels(config, orders, attempts),
-        "payouts": payout_table(config, catalogue, orders, refunds),
-    }
-    return Money(tables, attempts.truth, status, returned_line, returned_at)
+    return Money(build_attempts(config, orders), refunds, chargebacks, status, returned_line, returned_at)
 
 
-def _chargebacks(config: SimulationConfig, orders: Orders, attempts: Attempts) -> tuple[pl.DataFrame, np.ndarray]:
-    """`shop.chargebacks`: most paid fraud after 5 to 30 days, a little of the honest (friendly fraud); and who will have one."""
+def money_tables(config: SimulationConfig, orders: Orders, money: Money) -> Iterator[tuple[str, pl.DataFrame]]:
+    """`shop.refunds`, `chargebacks`, `transactions` and `fraud_labels`."""
+    yield from (("refunds", frame) for frame in _refund_table(config, money.refunds))
+    yield from (("chargebacks", frame) for frame in _chargeback_table(config, orders, money))
+    yield from (("transactions", frame) for frame in _transactions(config, orders, money))
+    yield from (("fraud_labels", frame) for frame in _labels(config, orders, money.attempts))
+
+
+def _chargebacks(config: SimulationConfig, orders: Orders) -> tuple[Chargebacks, np.ndarray]:
+    """Most paid fraud comes back after 5 to 30 days, a little of the honest too (friendly fraud); and which orders ever will."""
     rng = config.rng("chargebacks")
     source = orders.checkouts
     count = len(source)
@@ -52,30 +75,35 @@ def _chargebacks(config: SimulationConfig, orders: Orders, attempts: Attempts) -
     comes = by_card & np.where(source.kind == HONEST, rng.random(count) < 0.0015, rng.random(count) < CHARGEBACK_SHARE)
     received = source.at + (rng.uniform(5, 30, count) * DAY).astype(np.int64)
     rows = np.flatnonzero(comes & (received < config.end))
-    table = pl.DataFrame(
-        {
-            "chargeback_id": config.ids("h", rows).astype(str),
-            "order_id": orders.ids[rows].astype(str),
-            "payment_attempt_id": attempts.final_ids[rows].astype(str),
-            "amount_minor": orders.total[rows],
-            "currency": np.full(len(rows), CURRENCY),
-            "reason": np.where(rng.random(len(rows)) < 0.9, "fraudulent", "not recognised"),
-            "received_at": instants(received[rows]),
-            "order": rows,
-        }
-    )
-    return table, comes
+    return Chargebacks(rows, received[rows], rng.random(len(rows)) < 0.9), comes
+
+
+def _chargeback_table(config: SimulationConfig, orders: Orders, money: Money) -> Iterator[pl.DataFrame]:
+    back = money.chargebacks
+    for part in parts(len(back.order)):
+        order = back.order[part]
+        yield pl.DataFrame(
+            {
+                "chargeback_id": config.ids("h", order),
+                "order_id": config.ids("o", order),
+                "payment_attempt_id": config.ids("t", money.attempts.final[order]),
+                "amount_minor": orders.total[order],
+                "currency": pl.repeat(CURRENCY, len(order), dtype=pl.String, eager=True),
+                "reason": named(_CHARGEBACK_REASONS, back.reason[part]),
+                "received_at": instants(back.at[part]),
+            }
+        )
 
 
 def _refunds(
     config: SimulationConfig, orders: Orders, is_charged_back: np.ndarray
-) -> tuple[pl.DataFrame, np.ndarray, np.ndarray, np.ndarray]:
-    """`shop.refunds` by line, the status they leave, and the lines whose goods come back with the instant.
+) -> tuple[Refunds, np.ndarray, np.ndarray, np.ndarray]:
+    """Refunds by line, the status they leave, and the lines whose goods come back with the instant.
 
     Stopped orders are paid back in full; of the delivered, some lines in full or in part. Never more than the line's total.
     """
     rng = config.rng("refunds")
-    count, order = len(orders.ids), orders.line_order
+    count, order = len(orders), orders.line_order
     stopped = (orders.cancelled_at >= 0) & orders.is_paid
     late = np.maximum(orders.delivered_at - orders.estimated_at, 0) / DAY
     asks = (orders.delivered_at >= 0) & ~is_charged_back & (orders.checkouts.kind == HONEST)
@@ -88,61 +116,67 @@ def _refunds(
     is_first = np.r_[True, np.diff(order) != 0]
     lines = np.flatnonzero(happens[order] & (stopped[order] | in_full[order] | is_first))
     whole = (stopped | in_full)[order[lines]]
-    part = (orders.line_total[lines] * rng.choice([20, 30, 50], len(lines)) // 10_000 * 100).clip(100)
-    amount = np.where(whole, orders.line_total[lines], np.minimum(part, orders.line_total[lines]))
+    partial = (orders.line_total[lines] * rng.choice([20, 30, 50], len(lines)) // 10_000 * 100).clip(100)
+    amount = np.where(whole, orders.line_total[lines], np.minimum(partial, orders.line_total[lines]))
     status = orders.status.copy()
-    status[happens & in_full & ~stopped] = "refunded"
-    table = pl.DataFrame(
-        {
-            "refund_id": config.ids("r", lines).astype(str),
-            "order_id": orders.ids[order[lines]].astype(str),
-            "order_item_id": orders.line_ids[lines].astype(str),
-            "amount_minor": amount,
-            "currency": np.full(len(lines), CURRENCY),
-            "reason": np.where(
-                stopped[order[lines]], "order stopped", np.where(late[order[lines]] > 0, "late", "not as described")
-            ),
-            "refunded_at": instants(after[order[lines]]),
-            "line": lines,
-            "order": order[lines],
-        }
-    )
+    status[happens & in_full & ~stopped] = STATUSES.index("refunded")
+    reason = np.where(stopped[order[lines]], 0, np.where(late[order[lines]] > 0, 1, 2))
+    refunds = Refunds(lines, order[lines], amount, after[order[lines]], reason)
     returned = lines[whole & ~stopped[order[lines]] & (rng.random(len(lines)) < 0.6)]
-    return table, status, returned, after[order[returned]]
+    return refunds, status, returned, after[order[returned]]
 
 
-def _transactions(
-    config: SimulationConfig, orders: Orders, attempts: Attempts, refunds: pl.DataFrame, chargebacks: pl.DataFrame
-) -> pl.DataFrame:
-    """`shop.transactions`: a charge per paid order, one row per refund and chargeback."""
-    rng = config.rng("transactions")
-    paid = np.flatnonzero(orders.is_paid & (orders.ordered_at < config.end))
-    method = METHODS[orders.checkouts.method]
-    months = np.where((orders.checkouts.method == 0) & (orders.total > 500_000), rng.choice([1, 1, 3, 6], len(orders.ids)), 1)
-
-    def rows(kind: str, order: np.ndarray, amount: object, at: object, name: object) -> pl.DataFrame:
-        return pl.DataFrame(
+def _refund_table(config: SimulationConfig, refunds: Refunds) -> Iterator[pl.DataFrame]:
+    for part in parts(len(refunds.line)):
+        line = refunds.line[part]
+        yield pl.DataFrame(
             {
-                "transaction_id": name,
-                "order_id": orders.ids[order].astype(str),
-                "payment_attempt_id": attempts.final_ids[order].astype(str),
-                "kind": np.full(len(order), kind),
-                "method": method[order],
-                "installments": (months[order] if kind == "charge" else np.ones(len(order))).astype(np.int16),
-                "amount_minor": amount,
-                "currency": np.full(len(order), CURRENCY),
-                "occurred_at": at,
+                "refund_id": config.ids("r", line),
+                "order_id": config.ids("o", refunds.order[part]),
+                "order_item_id": config.ids("i", line),
+                "amount_minor": refunds.amount[part],
+                "currency": pl.repeat(CURRENCY, len(line), dtype=pl.String, eager=True),
+                "reason": named(_REFUND_REASONS, refunds.reason[part]),
+                "refunded_at": instants(refunds.at[part]),
             }
         )
 
-    parts = [rows("charge", paid, orders.total[paid], instants(orders.ordered_at[paid]), config.ids("x", paid).astype(str))]
-    for kind, table, at in (("refund", refunds, "refunded_at"), ("chargeback", chargebacks, "received_at")):
-        parts.append(rows(kind, table["order"].to_numpy(), table["amount_minor"], table[at], "x" + table[f"{kind}_id"]))
-    return pl.concat(parts)
+
+def _transactions(config: SimulationConfig, orders: Orders, money: Money) -> Iterator[pl.DataFrame]:
+    """A charge per paid order, then one row per refund and per chargeback."""
+    rng = config.rng("transactions")
+    paid = np.flatnonzero(orders.is_paid & (orders.ordered_at < config.end))
+    on_card = orders.checkouts.method == 0
+    months = np.where(on_card & (orders.total > 500_000), rng.choice([1, 1, 3, 6], len(orders)), 1)
+    refunds, back = money.refunds, money.chargebacks
+    # kind, prefix of ids and what they count, order, amount, instant
+    movements = (
+        ("charge", "x", paid, paid, orders.total[paid], orders.ordered_at[paid]),
+        ("refund", "r", refunds.line, refunds.order, refunds.amount, refunds.at),
+        ("chargeback", "h", back.order, back.order, orders.total[back.order], back.at),
+    )
+    for kind, prefix, number, order, amount, at in movements:
+        for part in parts(len(order)):
+            rows = order[part]
+            ids = config.ids(prefix, number[part])
+            installments = months[rows] if kind == "charge" else np.ones(len(rows))
+            yield pl.DataFrame(
+                {
+                    "transaction_id": ids if kind == "charge" else "x" + ids,
+                    "order_id": config.ids("o", rows),
+                    "payment_attempt_id": config.ids("t", money.attempts.final[rows]),
+                    "kind": pl.repeat(kind, len(rows), dtype=pl.String, eager=True),
+                    "method": named(METHODS, orders.checkouts.method[rows]),
+                    "installments": installments.astype(np.int16),
+                    "amount_minor": amount[part],
+                    "currency": pl.repeat(CURRENCY, len(rows), dtype=pl.String, eager=True),
+                    "occurred_at": instants(at[part]),
+                }
+            )
 
 
-def _labels(config: SimulationConfig, orders: Orders, attempts: Attempts) -> pl.DataFrame:
-    """`shop.fraud_labels`: what analysts said within three days of what they looked at, not always rightly.
+def _labels(config: SimulationConfig, orders: Orders, attempts: Attempts) -> Iterator[pl.DataFrame]:
+    """What analysts said within three days of what they looked at, not always rightly.
 
     They look at half of the refused attempts, at a third of the paid fraud, and at few honest orders, more of the dear ones.
     """
@@ -156,16 +190,19 @@ def _labels(config: SimulationConfig, orders: Orders, attempts: Attempts) -> pl.
     rows = np.flatnonzero((rng.random(count) < chance) & (at < config.end))
     sure, right = rng.random(len(rows)) < 0.93, rng.random(len(rows)) < 0.96
     says_fraud = is_fraud[rows] == right
-    outcome = np.where(~sure, "unsure", np.where(says_fraud, "fraud", "legitimate"))
-    return pl.DataFrame(
-        {
-            "fraud_label_id": config.ids("f", rows).astype(str),
-            "payment_attempt_id": attempts.final_ids[rows].astype(str),
-            "order_id": orders.ids[rows].astype(str),
-            "outcome": outcome,
-            "label_source": np.full(len(rows), "analyst"),
-            "reason": np.where(outcome == "fraud", "pattern of stolen cards", "looked at by hand"),
-            "labelled_by": np.array(ANALYSTS)[rng.integers(0, 2, len(rows))],
-            "labelled_at": instants(at[rows]),
-        }
-    )
+    outcome = np.where(~sure, 0, np.where(says_fraud, 1, 2))
+    analyst = rng.integers(0, 2, len(rows))
+    for part in parts(len(rows)):
+        order = rows[part]
+        yield pl.DataFrame(
+            {
+                "fraud_label_id": config.ids("f", order),
+                "payment_attempt_id": config.ids("t", attempts.final[order]),
+                "order_id": config.ids("o", order),
+                "outcome": named(_OUTCOMES, outcome[part]),
+                "label_source": pl.repeat("analyst", len(order), dtype=pl.String, eager=True),
+                "reason": named(("looked at by hand", "pattern of stolen cards"), outcome[part] == 1),
+                "labelled_by": named(ANALYSTS, analyst[part]),
+                "labelled_at": instants(at[order]),
+            }
+        )

@@ -75,10 +75,8 @@ def networks() -> pl.DataFrame:
     )
 
 
-def addresses_in(towns: np.ndarray, hosts: np.ndarray) -> list[str]:
+def addresses_in(towns: np.ndarray, hosts: np.ndarray) -> pl.Series:
     """Dotted addresses inside the towns' networks; 10.250.x.x, which no network holds, where a town is `UNKNOWN`."""
     second = np.where(towns == UNKNOWN, 250, 10 + towns)
-    return [
-        f"10.{a}.{b}.{c}"
-        for a, b, c in zip(second.tolist(), (hosts // 254 % 254).tolist(), (hosts % 254 + 1).tolist(), strict=True)
-    ]
+    numbers = pl.DataFrame({"a": second, "b": hosts // 254 % 254, "c": hosts % 254 + 1})
+    return numbers.select(pl.format("10.{}.{}.{}", "a", "b", "c").alias("address"))["address"]

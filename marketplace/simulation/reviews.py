@@ -1,13 +1,15 @@
 """What people say afterwards: reviews that follow quality and lateness, messages with replies, and notifications."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 
-from marketplace.simulation.catalog import Catalogue, instants
+from marketplace.simulation.catalog import Catalogue
 from marketplace.simulation.checkouts import HONEST
-from marketplace.simulation.config import DAY, HOUR, SimulationConfig
+from marketplace.simulation.columns import instants, masked, named, parts
+from marketplace.simulation.config import DAY, HOUR, SimulationConfig, customer_ids
 from marketplace.simulation.orders import Orders
-from marketplace.simulation.people import customer_ids
 
 REVIEW_SHARE = 0.48
 
@@ -47,7 +49,7 @@ _ANSWERS = (
 )
 
 
-def review_table(config: SimulationConfig, catalogue: Catalogue, orders: Orders) -> pl.DataFrame:
+def review_table(config: SimulationConfig, catalogue: Catalogue, orders: Orders) -> Iterator[pl.DataFrame]:
     """`shop.reviews` of delivered lines, about half of them, some days after delivery."""
     rng = config.rng("reviews")
     honest = orders.checkouts.kind[orders.line_order] == HONEST
@@ -61,82 +63,88 @@ def review_table(config: SimulationConfig, catalogue: Catalogue, orders: Orders)
         1.9 + 3.6 * catalogue.quality[product] - 0.5 * np.minimum(late_days, 5) - went_wrong + rng.normal(0, 0.85, len(line))
     )
     rating = np.clip(np.round(feeling), 1, 5).astype(np.int16)
-    is_bengali = rng.random(len(line)) < 0.28
-    said = zip(rating.tolist(), is_bengali.tolist(), (late_days > 0.5).tolist(), rng.random(len(line)).tolist(), strict=True)
-    bodies = [_body(stars, bengali, late, draw) for stars, bengali, late, draw in said]
-    titles = [None if bengali else _TITLES[stars] for stars, bengali in zip(rating.tolist(), is_bengali.tolist(), strict=True)]
-    is_silent = pl.Series(rng.random(len(line)) < 0.3)
+    is_bengali, draw = rng.random(len(line)) < 0.28, rng.random(len(line))
+    is_silent = rng.random(len(line)) < 0.3
     answered = at + (rng.exponential(1.5, len(line)) * DAY).astype(np.int64)
     answers = (rng.random(len(line)) < 0.35) & (answered < config.end)
-    return pl.DataFrame(
-        {
-            "review_id": config.ids("z", line).astype(str),
-            "order_id": orders.ids[order].astype(str),
-            "product_id": catalogue.product_ids[product].astype(str),
-            "seller_id": catalogue.seller_ids[orders.line_seller[line]].astype(str),
-            "customer_id": customer_ids(config, orders.checkouts.customer[order]).astype(str),
-            "rating": rating,
-            "title": pl.Series(titles, dtype=pl.String),
-            "body": pl.Series(bodies, dtype=pl.String).set(is_silent, None),
-            "language": np.where(is_bengali, "bn", "en"),
-            "reviewed_at": instants(at),
-            "answered_at": instants(np.where(answers, answered, -1)),
-        }
-    )  # fmt: skip
+    answered = np.where(answers, answered, -1)
+    for part in parts(len(line)):
+        stars, bengali, is_late = rating[part].tolist(), is_bengali[part].tolist(), (late_days[part] > 0.5).tolist()
+        bodies = [_body(*said) for said in zip(stars, bengali, is_late, draw[part].tolist(), strict=True)]
+        titles = [None if in_bengali else _TITLES[number] for number, in_bengali in zip(stars, bengali, strict=True)]
+        yield pl.DataFrame(
+            {
+                "review_id": config.ids("z", line[part]),
+                "order_id": config.ids("o", order[part]),
+                "product_id": config.ids("p", product[part]),
+                "seller_id": config.ids("s", orders.line_seller[line[part]]),
+                "customer_id": customer_ids(config, orders.checkouts.customer[order[part]]),
+                "rating": rating[part],
+                "title": pl.Series(titles, dtype=pl.String),
+                "body": masked(pl.Series(bodies, dtype=pl.String), ~is_silent[part]),
+                "language": named(("en", "bn"), is_bengali[part]),
+                "reviewed_at": instants(at[part]),
+                "answered_at": instants(answered[part]),
+            }
+        )
 
 
-def message_table(config: SimulationConfig, catalogue: Catalogue, orders: Orders) -> pl.DataFrame:
+def message_table(config: SimulationConfig, catalogue: Catalogue, orders: Orders) -> Iterator[pl.DataFrame]:
     """`shop.messages`: questions on about one order in eight, most answered, sooner by better sellers."""
     rng = config.rng("messages")
-    first_line = np.searchsorted(orders.line_order, np.arange(len(orders.ids)))
-    asked = np.flatnonzero(orders.is_paid & (rng.random(len(orders.ids)) < 0.13))
+    first_line = np.searchsorted(orders.line_order, np.arange(len(orders)))
+    asked = np.flatnonzero(orders.is_paid & (rng.random(len(orders)) < 0.13))
     at = orders.ordered_at[asked] + (rng.uniform(0.1, 60, len(asked)) * HOUR).astype(np.int64)
     asked, at = asked[at < config.end], at[at < config.end]
     seller = orders.line_seller[first_line[asked]]
     quality = catalogue.seller_quality[seller]
     replied = at + (rng.exponential(1, len(asked)) * (26 - 22 * quality) * HOUR).astype(np.int64)
     replies = np.flatnonzero((rng.random(len(asked)) < 0.55 + 0.42 * quality) & (replied < config.end))
+    everyone = np.arange(len(asked))
+    for which, sender, texts, sent, number in (
+        (everyone, "customer", _QUESTIONS, at, 0),
+        (replies, "seller", _ANSWERS, replied, 1),
+    ):
+        text = rng.integers(0, len(texts), len(which))
+        for part in parts(len(which)):
+            order = asked[which[part]]
+            yield pl.DataFrame(
+                {
+                    "message_id": config.ids("m", order * 2 + number),
+                    "seller_id": config.ids("s", seller[which[part]]),
+                    "customer_id": customer_ids(config, orders.checkouts.customer[order]),
+                    "order_id": config.ids("o", order),
+                    "sender": pl.repeat(sender, len(order), dtype=pl.String, eager=True),
+                    "body": named(texts, text[part]),
+                    "sent_at": instants(sent[which[part]]),
+                }
+            )
 
-    def rows(which: np.ndarray, sender: str, texts: tuple[str, ...], sent: np.ndarray, number: int) -> pl.DataFrame:
-        return pl.DataFrame(
-            {
-                "message_id": config.ids("m", asked[which] * 2 + number).astype(str),
-                "seller_id": catalogue.seller_ids[seller[which]].astype(str),
-                "customer_id": customer_ids(config, orders.checkouts.customer[asked[which]]).astype(str),
-                "order_id": orders.ids[asked[which]].astype(str),
-                "sender": pl.repeat(sender, len(which), dtype=pl.String, eager=True),
-                "body": np.array(texts)[rng.integers(0, len(texts), len(which))],
-                "sent_at": instants(sent[which]),
-            }
-        )
 
-    return pl.concat([rows(np.arange(len(asked)), "customer", _QUESTIONS, at, 0), rows(replies, "seller", _ANSWERS, replied, 1)])
-
-
-def notification_table(config: SimulationConfig, orders: Orders) -> pl.DataFrame:
+def notification_table(config: SimulationConfig, orders: Orders) -> Iterator[pl.DataFrame]:
     """`shop.notifications` about orders shipped and delivered."""
     rng = config.rng("notifications")
-    parts = []
     for kind, title, at in (
         ("order_shipped", "On its way", orders.shipped_at),
         ("order_delivered", "Delivered", orders.delivered_at),
     ):
         row = np.flatnonzero(at >= 0)
         read = at[row] + (rng.exponential(9, len(row)) * HOUR).astype(np.int64)
-        parts.append(
-            pl.DataFrame(
+        read = np.where((rng.random(len(row)) < 0.75) & (read < config.end), read, -1)
+        for part in parts(len(row)):
+            order = row[part]
+            ids = config.ids("o", order)
+            yield pl.DataFrame(
                 {
-                    "notification_id": [f"{kind}-{order}" for order in orders.ids[row].tolist()],
-                    "user_id": customer_ids(config, orders.checkouts.customer[row]).astype(str),
-                    "kind": pl.repeat(kind, len(row), dtype=pl.String, eager=True),
-                    "title": pl.repeat(title, len(row), dtype=pl.String, eager=True),
-                    "body": [f"Your order {order}: {title.lower()}." for order in orders.ids[row].tolist()],
-                    "sent_at": instants(at[row]),
-                    "read_at": instants(np.where((rng.random(len(row)) < 0.75) & (read < config.end), read, -1)),
+                    "notification_id": f"{kind}-" + ids,
+                    "user_id": customer_ids(config, orders.checkouts.customer[order]),
+                    "kind": pl.repeat(kind, len(order), dtype=pl.String, eager=True),
+                    "title": pl.repeat(title, len(order), dtype=pl.String, eager=True),
+                    "body": "Your order " + ids + f": {title.lower()}.",
+                    "sent_at": instants(at[order]),
+                    "read_at": instants(read[part]),
                 }
             )
-        )
-    return pl.concat(parts)
 
 
 def _body(stars: int, bengali: bool, late: bool, draw: float) -> str:

@@ -1,11 +1,11 @@
 """Visits of honest customers: sessions, what they look at, and how far down the funnel they go.
 
-Everything is drawn for a block of customers at once; a million customers are a hundred blocks. Views follow taste times
+Everything is drawn for a cohort of customers at once; a million customers are five hundred cohorts. Views follow taste times
 popularity (Zipf) times novelty, stay mostly on one category within a visit, and are at the published rates of a real shop
 (RetailRocket: 2.60 % of views lead to a cart, 0.84 % to a purchase).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,13 +13,11 @@ from marketplace.simulation import places
 from marketplace.simulation.calendar import busyness, instants_of_day
 from marketplace.simulation.catalog import LEAF_COUNT, Catalogue
 from marketplace.simulation.config import DAY, MICROSECONDS, SimulationConfig
-from marketplace.simulation.people import CLUSTERS, NOT_ONE, STYLES, People
+from marketplace.simulation.people import CLUSTERS, NOT_ONE, STYLES, People, Tastes
 
 CART_RATE = 0.0260
 PURCHASE_RATE = 0.0084
-SESSIONS_PER_DAY = 0.40
 VIEWS_PER_SESSION = 7.0
-BLOCK = 10_000
 DECLINED_SHARE = 0.012  # honest orders that the bank refuses for good
 _LONGEST_VISIT = 60  # views
 _LAST_START = 90 * 60 * MICROSECONDS  # before the end of the window: no visit runs past it
@@ -29,10 +27,12 @@ _LAST_START = 90 * 60 * MICROSECONDS  # before the end of the window: no visit r
 class Visits:
     """Sessions, their views, carts and checkouts, as arrays; sessions are numbered from `first`.
 
-    `customer` is `NOT_ONE` for visits without log-in; views are ordered by session and time; `cart_*` point at views;
-    `checkout_session` is the session of each checkout with a payment, `cart_checkout` the checkout that a cart line is in.
+    `stage` names the streams of randomness of whoever draws more for these visits. `customer` is `NOT_ONE` for visits without
+    log-in; views are ordered by session and time; `cart_*` point at views; `checkout_session` is the session of each checkout
+    with a payment, `cart_checkout` the checkout that a cart line is in.
     """
 
+    stage: str
     first: int
     customer: np.ndarray
     device: np.ndarray
@@ -63,73 +63,82 @@ class Visits:
 
 @dataclass(frozen=True)
 class Shelves:
-    """Products as each of the 32 kinds of shopper sees them: cumulative weights, one row per cluster and style."""
+    """Products as each of the 32 kinds of shopper sees them: cumulative weights, one row per cluster and style.
 
-    cumulative: np.ndarray
+    All rows lie behind each other in `steps`, row `i` from `i` to `i + 1`; `bounds` holds what a row has reached at the start
+    of each leaf category and at the end of the last.
+    """
+
+    steps: np.ndarray
+    bounds: np.ndarray
     leaf_start: np.ndarray
     oldest: np.ndarray
+    mean_log_price: float
 
     def draw(self, cell: np.ndarray, leaf: np.ndarray, u: np.ndarray) -> np.ndarray:
         """A product of `leaf` for each shopper of kind `cell`, by weight, from uniform numbers."""
-        low = np.where(self.leaf_start[leaf] > 0, self.cumulative[cell, self.leaf_start[leaf] - 1], 0.0)
-        high = self.cumulative[cell, self.leaf_start[leaf + 1] - 1]
-        rows = np.arange(len(self.cumulative))[:, None]
-        flat = (self.cumulative + rows).ravel()
-        found = np.searchsorted(flat, cell + low + u * (high - low), side="right") - cell * self.cumulative.shape[1]
+        low, high = self.bounds[cell, leaf], self.bounds[cell, leaf + 1]
+        found = np.searchsorted(self.steps, cell + low + u * (high - low), side="right") - cell * self.leaf_start[-1]
         product: np.ndarray = np.clip(found, self.leaf_start[leaf], self.leaf_start[leaf + 1] - 1)
         return product
 
 
-def build_shelves(catalogue: Catalogue, people: People) -> Shelves:
+def build_shelves(catalogue: Catalogue, tastes: Tastes) -> Shelves:
     """Weights of products for every taste cluster and style."""
     log_price = np.log(catalogue.price)
     leaf_mean = np.bincount(catalogue.leaf, log_price, LEAF_COUNT) / np.bincount(catalogue.leaf, minlength=LEAF_COUNT)
     relative = log_price - leaf_mean[catalogue.leaf]
-    rows = []
+    steps = np.empty((CLUSTERS * STYLES, len(catalogue.price)))
+    bounds = np.zeros((CLUSTERS * STYLES, LEAF_COUNT + 1))
     for cluster in range(CLUSTERS):
-        colour = np.clip(people.tastes.colours[cluster][catalogue.colour] * people.tastes.colours.shape[1], 0.15, 4.0)
-        affordable = np.exp(-0.5 * ((relative - people.tastes.price_level[cluster]) / 0.5) ** 2) + 0.05
+        colour = np.clip(tastes.colours[cluster][catalogue.colour] * tastes.colours.shape[1], 0.15, 4.0)
+        affordable = np.exp(-0.5 * ((relative - tastes.price_level[cluster]) / 0.5) ** 2) + 0.05
         for style in range(STYLES):
-            rows.append(catalogue.popularity * colour * affordable * np.where(catalogue.style == style, 3.5, 1.0))
-    weights = np.array(rows)
-    cumulative = np.cumsum(weights, axis=1)
+            weights = catalogue.popularity * colour * affordable * np.where(catalogue.style == style, 3.5, 1.0)
+            row = cluster * STYLES + style
+            np.cumsum(weights, out=steps[row])
+            steps[row] = steps[row] / steps[row, -1] * 0.999
+            bounds[row, 1:] = steps[row, catalogue.leaf_start[1:] - 1]
+            steps[row] += row
     order = np.lexsort((catalogue.listed_at, catalogue.leaf))
-    return Shelves(cumulative / cumulative[:, -1:] * 0.999, catalogue.leaf_start, order[catalogue.leaf_start[:-1]])
+    return Shelves(
+        steps.ravel(), bounds, catalogue.leaf_start, order[catalogue.leaf_start[:-1]], float(log_price.mean())
+    )  # fmt: skip
 
 
-def browse(
-    config: SimulationConfig, catalogue: Catalogue, people: People, shelves: Shelves, *, block: range, first_session: int
-) -> Visits:
-    """The visits of the customers numbered in `block`."""
-    rng = config.rng(f"sessions-{block.start}")
-    customer, started_at = _session_starts(rng, config, people, block)
-    view_count = np.minimum(rng.geometric(1 / VIEWS_PER_SESSION, len(customer)), _LONGEST_VISIT)
-    view_session = np.repeat(np.arange(len(customer)), view_count)
-    intent = _draw_leaf(people, customer, rng.random(len(customer)), block)
+def browse(config: SimulationConfig, catalogue: Catalogue, people: People, shelves: Shelves, *, first_session: int) -> Visits:
+    """The visits of one cohort; its sessions are numbered from `first_session`."""
+    rng = config.rng(f"sessions-{people.first}")
+    who, started_at = _session_starts(rng, config, people)
+    view_count = np.minimum(rng.geometric(1 / VIEWS_PER_SESSION, len(who)), _LONGEST_VISIT)
+    view_session = np.repeat(np.arange(len(who)), view_count)
+    intent = _draw_leaf(people, who, rng.random(len(who)))
     gaps = (rng.exponential(42, len(view_session)) + 6) * MICROSECONDS
     elapsed = np.cumsum(gaps)
     viewed_at = (
         started_at[view_session] + (elapsed - (elapsed - gaps)[_firsts(view_count)][view_session]).astype(np.int64) // 1000 * 1000
     )
-    product = _viewed_products(rng, catalogue, people, shelves, customer, view_session, viewed_at, intent, block)
-    is_anonymous = rng.random(len(customer)) < 0.08
+    product = _viewed_products(rng, catalogue, people, shelves, who, view_session, viewed_at, intent)
+    is_anonymous = rng.random(len(who)) < 0.08
     cart_view = _systematic(
-        rng, _cart_weights(rng, catalogue, people, customer, view_session, product, viewed_at), CART_RATE * len(product)
+        rng,
+        _cart_weights(rng, catalogue, people, shelves, who, view_session, product),
+        CART_RATE * len(product),
     )
     cart_checkout, checkout_session = _conversions(
         rng, view_session[cart_view], is_anonymous, PURCHASE_RATE * len(product), catalogue, product[cart_view]
     )
     is_declined = rng.random(len(checkout_session)) < DECLINED_SHARE
     last = viewed_at[np.cumsum(view_count) - 1]
-    in_checkout = np.isin(np.arange(len(customer)), checkout_session)
+    in_checkout = np.isin(np.arange(len(who)), checkout_session)
     abandoned = np.unique(view_session[cart_view][~in_checkout[view_session[cart_view]]])
     quantity = np.where(rng.random(len(cart_view)) < 0.86, 1, rng.integers(2, 5, len(cart_view)))
     quantity = np.where(rng.random(len(cart_view)) < 0.015, rng.integers(5, 11, len(cart_view)), quantity)
-    searches = rng.random(len(customer)) < 0.3
+    searches = rng.random(len(who)) < 0.3
     return Visits(
-        first=first_session, customer=np.where(is_anonymous, NOT_ONE, customer), started_at=started_at,
-        device=_devices(rng, people, customer, started_at), ip_town=_towns(rng, people, customer, started_at),
-        host=people.host[customer],
+        stage=str(people.first), first=first_session, customer=np.where(is_anonymous, NOT_ONE, people.first + who),
+        started_at=started_at, device=_devices(rng, people, who, started_at), ip_town=_towns(rng, people, who, started_at),
+        host=people.host[who],
         search_leaf=np.where(searches, intent, NOT_ONE), view_session=view_session, view_product=product, viewed_at=viewed_at,
         cart_view=cart_view, cart_quantity=quantity, cart_checkout=cart_checkout,
         is_removed=(cart_checkout == NOT_ONE) & (rng.random(len(cart_view)) < 0.12),
@@ -140,43 +149,24 @@ def browse(
     )  # fmt: skip
 
 
-def without_idle_views(visits: Visits) -> Visits:
-    """The same visits with only the views that led to the cart or the wishlist: all that later stages read.
-
-    The rest is by far the largest part of a marketplace; once written as events it need not stay in memory.
-    """
-    kept = np.union1d(visits.cart_view, visits.wish_view).astype(np.int64)
-    return replace(
-        visits,
-        view_session=visits.view_session[kept],
-        view_product=visits.view_product[kept],
-        viewed_at=visits.viewed_at[kept],
-        cart_view=np.searchsorted(kept, visits.cart_view),
-        wish_view=np.searchsorted(kept, visits.wish_view),
-    )
-
-
-def _session_starts(
-    rng: np.random.Generator, config: SimulationConfig, people: People, block: range
-) -> tuple[np.ndarray, np.ndarray]:
-    """Customer and start of every session, by customer and time; the first visit of a newcomer is near the sign-up."""
-    here = np.arange(block.start, block.stop)
+def _session_starts(rng: np.random.Generator, config: SimulationConfig, people: People) -> tuple[np.ndarray, np.ndarray]:
+    """Row in the cohort and start of every session, by customer and time; a newcomer's first is near the sign-up."""
     day_starts = config.start + np.arange(config.days) * DAY
-    is_member = people.signed_up_at[here][:, None] < day_starts[None, :]
-    mean = people.activity[here][:, None] * busyness(config.start, config.days)[None, :] * SESSIONS_PER_DAY * is_member
+    is_member = people.signed_up_at[:, None] < day_starts[None, :]
+    mean = people.activity[:, None] * busyness(config.start, config.days)[None, :] * config.visits_per_day * is_member
     counts = rng.poisson(mean)
     rows, days = np.nonzero(counts)
     repeats = counts[rows, days]
-    customer, day = here[np.repeat(rows, repeats)], np.repeat(days, repeats)
+    who, day = np.repeat(rows, repeats), np.repeat(days, repeats)
     started = instants_of_day(day, rng, config.start)
-    new = here[people.signed_up_at[here] >= config.start]
-    customer = np.concatenate([customer, new])
+    new = np.flatnonzero(people.signed_up_at >= config.start)
+    who = np.concatenate([who, new])
     started = np.concatenate(
         [started, people.signed_up_at[new] + (rng.uniform(30, 900, len(new)) * 1000).astype(np.int64) * 1000]
     )
     keep = started < config.end - _LAST_START
-    order = np.lexsort((started[keep], customer[keep]))
-    return customer[keep][order], started[keep][order]
+    order = np.lexsort((started[keep], who[keep]))
+    return who[keep][order], started[keep][order]
 
 
 def _firsts(counts: np.ndarray) -> np.ndarray:
@@ -184,27 +174,24 @@ def _firsts(counts: np.ndarray) -> np.ndarray:
     return firsts
 
 
-def _draw_leaf(people: People, customer: np.ndarray, u: np.ndarray, block: range) -> np.ndarray:
+def _draw_leaf(people: People, who: np.ndarray, u: np.ndarray) -> np.ndarray:
     """A leaf category for each row, by the customer's own preference."""
-    cumulative = np.cumsum(people.preferences[block.start : block.stop], axis=1)
+    cumulative = np.cumsum(people.preferences, axis=1)
     cumulative = cumulative / cumulative[:, -1:]
-    row = customer - block.start
     flat = (cumulative + np.arange(len(cumulative))[:, None]).ravel()
-    found = np.searchsorted(flat, row + u * (1 - 1e-9), side="right") - row * LEAF_COUNT
+    found = np.searchsorted(flat, who + u * (1 - 1e-9), side="right") - who * LEAF_COUNT
     leaf: np.ndarray = np.clip(found, 0, LEAF_COUNT - 1)
     return leaf
 
 
 def _viewed_products(
-    rng: np.random.Generator, catalogue: Catalogue, people: People, shelves: Shelves, customer: np.ndarray,
-    view_session: np.ndarray, viewed_at: np.ndarray, intent: np.ndarray, block: range,
+    rng: np.random.Generator, catalogue: Catalogue, people: People, shelves: Shelves, who: np.ndarray,
+    view_session: np.ndarray, viewed_at: np.ndarray, intent: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     """The product of each view; nothing is seen before it is listed, and the new is looked at more."""
-    shopper = customer[view_session]
+    shopper = who[view_session]
     cell = people.cluster[shopper] * STYLES + people.style[shopper]
-    leaf = np.where(
-        rng.random(len(shopper)) < 0.78, intent[view_session], _draw_leaf(people, shopper, rng.random(len(shopper)), block)
-    )
+    leaf = np.where(rng.random(len(shopper)) < 0.78, intent[view_session], _draw_leaf(people, shopper, rng.random(len(shopper))))
     product = shelves.oldest[leaf]
     open_rows = np.arange(len(shopper))
     for _ in range(8):
@@ -219,17 +206,17 @@ def _viewed_products(
 
 
 def _cart_weights(
-    rng: np.random.Generator, catalogue: Catalogue, people: People, customer: np.ndarray, view_session: np.ndarray,
-    product: np.ndarray, viewed_at: np.ndarray,
+    rng: np.random.Generator, catalogue: Catalogue, people: People, shelves: Shelves, who: np.ndarray,
+    view_session: np.ndarray, product: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     """How likely each view is to end in the cart, relative to others: liking, quality, style, a second look, a price in reach."""
-    shopper = customer[view_session]
+    shopper = who[view_session]
     liking = people.preferences[shopper, catalogue.leaf[product]] * LEAF_COUNT
     second_look = np.r_[False, (product[1:] == product[:-1]) & (view_session[1:] == view_session[:-1])]
     styled = np.where(catalogue.style[product] == people.style[shopper], 1.8, 1.0)
-    cheap = np.exp(-0.12 * (np.log(catalogue.price[product]) - np.log(catalogue.price).mean()))
+    cheap = np.exp(-0.12 * (np.log(catalogue.price[product]) - shelves.mean_log_price))
     # Some visits are for buying, most are not: that is what puts several goods into one order.
-    mood = rng.gamma(0.5, 1.0, len(customer))[view_session]
+    mood = rng.gamma(0.5, 1.0, len(who))[view_session]
     look = np.where(second_look, 3.0, 1.0)
     weights: np.ndarray = mood * np.clip(liking, 0.2, 6) ** 0.5 * (0.3 + catalogue.quality[product]) * styled * look * cheap
     return weights
@@ -262,19 +249,19 @@ def _conversions(
     return np.where(np.isin(cart_session, chosen), place, NOT_ONE), chosen
 
 
-def _devices(rng: np.random.Generator, people: People, customer: np.ndarray, at: np.ndarray) -> np.ndarray:
+def _devices(rng: np.random.Generator, people: People, who: np.ndarray, at: np.ndarray) -> np.ndarray:
     """The device of each session: mostly the main one, which some replace."""
-    main = np.where(at >= people.new_device_at[customer], people.device[customer, 2], people.device[customer, 0])
-    second = people.device[customer, 1]
-    device: np.ndarray = np.where((second != NOT_ONE) & (rng.random(len(customer)) < 0.3), second, main)
+    main = np.where(at >= people.new_device_at[who], people.device[who, 2], people.device[who, 0])
+    second = people.device[who, 1]
+    device: np.ndarray = np.where((second != NOT_ONE) & (rng.random(len(who)) < 0.3), second, main)
     return device
 
 
-def _towns(rng: np.random.Generator, people: People, customer: np.ndarray, at: np.ndarray) -> np.ndarray:
+def _towns(rng: np.random.Generator, people: People, who: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Where the network of each session stands: home, the capital (mobile carriers), abroad on a trip, or unknown."""
-    town = people.town[customer]
-    through_capital = (rng.random(len(customer)) < 0.1) & ~places.IS_ABROAD[town]
+    town = people.town[who]
+    through_capital = (rng.random(len(who)) < 0.1) & ~places.IS_ABROAD[town]
     town = np.where(through_capital, places.CAPITAL, town)
-    on_trip = (people.trip_town[customer] != NOT_ONE) & (at >= people.trip_start[customer]) & (at < people.trip_end[customer])
-    town = np.where(on_trip, people.trip_town[customer], town)
-    return np.where(rng.random(len(customer)) < 0.02, places.UNKNOWN, town)
+    on_trip = (people.trip_town[who] != NOT_ONE) & (at >= people.trip_start[who]) & (at < people.trip_end[who])
+    town = np.where(on_trip, people.trip_town[who], town)
+    return np.where(rng.random(len(who)) < 0.02, places.UNKNOWN, town)

@@ -39,5 +39,5 @@ def test_last_midnight_is_in_utc() -> None:
 def test_ids_are_one_to_one() -> None:
     config = SimulationConfig(100, 20, 1, datetime(2026, 1, 1, tzinfo=UTC))
     ids = config.ids("c", np.arange(5000))
-    assert len(set(ids.tolist())) == 5000
+    assert len(set(ids.to_list())) == 5000
     assert config.ids("c", np.array([17]))[0] == ids[17]

@@ -23,6 +23,33 @@ def test_same_request_writes_the_same_bytes(tmp_path: Path) -> None:
     assert len(digests(tmp_path / "first")) > 25
 
 
+def test_rows_made_at_once_change_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("marketplace.simulation.config.COHORT", 50)
+    monkeypatch.setattr("marketplace.simulation.writer.ROW_GROUP", 3_000)
+    for name, at_once in (("few", 170), ("more", 1_111), ("all", 1_000_000)):
+        monkeypatch.setattr("marketplace.simulation.columns.AT_ONCE", at_once)
+        generate(120, 20, 3, UNTIL, tmp_path / name)
+    assert digests(tmp_path / "few") == digests(tmp_path / "more") == digests(tmp_path / "all")
+
+
+def test_asked_sizes_are_made(tmp_path: Path) -> None:
+    summary = generate(60, 20, 3, UNTIL, tmp_path, products=300, sellers=90, visits_per_day=1.2)
+    assert (summary.rows["products"], summary.rows["sellers"]) == (300, 90)
+    usual = generate(60, 20, 3, UNTIL, tmp_path, products=300, sellers=90)
+    assert summary.rows["sessions"] == pytest.approx(3 * usual.rows["sessions"], rel=0.15)
+
+
+def test_impossible_sizes_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="as many sellers, got 100 and 200"):
+        generate(60, 20, 3, UNTIL, tmp_path, products=100, sellers=200)
+    with pytest.raises(InvalidInputError, match="at least 72 products"):
+        generate(60, 20, 3, UNTIL, tmp_path, products=10)
+    with pytest.raises(InvalidInputError, match="times a day"):
+        generate(60, 20, 3, UNTIL, tmp_path, visits_per_day=50)
+    with pytest.raises(InvalidInputError, match="at most 20,000,000 customers"):
+        generate(10**9, 20, 3, UNTIL, tmp_path)
+
+
 def test_other_seed_writes_other_events(tmp_path: Path) -> None:
     generate(60, 20, 3, UNTIL, tmp_path / "three")
     generate(60, 20, 4, UNTIL, tmp_path / "four")
@@ -129,8 +156,8 @@ def test_end_of_the_window_can_be_any_midnight(tmp_path: Path) -> None:
     assert summary.rows["orders"] > 0
 
 
-def test_blocks_of_customers_join_into_one_marketplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("marketplace.simulation.BLOCK", 40)
+def test_cohorts_of_customers_join_into_one_marketplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("marketplace.simulation.config.COHORT", 40)
     summary = generate(100, 30, 3, UNTIL, tmp_path)
     events, sessions = (pl.read_parquet(tmp_path / f"{table}.parquet") for table in ("events", "sessions"))
     assert events["event_id"].n_unique() == len(events) == summary.rows["events"]
