@@ -1,22 +1,11 @@
 """Frames in the types of a shop table; rows with values that do not fit go to quarantine instead of stopping the load."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
 from pipelines.sources.quarantine import Quarantine
-
-
-@dataclass(frozen=True)
-class ColumnType:
-    """A column as Postgres describes it; `length` only for char(n)."""
-
-    name: str
-    length: int | None
-    is_required: bool
-    has_default: bool
-
+from pipelines.sources.table_rules import ColumnType
 
 _TYPES: dict[str, pl.DataType] = {
     "smallint": pl.Int16(),
@@ -27,6 +16,8 @@ _TYPES: dict[str, pl.DataType] = {
     "date": pl.Date(),
     "timestamp with time zone": pl.Datetime("us", "UTC"),
 }
+_TRUE, _FALSE = ["true", "t", "yes", "1"], ["false", "f", "no", "0"]
+_FIRST_YEAR, _LAST_YEAR = 1000, 9999  # Postgres and polars do not agree about how to write the years beyond
 
 
 def cast_rows(
@@ -62,10 +53,13 @@ def _cast(column: pl.Expr, source: pl.DataType, kind: ColumnType) -> tuple[pl.Ex
         if kind.length is not None:
             is_bad = is_bad | (text.str.len_chars() > kind.length)
         return text, is_bad
+    if target.is_temporal():
+        return _cast_time(column, source, target)
     if source == target:
         return column, column.is_nan() if target == pl.Float64() else None
-    if source == pl.String() and isinstance(target, pl.Datetime):
-        cast = column.str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
+    if source == pl.String() and target == pl.Boolean():
+        word = column.str.to_lowercase()
+        cast: pl.Expr = pl.when(word.is_in(_TRUE)).then(True).when(word.is_in(_FALSE)).then(False)
         return cast, cast.is_null() & column.is_not_null()
     cast = column.cast(target, strict=False)
     is_bad = cast.is_null() & column.is_not_null()
@@ -74,3 +68,19 @@ def _cast(column: pl.Expr, source: pl.DataType, kind: ColumnType) -> tuple[pl.Ex
     elif target == pl.Float64():
         is_bad = is_bad | cast.is_nan()
     return cast, is_bad
+
+
+def _cast_time(column: pl.Expr, source: pl.DataType, target: pl.DataType) -> tuple[pl.Expr, pl.Expr]:
+    """An instant or a date; a bare number is neither, because it does not say since when."""
+    if source == pl.String():
+        cast = (
+            column.str.to_date(strict=False)
+            if target == pl.Date()
+            else column.str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
+        )
+    elif source.is_temporal() or source == pl.Null():
+        cast = column.cast(target, strict=False)
+    else:
+        cast = pl.lit(None, dtype=target)
+    is_inside = cast.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR)
+    return cast, column.is_not_null() & ~is_inside.fill_null(False)

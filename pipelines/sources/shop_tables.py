@@ -35,6 +35,8 @@ class MarketplaceFacts:
     time_zone: str
     is_simulated: bool
     data_until: datetime
+    # Table -> columns that are worked out from all rows of a file, so that a later, smaller file knows less: they stay.
+    first_word: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,10 @@ class LoadReport:
     @property
     def inserted(self) -> int:
         return sum(table.inserted for table in self.tables.values())
+
+    @property
+    def restated(self) -> int:
+        return sum(table.restated for table in self.tables.values())
 
     @property
     def quarantined(self) -> int:
@@ -66,6 +72,8 @@ def load_into_shop(
 ) -> LoadReport:
     """Load `tables` and make the demo log-ins, all or nothing; the same tables again change nothing.
 
+    A row with other values than before restates its own (`restating.py` says when).
+
     Args:
         database_url: `postgresql://` of a migrated marketplace.
         quarantine: rows that the source's own reader has put aside already.
@@ -82,7 +90,9 @@ def load_into_shop(
         _claim(connection, facts, add=add)
         for name in LOADING_ORDER:
             if name in tables:
-                loaded[name] = load_table(connection, name, _batches(tables[name]), kept_aside)
+                loaded[name] = load_table(
+                    connection, name, _batches(tables[name]), kept_aside, first_word=facts.first_word.get(name, frozenset())
+                )
                 progress(f"shop.{name}: {_sentence(loaded[name])}")
         kept_aside.flush(connection)
         make_demo_accounts(connection, demo_password, facts.data_until)
@@ -124,6 +134,7 @@ def _batches(table: pl.DataFrame | Path) -> Iterator[pl.DataFrame]:
 
 def _sentence(loaded: Loaded) -> str:
     parts = [f"{loaded.inserted:,} rows"]
+    parts += [f"{loaded.restated:,} restated"] if loaded.restated else []
     parts += [f"{loaded.already_there:,} there already"] if loaded.already_there else []
     parts += [f"{loaded.quarantined:,} in quarantine"] if loaded.quarantined else []
     return ", ".join(parts)

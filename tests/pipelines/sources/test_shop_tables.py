@@ -163,3 +163,72 @@ def test_column_with_default_may_be_absent_or_null(database_url: str) -> None:
         database_url, "select user_id, locale, wants_personalisation from shop.users where user_id like 'u-%' order by 1"
     )
     assert rows == [("u-1", "en", True), ("u-2", "bn", True)]
+
+
+def test_row_with_news_restates_its_own_and_says_so(database_url: str) -> None:
+    load(database_url, {"users": users({"user_id": "u-1"}, {"user_id": "u-2"}, {"user_id": "u-3"})})
+    before = dict(fetch(database_url, "select user_id, updated_at from shop.users"))
+    late = users({"user_id": "u-1", "full_name": "Corrected"}, {"user_id": "u-2"}, {"user_id": "u-4"})
+    loaded = load(database_url, {"users": late}).tables["users"]
+    assert (loaded.inserted, loaded.restated, loaded.already_there, loaded.quarantined) == (1, 1, 1, 0)
+    after = dict(fetch(database_url, "select user_id, updated_at from shop.users"))
+    assert {user for user in before if after[user] != before[user]} == {"u-1"}
+    assert fetch(database_url, "select source, object, row_key, restated_columns from ingest.restatements") == [
+        ("simulation", "users", "u-1", ["full_name"])
+    ]
+    again = load(database_url, {"users": users({"user_id": "u-1", "full_name": "Corrected twice"})}).tables["users"]
+    assert again.restated == 1
+    assert fetch(database_url, "select full_name from shop.users where user_id = 'u-1'") == [("Corrected twice",)]
+
+
+def test_row_that_the_shop_changed_itself_keeps_its_word(database_url: str) -> None:
+    load(database_url, {"users": users({"user_id": "u-1"}, {"user_id": "u-2"})})
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update shop.users set full_name = 'By the shop' where user_id = 'u-1'")
+    late = users({"user_id": "u-1", "full_name": "By the file"}, {"user_id": "u-2", "full_name": "By the file"})
+    loaded = load(database_url, {"users": late}).tables["users"]
+    assert (loaded.restated, loaded.kept, loaded.quarantined) == (1, 1, 0)
+    names = fetch(database_url, "select full_name from shop.users where user_id like 'u-%' order by user_id")
+    assert names == [("By the shop",), ("By the file",)]
+
+
+def test_news_that_take_anothers_unique_value_are_put_aside_alone(database_url: str) -> None:
+    load(database_url, {"users": users({"user_id": "u-1"}, {"user_id": "u-2"}, {"user_id": "u-3"})})
+    late = users({"user_id": "u-1", "email": "u-3@x.example"}, {"user_id": "u-2", "full_name": "Corrected"})
+    loaded = load(database_url, {"users": late}).tables["users"]
+    assert (loaded.restated, loaded.already_there, loaded.quarantined) == (1, 0, 1)
+    assert fetch(database_url, "select row_key, reason from quarantine.rows") == [
+        ("u-1", "another row has the same unique value")
+    ]
+
+
+def test_corrected_row_ends_its_quarantine_and_a_relapse_opens_it_again(database_url: str) -> None:
+    bad, good = users({"user_id": "u-1", "role": "pirate"}), users({"user_id": "u-1", "role": "seller"})
+    state = "select resolution, seen_count, resolved_at is not null from quarantine.rows"
+    load(database_url, {"users": bad})
+    assert fetch(database_url, state) == [(None, 1, False)]
+    load(database_url, {"users": good})
+    assert fetch(database_url, state) == [("loaded", 1, True)]
+    load(database_url, {"users": bad})
+    assert fetch(database_url, state) == [(None, 2, False)]
+    assert fetch(database_url, "select role from shop.users where user_id = 'u-1'") == [("seller",)]
+
+
+def test_large_first_load_leaves_every_index_and_no_repeat(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.sources.inserting._MANY_ROWS", 3)
+    indexes = "select indexname::text, indexdef from pg_indexes where schemaname = 'shop' and tablename = 'events' order by 1"
+    constraints = "select conname::text, pg_get_constraintdef(oid) from pg_constraint where conrelid = 'shop.events'::regclass"
+    before = fetch(database_url, indexes), sorted(fetch(database_url, constraints))
+    sessions = pl.DataFrame({"session_id": ["n-1"], "started_at": [THEN], "last_seen_at": [THEN]})
+    events = pl.DataFrame({"event_id": ["e-1", "e-2", "e-2", "e-3", "e-3"], "event_type": ["page_view"] * 4 + ["search"]})
+    events = events.with_columns(session_id=pl.lit("n-1"), occurred_at=pl.lit(THEN))
+    loaded = load(database_url, {"sessions": sessions, "events": events}).tables["events"]
+    assert (loaded.inserted, loaded.already_there, loaded.quarantined) == (3, 1, 1)
+    assert (fetch(database_url, indexes), sorted(fetch(database_url, constraints))) == before
+    types = "select event_id, event_type from shop.events order by 1"
+    assert fetch(database_url, types) == [("e-1", "page_view"), ("e-2", "page_view"), ("e-3", "page_view")]
+
+
+def test_empty_text_stays_apart_from_no_value(database_url: str) -> None:
+    load(database_url, {"users": users({"user_id": "u-1", "phone": ""}, {"user_id": "u-2", "phone": None})})
+    assert fetch(database_url, "select phone from shop.users where user_id like 'u-%' order by user_id") == [("",), (None,)]
