@@ -2,7 +2,9 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,12 +38,49 @@ Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 Seed = Annotated[int, typer.Option(help="Equal seeds give equal figures.")]
 
 
-def answer(evaluate: "Callable[[Callable[[str], None]], Report]", *, as_json: bool) -> None:
-    """Run one task and print its report; what goes on meanwhile goes to standard error."""
-    # Before numpy is loaded: threads that wait for each other make small models slower.
+@app.command(epilog="Example: marketplace evaluate sessions --train clicks.csv --test-share 0.1 --json")
+def sessions(
+    train: Annotated[list[Path], typer.Option(help="Sessions to learn from; repeat it for several parts.")],
+    test: Annotated[list[Path] | None, typer.Option(help="Sessions to judge by; repeat it for several parts.")] = None,
+    test_share: Annotated[float | None, typer.Option(help="The last share of --train is the test, not --test.")] = None,
+    sequence: Annotated[str | None, typer.Option(help="Column with a list of products: one row per session.")] = None,
+    session: Annotated[str, typer.Option(help="Column of the session, one row per click.")] = "session_id",
+    product: Annotated[str, typer.Option(help="Column of the product.")] = "product_id",
+    position: Annotated[str, typer.Option(help="Column of the place within the session, a number.")] = "position",
+    new_items_only: Annotated[bool, typer.Option("--new-items-only", help="No repeats within a session.")] = False,
+    most_sessions: Annotated[int, typer.Option(min=1, help="Of more test sessions so many are drawn.")] = 20_000,
+    seed: Seed = 7,
+    as_json: Json = False,
+) -> None:
+    """The last product of each test session, foretold from those before it."""
+    _pin_threads()
+    from models.own_table.sessions import SessionColumns, evaluate_sessions
+
+    columns = SessionColumns(session, product, position, sequence)
+    answer(
+        lambda progress: evaluate_sessions(
+            train,
+            test or [],
+            columns,
+            test_share=test_share,
+            new_items_only=new_items_only,
+            most_cases=most_sessions,
+            seed=seed,
+            report=progress,
+        ),
+        as_json=as_json,
+    )
+
+
+def _pin_threads() -> None:
+    """Before numpy is loaded: threads that wait for each other make small models slower."""
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+
+def answer(evaluate: "Callable[[Callable[[str], None]], Report]", *, as_json: bool) -> None:
+    """Run one task and print its report; what goes on meanwhile goes to standard error."""
     progress = Progress()
     report = evaluate(progress)
     if as_json:
@@ -59,8 +98,9 @@ def _print(report: dict[str, Any]) -> None:
     for reason, count in data["rejected_by_reason"].items():
         typer.echo(f"  left out: {count:,} × {reason} ({data['rejected_examples'].get(reason, 'rule over several columns')})")
     for name, value in data.items():
-        if name not in ("rows", "rejected", "notes") and not name.startswith("rejected_"):
-            typer.echo(f"  {name.replace('_', ' ')}: " + (f"{value:,}" if isinstance(value, int) else str(value)))
+        if name not in ("rows", "rejected", "notes", "served_minus_others") and not name.startswith("rejected_"):
+            is_count = isinstance(value, int) and not isinstance(value, bool)
+            typer.echo(f"  {name.replace('_', ' ')}: " + (f"{value:,}" if is_count else str(value)))
     metrics = list(dict.fromkeys(name for model in report["models"] for name in model["metrics"]))
     table = Table("model", *metrics, "train CPU s", "peak MB", show_lines=True)
     for model in report["models"]:
@@ -70,10 +110,14 @@ def _print(report: dict[str, Any]) -> None:
             f"{model['train_cpu_s']:.2f}",
             f"{model['peak_mb']:,.0f}",
         )
-    console = Console()
     # Piped into a file, the table keeps its width.
-    console.print(table, width=None if console.is_terminal else 60 + 22 * len(metrics), soft_wrap=not console.is_terminal)
+    width = None if sys.stdout.isatty() else 40 + 20 * len(metrics)
+    Console(width=width).print(table)
     typer.echo("* is what the platform serves")
+    gains = dict(data.get("served_minus_others", {}))
+    served, figure = gains.pop("served", ""), gains.pop("metric", "")
+    for other, gain in gains.items():
+        typer.echo(f"{figure}, {served} minus {other}, paired: {_figure(gain)}".replace("\n", " "))
     for note in data["notes"]:
         typer.echo(f"note: {note}")
 

@@ -9,6 +9,7 @@ from cli.demo import demo
 from cli.doctor import doctor
 from cli.down import down
 from cli.env import env
+from cli.evaluate import app as evaluate
 from cli.ingest import ingest
 from cli.models import app as models
 from cli.progress import ExitStatus
@@ -49,6 +50,7 @@ app.command(rich_help_panel=_DAILY)(status)
 app.command(rich_help_panel=_DATA)(run)
 app.command(rich_help_panel=_DATA)(ingest)
 app.command(rich_help_panel=_DATA)(simulate)
+app.add_typer(evaluate, name="evaluate", rich_help_panel=_DATA)
 app.add_typer(models, name="models", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(reset)
 app.command(rich_help_panel=_MACHINE)(doctor)

@@ -42,6 +42,30 @@ def paired_bootstrap(a: ArrayLike, b: ArrayLike, *, n: int = 1000, seed: int = 0
     return bootstrap_interval(left - right, n=n, seed=seed)
 
 
+def resampled_means(values: ArrayLike, *, n: int = 1000, seed: int = 0) -> NDArray[np.float64]:
+    """`n` × columns: the means of the columns over rows drawn with repeats, the same rows for every column.
+
+    One draw serves many methods and figures, so any difference of two columns is paired. Missing values must be gone.
+    """
+    table = np.asarray(values, dtype=np.float64)
+    count = len(table)
+    rng = np.random.default_rng(seed)
+    draws = np.empty((n, table.shape[1]))
+    for draw in range(n):
+        draws[draw] = np.bincount(rng.integers(0, count, count), minlength=count) @ table
+    return draws / max(count, 1)
+
+
+def interval_of(value: float, draws: ArrayLike) -> Metric:
+    """`value` with the middle 95 % of its resampled `draws`; without bounds where fewer than two are numbers."""
+    found = np.asarray(draws, dtype=np.float64)
+    found = found[~np.isnan(found)]
+    if len(found) < 2:
+        return Metric(value)
+    low, high = np.percentile(found, _TAILS)
+    return Metric(value, float(low), float(high))
+
+
 def bootstrap_statistic(
     statistic: Callable[[NDArray[np.intp]], float],
     row_count: int,

@@ -36,6 +36,12 @@ def hit_rate_at(hit: NDArray[np.bool_], k: int) -> PerCustomer:
     return np.asarray(hit[:, :k].any(axis=1), dtype=np.float64)
 
 
+def mrr_at(hit: NDArray[np.bool_], k: int) -> PerCustomer:
+    """1/place of the first target among the first k places, else 0."""
+    first = hit[:, :k]
+    return np.asarray(np.where(first.any(axis=1), 1.0 / (first.argmax(axis=1) + 1.0), 0.0))
+
+
 def coverage_at(ranked: Ranked, item_count: int, k: int) -> float:
     """The share of the catalogue that is on anybody's first k places."""
     shown = np.unique(ranked[:, :k])

@@ -65,6 +65,11 @@ def described(*tables: Table) -> dict[str, Any]:
     }
 
 
+def gained(served: str, figure: str, gains: Mapping[str, Metric]) -> dict[str, Any]:
+    """The part of `data` that says what the served model has more than each other one, paired."""
+    return {"served_minus_others": {"served": served, "metric": figure, **{name: _bounds(gain) for name, gain in gains.items()}}}
+
+
 def _bounds(metric: Metric) -> dict[str, float | None]:
     return {name: _finite(getattr(metric, name)) for name in ("value", "low", "high")}
 
