@@ -5,16 +5,17 @@ good is lost before ranking.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
 from models.recommendation.collaborative import ItemToItem, LatentTaste, Neighbours, fit_co_visitation, fit_latent_taste
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.content import fit_content
-from models.recommendation.dataset import TrainingSet
 from models.recommendation.features import Histories
 from models.recommendation.trending import CategoryTrending, FloatTable, Trending
 
@@ -74,24 +75,35 @@ class Sources:
 
 
 def fit_sources(
-    training_set: TrainingSet,
+    products: pd.DataFrame,
     histories: Histories,
     category_of: NDArray[np.int32],
     category_count: int,
     config: RecommendationConfig,
+    *,
+    watch: Callable[[SourceName], AbstractContextManager[object]] = nullcontext,
 ) -> Sources:
-    """All sources, fitted on the same histories."""
+    """All sources, fitted on the same histories.
+
+    Args:
+        products: listings in the order of the histories' products.
+        watch: entered while a source is fitted, to measure it.
+    """
     from sklearn.preprocessing import normalize
 
-    products = training_set.products.set_index("product_id").loc[histories.product_ids]
-    return Sources(
-        trending=Trending(histories.trend),
-        category_trending=CategoryTrending.fit(histories.trend, category_of, category_count),
-        collaborative=fit_latent_taste(histories.taste, config),
-        neighbours=Neighbours(normalize(histories.taste), histories.recent, config.neighbour_count),
-        co_visitation=fit_co_visitation(histories.counts, config),
-        content=fit_content(products, config),
-    )
+    with watch(SourceName.TRENDING):
+        trending = Trending(histories.trend)
+    with watch(SourceName.CATEGORY_TRENDING):
+        category_trending = CategoryTrending.fit(histories.trend, category_of, category_count)
+    with watch(SourceName.COLLABORATIVE):
+        collaborative = fit_latent_taste(histories.taste, config)
+    with watch(SourceName.NEIGHBOURS):
+        neighbours = Neighbours(normalize(histories.taste), histories.recent, config.neighbour_count)
+    with watch(SourceName.CO_VISITATION):
+        co_visitation = fit_co_visitation(histories.counts, config)
+    with watch(SourceName.CONTENT):
+        content = fit_content(products, config)
+    return Sources(trending, category_trending, collaborative, neighbours, co_visitation, content)
 
 
 def scaled(scores: FloatTable, hidden: Mask) -> FloatTable:

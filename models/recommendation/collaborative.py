@@ -136,10 +136,14 @@ class Neighbours:
         Args:
             customers: row of `tastes` that each profile belongs to, -1 for none: nobody is their own neighbour.
         """
-        nearness = np.ascontiguousarray((self.tastes @ profiles.toarray().T).T, dtype=np.float32)
-        known = np.flatnonzero(customers >= 0)
-        nearness[known, customers[known]] = 0
-        if nearness.shape[1] > self.count:
-            least = np.partition(nearness, -self.count, axis=1)[:, -self.count][:, None]
-            nearness[nearness < least] = 0
-        return np.asarray((sparse.csr_matrix(nearness) @ self.recent).toarray(), dtype=np.float32)
+        nearness = sparse.csr_matrix(profiles @ self._by_product, dtype=np.float32)
+        held = np.diff(nearness.indptr)
+        nearness.data[nearness.indices == np.repeat(customers, held)] = 0
+        for row in np.flatnonzero(held > self.count):
+            near = nearness.data[nearness.indptr[row] : nearness.indptr[row + 1]]
+            near[near < np.partition(near, -self.count)[-self.count]] = 0
+        return np.asarray((nearness @ self.recent).toarray(), dtype=np.float32)
+
+    @cached_property
+    def _by_product(self) -> sparse.csr_matrix:
+        return self.tastes.T.tocsr()

@@ -16,6 +16,7 @@ class SourceName(StrEnum):
     SESSION_CO_VISITATION = "session_co_visitation"
     SESSION_CONTENT = "session_content"
     CATALOGUE = "catalogue"
+    OWN_HISTORY = "own_history"
 
 
 @dataclass(frozen=True)

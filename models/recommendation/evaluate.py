@@ -1,5 +1,7 @@
 """Judgement on days that no method saw: our blend beside popularity, trending and each source alone."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -7,12 +9,13 @@ from numpy.typing import NDArray
 from models.evaluation import Evaluation, MethodResult, Metric
 from models.metrics.bootstrap import bootstrap_interval, paired_bootstrap
 from models.metrics.ranking import coverage_at, hit_rate_at, hits, ndcg_at, personalisation_at, recall_at
-from models.recommendation.candidates import blend, scaled, top
+from models.recommendation.candidates import Mask, blend, scaled, top
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.dataset import TrainingSet
 from models.recommendation.model import RecommendationModel
 from models.recommendation.sessions import session_slice
 from models.recommendation.train import FEWEST_JUDGES, Judges, find_judges, split, train
+from models.recommendation.trending import FloatTable
 
 PRIMARY_METRIC = "ndcg_at_10"
 SERVED = "blend"
@@ -26,7 +29,7 @@ _ALONE = {
     "item_knn_bm25": SourceName.CO_VISITATION,
     "content_tfidf": SourceName.CONTENT,
 }
-_DEPTH = 20
+DEPTH = 20
 _FILL = np.float32(1e-4)
 # Lists of so many customers are made at a time, which bounds memory.
 _BATCH = 500
@@ -122,11 +125,26 @@ def _ranked(
     rows = model.customer_rows(customer_ids)
     hidden = model.hidden_for(rows)
     scores = model.sources.history_scores(model.profiles(rows), rows, hidden)
+    return method_lists(scores, model.weights, popularity, hidden, alone=_ALONE)
+
+
+def method_lists(
+    scores: Mapping[SourceName, FloatTable],
+    weights: Mapping[SourceName, float],
+    popularity: NDArray[np.float32],
+    hidden: Mask,
+    *,
+    alone: Mapping[str, SourceName],
+) -> dict[str, NDArray[np.intp]]:
+    """The first places by the blend, by popularity, and by each source of `alone`, from what the sources said."""
     filler = _FILL * scores[SourceName.TRENDING]
-    methods = {SERVED: blend(scores, model.weights)}
-    methods["popularity"] = scaled(np.broadcast_to(popularity, hidden.shape), hidden)
-    methods |= {name: scores[source] + filler for name, source in _ALONE.items()}
-    return {name: top(values, hidden, _DEPTH) for name, values in methods.items()}
+    lists = {
+        SERVED: top(blend(scores, weights), hidden, DEPTH),
+        "popularity": top(scaled(np.broadcast_to(popularity, hidden.shape), hidden), hidden, DEPTH),
+    }
+    for name, source in alone.items():
+        lists[name] = top(scores[source] + filler, hidden, DEPTH)
+    return lists
 
 
 def _repositioned(ranked: NDArray[np.intp], model: RecommendationModel, onto: RecommendationModel) -> NDArray[np.intp]:

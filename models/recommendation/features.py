@@ -58,15 +58,37 @@ def build_histories(training_set: TrainingSet, config: RecommendationConfig) -> 
     age_days = (training_set.as_of - rows["interacted_at"]).dt.total_seconds().to_numpy() / SECONDS_PER_DAY
     weights = interaction_weights(rows["interaction_type"], config)
     is_purchase = (rows["interaction_type"] == "purchase").to_numpy()
+    return tabulate(
+        customers, products, weights, age_days, is_purchase, customer_ids=customer_ids, product_ids=product_ids, config=config
+    )
 
-    def table(values: NDArray[np.float64]) -> sparse.csr_matrix:
+
+def tabulate(
+    customers: NDArray[np.integer],
+    products: NDArray[np.integer],
+    weights: NDArray[np.floating],
+    age_days: NDArray[np.floating],
+    is_purchase: NDArray[np.bool_],
+    *,
+    customer_ids: NDArray[np.str_],
+    product_ids: NDArray[np.str_],
+    config: RecommendationConfig,
+) -> Histories:
+    """The tables of interactions given as flat arrays, one entry each; equal order gives equal sums.
+
+    Args:
+        customers, products: positions in `customer_ids` and `product_ids`.
+        age_days: days until the last instant known.
+    """
+
+    def table(values: NDArray[np.floating]) -> sparse.csr_matrix:
         kept = values > 0
         shape = (len(customer_ids), len(product_ids))
         made = sparse.csr_matrix((values[kept], (customers[kept], products[kept])), shape=shape)
         made.sum_duplicates()
         return made.astype(np.float32)
 
-    def decayed(half_life_days: float) -> NDArray[np.float64]:
+    def decayed(half_life_days: float) -> NDArray[np.floating]:
         return np.asarray(weights * 0.5 ** (age_days / half_life_days))
 
     is_hidden = is_purchase | (age_days <= config.seen_days)
@@ -75,7 +97,7 @@ def build_histories(training_set: TrainingSet, config: RecommendationConfig) -> 
         product_ids=product_ids,
         taste=table(decayed(config.taste_half_life_days)),
         recent=table(decayed(config.neighbour_half_life_days)),
-        counts=table(np.ones(len(rows))),
+        counts=table(np.ones(len(customers))),
         bought=table(is_purchase.astype(np.float64)).sign().tocsr(),
         hidden=table(is_hidden.astype(np.float64)).sign().tocsr(),
         trend=np.bincount(products, weights=decayed(config.trending_half_life_days), minlength=len(product_ids)).astype(

@@ -38,6 +38,7 @@ def fit(training_set: TrainingSet, config: RecommendationConfig, weights: Mappin
     """All sources fitted, blended with given weights."""
     histories = build_histories(training_set, config)
     catalogue = build_catalogue(training_set, histories.product_ids)
+    listings = training_set.products.set_index("product_id").loc[histories.product_ids]
     return RecommendationModel(
         config=config,
         as_of=training_set.as_of,
@@ -47,7 +48,7 @@ def fit(training_set: TrainingSet, config: RecommendationConfig, weights: Mappin
         tastes=histories.taste,
         bought=histories.bought,
         hidden=histories.hidden,
-        sources=fit_sources(training_set, histories, catalogue.category_of, len(catalogue.category_ids), config),
+        sources=fit_sources(listings, histories, catalogue.category_of, len(catalogue.category_ids), config),
     )
 
 
@@ -148,14 +149,14 @@ def search_weights(
     rounds: int = 2,
 ) -> Mapping[SourceName, float]:
     """One weight after the other set to its best step, from trending alone at 1; they add up to 1 in the end."""
-    weights = dict(TRENDING_ALONE)
+    weights = {name: TRENDING_ALONE.get(name, 0.0) for name in scores}
 
     def worth(tried: Mapping[SourceName, float]) -> float:
         return float(ndcg_at(hits(top(blend(scores, tried), hidden, 10), targets), counts, 10).mean())
 
     best = worth(weights)
     for _ in range(rounds):
-        for name in HISTORY_SOURCES:
+        for name in scores:
             # Trending keeps a say: for a stranger nothing else speaks.
             for step in steps if name is not SourceName.TRENDING else filter(None, steps):
                 tried = {**weights, name: step}
