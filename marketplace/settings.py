@@ -93,6 +93,26 @@ class DagsterSettings(WebSettings):
     code_port: int = 3010
 
 
+class AlertSettings(BaseModel):
+    """Where alerts go besides the log; what is empty is switched off."""
+
+    webhook_url: SecretStr | None = Field(default=None, description="Receives each alert as JSON by POST; may hold a token.")
+    email_to: str = Field(default="", description="Addresses, separated by commas.")
+    email_from: str = "marketplace@localhost"
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 25
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_starttls: bool = False
+    timeout: timedelta = timedelta(seconds=5)
+    # Moderate drift is for the log and the ops page; nobody is woken for it unless this says so.
+    page_from: Literal["moderate", "strong"] = "strong"
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        return tuple(address for part in self.email_to.split(",") if (address := part.strip()))
+
+
 class Settings(BaseSettings):
     """Everything that may differ between two installations."""
 
@@ -111,6 +131,7 @@ class Settings(BaseSettings):
     services: ServicesSettings = ServicesSettings()
     mlflow: WebSettings = WebSettings(port=5000)
     dagster: DagsterSettings = DagsterSettings(port=3000)
+    alerts: AlertSettings = AlertSettings()
     demo_password: SecretStr = SecretStr("customise-you")
     data: Path | None = Field(default=None, description="Folder with public data sets, for tests and benchmarks.")
 

@@ -4,6 +4,7 @@ import dagster as dg
 
 from pipelines.defs.features import assets as features
 from pipelines.defs.fraud import assets as fraud
+from pipelines.defs.monitoring import assets as monitoring
 from pipelines.defs.raw import assets as raw
 from pipelines.defs.recommendation import assets as recommendation
 from pipelines.defs.schedules import everything, nightly
@@ -27,9 +28,11 @@ defs = dg.Definitions(
         *recommendation.ASSETS,
         *tagging.ASSETS,
         *seller_analytics.ASSETS,
+        *monitoring.ASSETS,
     ],
-    jobs=[everything],
+    jobs=[everything, monitoring.deliver_alerts_again],
     schedules=[nightly],
+    sensors=[monitoring.undelivered_alerts],
     resources={
         "warehouse": WarehouseResource(database_url=dg.EnvVar("MARKETPLACE_DATABASE__URL")),
         "registry": ModelRegistryResource(tracking_uri=dg.EnvVar("MLFLOW_TRACKING_URI")),

@@ -1,0 +1,27 @@
+"""Whether a model still sees the data it was trained on: effect sizes by window, and when they are worth waking somebody.
+
+Effect sizes and never p-values: with enough rows every difference is significant, and with eight rows none is.
+"""
+
+from models.monitoring.alerts import Alert, alerts_of
+from models.monitoring.config import MonitoringConfig
+from models.monitoring.drift import COLUMNS, measure_drift
+from models.monitoring.features import Feature, Kind, known_before
+from models.monitoring.rule import Level, judge
+from models.monitoring.windows import Window, complete_windows, window_length
+
+__all__ = [
+    "COLUMNS",
+    "Alert",
+    "Feature",
+    "Kind",
+    "Level",
+    "MonitoringConfig",
+    "Window",
+    "alerts_of",
+    "complete_windows",
+    "judge",
+    "known_before",
+    "measure_drift",
+    "window_length",
+]

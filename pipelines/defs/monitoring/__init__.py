@@ -1,0 +1,1 @@
+"""Drift of what models read and say, and the alerts that follow."""

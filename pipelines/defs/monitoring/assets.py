@@ -1,0 +1,115 @@
+"""`drift/<model>`: what each model reads and says, measured by window; and the job that sends alerts again."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from marketplace.vocabulary import ModelName
+from pipelines.resources.model_registry import ModelRegistryResource
+from pipelines.resources.warehouse import WarehouseResource
+
+if TYPE_CHECKING:
+    from pipelines.defs.monitoring.measuring import Champion
+
+# After the data that a model reads, never after the model: drift is looked at whether or not a challenger was promoted.
+_READS: dict[ModelName, Sequence[Sequence[str]]] = {
+    ModelName.FRAUD: [["training", "fraud"]],
+    ModelName.RECOMMENDATION: [["marts", "fct_events"]],
+    ModelName.TAGGING: [["marts", "dim_products"]],
+    ModelName.SELLER_ANALYTICS: [["marts", "fct_seller_days"]],
+}
+
+
+def _drift_asset(name: ModelName) -> dg.AssetsDefinition:
+    check = dg.AssetCheckSpec(f"{name}_sees_what_it_was_trained_on", asset=["drift", name.value])
+
+    @dg.asset(
+        key=["drift", name.value],
+        group_name="monitoring",
+        deps=[dg.AssetKey(list(key)) for key in _READS[name]],
+        check_specs=[check],
+        description=f"Effect sizes between the windows of what the {name} model reads and says, and the alerts they raise.",
+    )
+    def drift(
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource, registry: ModelRegistryResource
+    ) -> dg.MaterializeResult:
+        from marketplace.settings import load_settings
+        from pipelines.alerts import deliver_alerts
+        from pipelines.defs.monitoring.measuring import measure
+        from pipelines.defs.monitoring.watched import watched_models
+
+        watched = next(one for one in watched_models() if one.model is name)
+        measured = measure(warehouse.open(), watched, champion_of(registry, name), until=warehouse.data_until())
+        delivered = deliver_alerts(load_settings())
+        if delivered.failed:
+            context.log.warning(f"alerts wait for their next turn: {dict(delivered.failed)}")
+        newest = f"{measured.newest.start:%Y-%m-%d} to {measured.newest.end:%Y-%m-%d}" if measured.newest else measured.reason
+        metadata = {
+            "windows": measured.windows,
+            "newest_window": newest,
+            "drifting": list(measured.drifting),
+            "open_alerts": [alert.feature for alert in measured.alerts],
+            "alerts_sent": delivered.sent,
+        }
+        return dg.MaterializeResult(
+            metadata=metadata,
+            check_results=[
+                dg.AssetCheckResult(
+                    passed=not measured.alerts,
+                    check_name=check.name,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    metadata={"actions": {alert.feature: alert.action for alert in measured.alerts}},
+                )
+            ],
+        )
+
+    return drift
+
+
+def champion_of(registry: ModelRegistryResource, name: ModelName) -> "Champion | None":
+    """The served version with the end of its training; None while there is none or it cannot be loaded."""
+    from datetime import datetime
+
+    from marketplace.errors import ModelUnavailableError
+    from pipelines.defs.monitoring.measuring import Champion
+
+    try:
+        version = registry.open().resolve(name)
+    except ModelUnavailableError:
+        return None
+    model = registry.load_champion(name) if version is not None else None
+    if version is None or model is None:
+        return None
+    cutoff = version.tags.get("training_cutoff")
+    return Champion(version.version, datetime.fromisoformat(cutoff) if cutoff else None, model)
+
+
+@dg.op
+def send_alerts(context: dg.OpExecutionContext) -> None:
+    """Every open alert to every sink that has not had it."""
+    from marketplace.settings import load_settings
+    from pipelines.alerts import deliver_alerts
+
+    delivered = deliver_alerts(load_settings())
+    context.log.info(f"{delivered.sent} sent, failed: {dict(delivered.failed) or 'none'}")
+
+
+@dg.job(executor_def=dg.in_process_executor, description="Tries sinks again that failed.")
+def deliver_alerts_again() -> None:
+    send_alerts()
+
+
+@dg.sensor(job=deliver_alerts_again, minimum_interval_seconds=300, default_status=dg.DefaultSensorStatus.RUNNING)
+def undelivered_alerts(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """A run while an alert waits for a sink that failed: every five minutes, so that a short outage costs minutes."""
+    import psycopg
+
+    from marketplace.settings import load_settings
+    from pipelines.alerts import has_pending
+
+    with psycopg.connect(load_settings().database_url()) as connection:
+        return dg.RunRequest() if has_pending(connection) else dg.SkipReason("every alert was delivered")
+
+
+ASSETS = [_drift_asset(name) for name in ModelName]

@@ -1,0 +1,122 @@
+"""What is watched of each model: where its rows lie, which columns it reads, and which of them follow from others."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from marketplace.vocabulary import ModelName
+from models.monitoring import Feature, Kind
+
+# The word in a velocity feature's name, and the column it is counted by.
+_COUNTED_BY = {"customer": "customer_id", "device": "device_id", "card": "card_token", "address": "shipping_address_hash"}
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Rows of one table in which a model's inputs are watched.
+
+    Attributes:
+        table: schema and table; watched only where it exists.
+        at: the column with the instant of a row.
+        columns: SQL of each watched column that is not simply a column of the table.
+        score: what the champion says of these rows, as a column of that name.
+    """
+
+    model: ModelName
+    table: str
+    at: str
+    features: tuple[Feature, ...]
+    columns: dict[str, str]
+    score: tuple[str, Callable[[Any, Any], Any]] | None = None
+
+
+def counted_by(name: str) -> tuple[str, ...]:
+    """The identifiers that a velocity feature is counted by."""
+    return tuple(column for word, column in _COUNTED_BY.items() if word in name.split("_"))
+
+
+def _fraud_features() -> tuple[Feature, ...]:
+    from models.fraud.features import DEVICE_FEATURES
+    from models.fraud.velocity import VELOCITY_COLUMNS
+
+    amount_and = ("amount_minor", "order_value_mean_minor", "order_value_max_minor")
+    return (
+        Feature("amount_minor"),
+        Feature("item_count"),
+        Feature("method", Kind.CATEGORY),
+        Feature("ip_country_code", Kind.CATEGORY),
+        Feature("shipping_country_code", Kind.CATEGORY),
+        Feature("billing_country_code", Kind.CATEGORY),
+        Feature("device_id", Kind.IDENTIFIER),
+        Feature("card_token", Kind.IDENTIFIER),
+        *(Feature(name, derived_from=counted_by(name)) for name in VELOCITY_COLUMNS),
+        *(Feature(name) for name in ("order_count_30d", "spend_minor_30d", "order_value_mean_minor")),
+        *(Feature(name) for name in ("attempt_count_30d", "declined_count_30d", "device_count_90d", "card_count_90d")),
+        *(Feature(name, grows=True) for name in ("order_count_total", "order_value_max_minor", "fraud_label_count_total")),
+        *(Feature(name, derived_from=("device_id",), grows=name.endswith("_total")) for name in DEVICE_FEATURES),
+        Feature("amount_ratio_to_mean", derived_from=amount_and),
+        Feature("amount_ratio_to_max", derived_from=amount_and),
+        Feature("account_age_hours", grows=True),
+        Feature("ip_shipping_km", derived_from=("ip_country_code",)),
+        Feature("billing_shipping_km", derived_from=("billing_country_code",)),
+        Feature("is_ip_country_foreign", derived_from=("ip_country_code",)),
+        Feature("is_billing_country_other", derived_from=("billing_country_code",)),
+        Feature("hour_of_day"),
+        Feature("rule_points", derived_from=("ip_country_code", "billing_country_code", "device_id", "card_token")),
+    )
+
+
+def _probability(model: Any, rows: Any) -> Any:
+    return model.score(rows)["probability"]
+
+
+def watched_models() -> tuple[Watched, ...]:
+    """All that is watched; imports what the fraud model reads, so it is called late."""
+    fraud = Watched(
+        ModelName.FRAUD,
+        "training.fraud",
+        "attempted_at",
+        _fraud_features(),
+        columns={},
+        score=("probability", _probability),
+    )
+    recommendation = Watched(
+        ModelName.RECOMMENDATION,
+        "marts.fct_events",
+        "occurred_at",
+        (
+            Feature("event_type", Kind.CATEGORY),
+            Feature("category_id", Kind.CATEGORY),
+            Feature("product_id", Kind.IDENTIFIER),
+            Feature("customer_id", Kind.IDENTIFIER),
+        ),
+        columns={},
+    )
+    tagging = Watched(
+        ModelName.TAGGING,
+        "marts.dim_products",
+        "listed_at",
+        (
+            Feature("category_path", Kind.CATEGORY),
+            Feature("language", Kind.CATEGORY),
+            Feature("title_word_count"),
+            Feature("description_word_count"),
+            Feature("price_minor"),
+        ),
+        columns={
+            "title_word_count": "array_length(regexp_split_to_array(nullif(trim(title), ''), '\\s+'), 1)",
+            "description_word_count": "array_length(regexp_split_to_array(nullif(trim(description), ''), '\\s+'), 1)",
+        },
+    )
+    seller_analytics = Watched(
+        ModelName.SELLER_ANALYTICS,
+        "marts.fct_seller_days",
+        "sale_date",
+        (
+            *(Feature(name) for name in ("order_count", "units_sold", "revenue_minor", "refund_minor", "customer_count")),
+            *(Feature(name) for name in ("visit_count", "product_view_count", "cart_add_count")),
+            Feature("currency", Kind.CATEGORY),
+        ),
+        columns={},
+    )
+    return (fraud, recommendation, tagging, seller_analytics)
