@@ -9,12 +9,13 @@ import random
 import shutil
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import structlog
 
+from marketplace.contracts.champion import ChampionProblem, ChampionProblemKind, ChampionStatus
 from marketplace.errors import MarketplaceError, ModelUnavailableError
 from models.registry import ModelRegistry, ModelVersion
 from models.registry.examples import example_call
@@ -46,7 +47,10 @@ class Champion(Generic[Model]):
         self._poll_seconds = poll.total_seconds()
         self._slot: tuple[str, Model] | None = None
         self._key = ""
-        self._rejected: set[str] = set()
+        self._rejected: dict[str, str] = {}
+        self._loaded_at: datetime | None = None
+        self._looked_at: datetime | None = None
+        self._problem: ChampionProblem | None = None
         self._looked = threading.Event()
         self._stop = threading.Event()
 
@@ -80,23 +84,27 @@ class Champion(Generic[Model]):
             raise ModelUnavailableError(f"{self.name} has no champion yet; train one with `marketplace run --only {self.name}`")
         return slot
 
+    @property
+    def status(self) -> ChampionStatus:
+        """The version at work, and what keeps the registry's champion from being it."""
+        slot = self._slot
+        return ChampionStatus(
+            model=self.name,
+            version=slot[0] if slot else None,
+            loaded_at=self._loaded_at,
+            looked_at=self._looked_at,
+            problem=self._problem,
+        )
+
     def look(self) -> None:
         """Take over the registry's champion if it is another one and works."""
         try:
             version = self._registry.resolve(self.name)
-        except MarketplaceError as error:
-            log.warning("registry_unavailable", model=self.name, reason=str(error))
-            return
-        if version is None or version.key == self._key or version.key in self._rejected:
-            return
-        try:
-            folder = self._registry.fetch(version, self._cache_dir)
-        except MarketplaceError as error:
-            # The registry may be restarting: asked again at the next look.
-            log.warning("model_not_fetched", model=self.name, version=version.version, reason=str(error))
-            return
-        self._take(version.version, folder)
-        self._forget_old(version)
+        except Exception as error:  # a proxy's garbage, a cut line: the next look may go well, so the thread lives on
+            self._trouble(ChampionProblemKind.REGISTRY_UNAVAILABLE, None, _words(error))
+        else:
+            self._consider(version)
+        self._looked_at = datetime.now(UTC)
 
     def fall_back(self) -> None:
         """Take the version that served last, for a start without a usable champion."""
@@ -104,24 +112,58 @@ class Champion(Generic[Model]):
             key = self._last_good.read_text().strip()
         except OSError:
             return
-        if key and key not in self._rejected:
-            self._take(key.partition("-")[0], self._cache_dir / self.name / key)
+        if key and key not in self._rejected and not self._take(key.partition("-")[0], self._cache_dir / self.name / key):
+            del self._rejected[key]  # only our copy was broken: the registry's is fetched when it answers again
 
-    def _take(self, version: str, folder: Path) -> None:
+    def _consider(self, version: ModelVersion | None) -> None:
+        if version is None:
+            self._trouble(ChampionProblemKind.NO_CHAMPION, None, f"the registry names no champion of {self.name}")
+        elif version.key == self._key:
+            self._problem = None
+        elif version.key in self._rejected:
+            self._trouble(ChampionProblemKind.REJECTED, version.version, self._rejected[version.key])
+        else:
+            self._change_to(version)
+
+    def _change_to(self, version: ModelVersion) -> None:
+        try:
+            folder = self._registry.fetch(version, self._cache_dir)
+        except Exception as error:  # a restart, a full disk: asked again at the next look
+            self._trouble(ChampionProblemKind.NOT_FETCHED, version.version, _words(error))
+            return
+        if self._take(version.version, folder):
+            self._problem = None
+        else:
+            self._trouble(ChampionProblemKind.REJECTED, version.version, self._rejected[version.key])
+        self._forget_old(version)
+
+    def _take(self, version: str, folder: Path) -> bool:
+        """Whether the version in `folder` works, and so serves from now on."""
         try:
             model = self._load(folder)
             example_call(self.name, model)
         except Exception as error:  # whatever a broken artefact raises must not reach a request
-            self._rejected.add(folder.name)
-            shutil.rmtree(folder, ignore_errors=True)  # should only our copy be broken, a restart fetches another
-            log.error("model_rejected", model=self.name, version=version, reason=f"{type(error).__name__}: {error}")
-            return
+            self._rejected[folder.name] = _words(error)
+            shutil.rmtree(folder, ignore_errors=True)
+            return False
         self._slot = (version, model)
         self._key = folder.name
+        self._loaded_at = datetime.now(UTC)
         staged = self._last_good.with_suffix(".new")
         staged.write_text(folder.name)
         staged.replace(self._last_good)
         log.info("model_loaded", model=self.name, version=version)
+        return True
+
+    def _trouble(self, kind: ChampionProblemKind, version: str | None, reason: str) -> None:
+        """Keep what is wrong since when; one line in the log when it begins, not one per look."""
+        before = self._problem
+        if before is not None and (before.kind, before.version) == (kind, version):
+            self._problem = before.model_copy(update={"reason": reason})
+            return
+        self._problem = ChampionProblem(kind=kind, version=version, reason=reason, since=datetime.now(UTC))
+        write = log.error if kind is ChampionProblemKind.REJECTED else log.warning
+        write(f"champion_{kind}", model=self.name, version=version, at_work=self._slot and self._slot[0], reason=reason)
 
     def _keep_looking(self) -> None:
         self.look()
@@ -149,3 +191,7 @@ class Champion(Generic[Model]):
         for folder in folders[_KEPT_VERSIONS:]:
             if folder.name not in (self._key, newest.key):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, MarketplaceError) else f"{type(error).__name__}: {error}"

@@ -45,6 +45,8 @@ SERVICES = {
     ModelName.SELLER_ANALYTICS: ("serving.seller_analytics.service", "SellerAnalyticsService"),
 }
 _GRACE_SECONDS = 1
+# Longer than any caller keeps an idle connection: else both ends may let go of it at once, and a request is lost on it.
+_KEEP_ALIVE_SECONDS = 75
 
 
 class Server(uvicorn.Server):
@@ -112,6 +114,7 @@ def _server(name: ModelName, address: ServiceSettings) -> Server:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_GRACE_SECONDS,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         )
     )
 

@@ -9,6 +9,7 @@ import bentoml
 import structlog
 from starlette.responses import JSONResponse
 
+from marketplace.contracts.champion import ChampionStatus
 from marketplace.errors import InvalidInputError, MarketplaceError, ModelUnavailableError, NotFoundError
 from marketplace.settings import load_settings
 from marketplace.vocabulary import ModelName
@@ -41,6 +42,11 @@ class ModelService(Generic[Model]):
     def __is_ready__(self) -> bool:
         """Whether the champion is warm, or it is known that there is none yet."""
         return self.champion.has_looked
+
+    @bentoml.api(route="/champion")  # type: ignore[untyped-decorator]
+    def champion_status(self) -> ChampionStatus:
+        """The version at work, and what keeps the registry's champion from being it."""
+        return self.champion.status
 
 
 def options(name: ModelName) -> dict[str, Any]:

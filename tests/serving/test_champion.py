@@ -160,6 +160,73 @@ def test_a_start_with_nothing_at_all_is_over_and_not_warm(registry):
         _ = champion.current
 
 
+def test_a_broken_copy_of_the_last_good_version_is_fetched_again_when_the_registry_answers(registry):
+    first = _champion(registry)
+    registry.champion = "2"
+    first.look()
+    (registry.cache_dir / ModelName.FRAUD / _version("2").key / "fraud.json").write_text("{")
+    registry.is_down = True
+    second = _champion(registry)
+    _start_once(second)
+    with pytest.raises(ModelUnavailableError):
+        _ = second.current
+
+    registry.is_down = False
+    second.look()
+
+    assert second.current[0] == "2"
+
+
+def test_the_status_says_what_serves_what_should_and_since_when_not(registry):
+    champion = _champion(registry)
+    assert champion.status.version is champion.status.looked_at is champion.status.problem is None
+    champion.look()
+    assert champion.status.problem.kind == "no_champion"
+    registry.champion = "1"
+    champion.look()
+    good = champion.status
+    assert (good.model, good.version, good.problem) == ("fraud", "1", None)
+    assert good.loaded_at <= good.looked_at
+
+    registry.champion = "5"
+    champion.look()
+    first = champion.status
+    champion.look()
+    again = champion.status
+    assert (first.version, first.problem.kind, first.problem.version) == ("1", "rejected", "5")
+    assert first.problem.reason
+    assert again.problem.since == first.problem.since
+    assert again.looked_at > first.looked_at
+
+    registry.champion = "1"
+    champion.look()
+    assert champion.status.problem is None
+
+
+@pytest.mark.parametrize(("call", "kind", "wanted"), [("resolve", "registry_unavailable", None), ("fetch", "not_fetched", "2")])
+@pytest.mark.parametrize("error", [ModelUnavailableError("no answer"), OSError("no space left"), ValueError("not JSON")])
+def test_whatever_a_look_runs_into_is_said_and_gone_when_the_next_goes_well(registry, monkeypatch, call, kind, wanted, error):
+    champion = _champion(registry)
+    registry.champion = "1"
+    champion.look()
+    registry.champion = "2"
+
+    def fail(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(registry, call, fail)
+        champion.look()
+    assert champion.current[0] == "1"
+    problem = champion.status.problem
+    assert (problem.kind, problem.version) == (kind, wanted)
+    assert str(error) in problem.reason
+
+    champion.look()
+    assert champion.status.problem is None
+    assert champion.current[0] == "2"
+
+
 def test_old_versions_are_deleted_but_not_the_one_at_work(registry, model):
     champion = _champion(registry)
     for number in range(6, 12):

@@ -1,6 +1,5 @@
 """The four services over HTTP: their contracts, their start and stop, and versions changing under load."""
 
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -9,14 +8,16 @@ import httpx
 import pytest
 
 from marketplace import fraud_rules
+from marketplace.contracts.champion import ChampionStatus
 from marketplace.contracts.fraud import FraudScoreResponse
 from marketplace.contracts.recommendation import RecommendationResponse
 from marketplace.contracts.seller_analytics import ForecastResponse
 from marketplace.contracts.tagging import TagResponse
 from marketplace.vocabulary import FraudDecision, ModelName
 from models.registry import ModelRegistry
+from tests.load import Call, Load
 from tests.serving.conftest import Host, running_host
-from tests.serving.tiny_models import fraud_model, publish
+from tests.serving.tiny_models import fraud_model, log
 
 ATTEMPT: dict[str, Any] = {
     "payment_attempt_id": "attempt-1",
@@ -111,6 +112,15 @@ def test_a_listing_is_tagged_with_evidence(host, published):
     assert any(found.attribute == "colour" and found.value == "green" for found in answer.attributes)
 
 
+@pytest.mark.parametrize("name", list(ModelName))
+def test_a_service_says_which_version_is_at_work_and_that_nothing_is_wrong(host, published, name):
+    status = ChampionStatus.model_validate(host.post(name, "/champion").raise_for_status().json())
+
+    assert (status.model, status.version, status.problem) == (name, published[name], None)
+    assert status.loaded_at is not None
+    assert status.looked_at is not None
+
+
 def test_a_seller_with_sales_gets_a_forecast_and_one_without_an_honest_blank(host, published):
     known = ForecastResponse.model_validate(host.post("seller_analytics", "/forecast", seller_id="seller-1").json())
     unknown = ForecastResponse.model_validate(host.post("seller_analytics", "/forecast", seller_id="nobody").json())
@@ -160,22 +170,39 @@ def test_metrics_name_each_service_apart(host):
 # --- versions that change while requests come
 
 
-def test_new_champions_broken_ones_and_a_rollback_fail_no_request(host: Host, registry: ModelRegistry, mlflow_url):
+def test_new_champions_broken_ones_and_a_rollback_fail_no_request(host: Host, registry: ModelRegistry):
     first = registry.resolve(ModelName.FRAUD)
     assert first is not None
-    with Traffic(host) as traffic:
-        second = publish(registry, ModelName.FRAUD, fraud_model(seed=8))
-        host.wait_for_version("fraud", second, traffic.ask)
-        broken = publish(registry, ModelName.FRAUD, Broken(fraud_model(seed=9)))
-        host.wait_for_log(f'"version": "{broken}", "reason"')
-        assert traffic.ask().json()["version"] == second
+    second = log(registry, ModelName.FRAUD, fraud_model(seed=8))
+    broken = log(registry, ModelName.FRAUD, Broken(fraud_model(seed=9)))
+    asked = Call(f"{host.clients[ModelName.FRAUD].base_url}/score", ATTEMPT)
+    with Load(asked, rate=200) as load:
+        load.wait_for(first.version, within=60)
+        registry.promote(ModelName.FRAUD, second)
+        load.wait_for(second, within=60)
+        registry.promote(ModelName.FRAUD, broken)
+        assert problem(host, "rejected")["version"] == broken
+        assert host.post("fraud", "/score", **ATTEMPT).json()["version"] == second
         registry.rollback(ModelName.FRAUD)
+        problem(host, None)
+        load.forget(first.version)
         registry.rollback(ModelName.FRAUD)
-        host.wait_for_version("fraud", first.version, traffic.ask)
-    assert traffic.errors == []
-    assert traffic.count > 50
-    assert {first.version, second} <= traffic.versions
-    assert broken not in traffic.versions
+        load.wait_for(first.version, within=60)
+    print(load.summary())
+    assert load.failures == []
+    assert load.count > 100
+    assert broken not in load.first_seen
+
+
+def problem(host: Host, kind: str | None) -> dict[str, Any]:
+    """What the fraud service says is wrong, as soon as it is of this kind; None for all's well."""
+    deadline = time.monotonic() + 60
+    while True:
+        found = host.post("fraud", "/champion").raise_for_status().json()["problem"]
+        if (found or {}).get("kind") == kind:
+            return found or {}
+        assert time.monotonic() < deadline, f"not {kind}: {found}"
+        time.sleep(0.05)
 
 
 def test_a_restart_without_a_registry_serves_the_last_good_versions(mlflow_url, published, tmp_path):
@@ -250,38 +277,3 @@ class Broken:
         self._model.save(folder)
         arrays = folder / "anomaly.npz"
         arrays.write_bytes(arrays.read_bytes()[: arrays.stat().st_size // 2])
-
-
-class Traffic:
-    """Fifty attempts a second from four connections until the block ends."""
-
-    def __init__(self, host: Host) -> None:
-        self.errors: list[str] = []
-        self.versions: set[str] = set()
-        self.count = 0
-        self._host = host
-        self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._send, daemon=True) for _ in range(4)]
-
-    def ask(self) -> httpx.Response:
-        return self._host.post("fraud", "/score", **ATTEMPT)
-
-    def __enter__(self) -> "Traffic":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(timeout=10)
-
-    def _send(self) -> None:
-        with httpx.Client(base_url=f"http://127.0.0.1:{self._host.ports[ModelName.FRAUD]}", timeout=5) as client:
-            while not self._stop.wait(4 / 50):
-                try:
-                    answer = client.post("/score", json=ATTEMPT).raise_for_status().json()
-                    self.versions.add(answer["version"])
-                except httpx.HTTPError as error:
-                    self.errors.append(repr(error))
-                self.count += 1

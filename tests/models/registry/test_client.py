@@ -157,7 +157,7 @@ def test_a_refused_version_is_promoted_only_by_who_overrules_the_checks(registry
     registry.promote(NAME, first)
     registry.judge(NAME, second, passed=False, judgement="worse than the champion by 0.2", by="pipeline run 8")
 
-    with pytest.raises(ConflictError, match="was refused: worse than the champion by 0.2"):
+    with pytest.raises(ConflictError, match=r"was refused: worse than the champion by 0\.2"):
         registry.promote(NAME, second)
     assert registry.resolve(NAME).version == first
     refusal = registry.last_refusal(NAME)
