@@ -38,6 +38,44 @@ Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 Seed = Annotated[int, typer.Option(help="Equal seeds give equal figures.")]
 
 
+@app.command(
+    epilog="Example: marketplace evaluate recommendation --interactions orders.csv --customer customer_id --product sku "
+    "--time ordered_at --test-days 28 --new-items-only"
+)
+def recommendation(
+    interactions: Annotated[list[Path], typer.Option(help="One row per view, cart or purchase; repeat it for several parts.")],
+    customer: Annotated[str, typer.Option(help="Column of the customer.")],
+    product: Annotated[str, typer.Option(help="Column of the product.")],
+    time: Annotated[str, typer.Option(help="Column of the time: dates, ISO times, or seconds since 1970 in any unit.")],
+    test_days: Annotated[int, typer.Option(help="The last calendar days (UTC) of the table are the test.")],
+    weight: Annotated[str | None, typer.Option(help="Column that says how much a row counts, above 0.")] = None,
+    text: Annotated[str | None, typer.Option(help="Column with the product's title; adds the content model.")] = None,
+    new_items_only: Annotated[bool, typer.Option("--new-items-only", help="Nothing that the customer had before.")] = False,
+    min_interactions: Annotated[int, typer.Option(min=1, help="Fewer rows before the cut leave a customer or product out.")] = 1,
+    most_customers: Annotated[int, typer.Option(min=1, help="Of more customers to judge by so many are drawn.")] = 10_000,
+    seed: Seed = 7,
+    as_json: Json = False,
+) -> None:
+    """What customers take in the last days of a table, foretold from the days before."""
+    _pin_threads()
+    from models.own_table.recommendation import InteractionColumns, evaluate_recommendation
+
+    columns = InteractionColumns(customer, product, time, weight, text)
+    answer(
+        lambda progress: evaluate_recommendation(
+            interactions,
+            columns,
+            test_days=test_days,
+            new_items_only=new_items_only,
+            min_interactions=min_interactions,
+            most_customers=most_customers,
+            seed=seed,
+            report=progress,
+        ),
+        as_json=as_json,
+    )
+
+
 @app.command(epilog="Example: marketplace evaluate sessions --train clicks.csv --test-share 0.1 --json")
 def sessions(
     train: Annotated[list[Path], typer.Option(help="Sessions to learn from; repeat it for several parts.")],

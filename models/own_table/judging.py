@@ -1,6 +1,6 @@
 """Figures of many methods over the same people or sessions, with intervals from one shared resampling."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,3 +33,19 @@ def judged(units: Mapping[str, PerUnit], *, served: str, primary: str, seed: int
         if method != served
     }
     return figures, gains
+
+
+def spread(ranked: NDArray[np.intp], figure: Callable[[NDArray[np.intp]], float], *, n: int = 200, seed: int = 0) -> Metric:
+    """A `figure` of all lists together (how many products they show, how much they differ), with its interval.
+
+    Subsamples of half of the people without repeats stand for new ones: people drawn twice would make lists look alike.
+    Such a half-sample varies as the whole does (Politis, Romano & Wolf 1999, delete-half), and its bias is taken off.
+    """
+    value = figure(ranked)
+    if len(ranked) < 4:
+        return Metric(value)
+    rng = np.random.default_rng(seed)
+    halves = np.array([figure(ranked[rng.permutation(len(ranked))[: len(ranked) // 2]]) for _ in range(n)])
+    around = interval_of(value, np.clip(value + halves - halves.mean(), 0.0, 1.0))
+    # The middle of the halves lies near the value, yet rounding may leave it outside when all are equal.
+    return Metric(value, min(around.low or 0.0, value), max(around.high or 0.0, value)) if around.low is not None else around
