@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,18 @@ class Evaluation:
     def served(self) -> MethodResult | None:
         """The row of the method that would be served."""
         return next((method for method in self.methods if method.is_served), None)
+
+    def table(self, metric: str | None = None) -> "pd.DataFrame":
+        """`value`, `low`, `high` and `is_served` per method, by rising value, of one metric: the primary one by default."""
+        import pandas as pd
+
+        wanted = metric or self.primary_metric
+        chosen = [(method, method.metrics[wanted]) for method in self.methods if wanted in method.metrics]
+        return pd.DataFrame(
+            [(found.value, found.low, found.high, method.is_served) for method, found in chosen],
+            index=pd.Index([method.name for method, _ in chosen], name="method", dtype=object),
+            columns=["value", "low", "high", "is_served"],
+        ).sort_values("value", kind="stable")
 
     @property
     def beats_baseline(self) -> bool:
