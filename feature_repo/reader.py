@@ -9,16 +9,17 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from feature_repo import online_tables
+from feature_repo.point_in_time import as_known
+from feature_repo.service_columns import ServiceColumns
 from marketplace.errors import FeaturesMissingError, InvalidInputError, MissingColumnsError
 from marketplace.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
-    from feast import FeatureService, FeatureStore
+    from feast import FeatureStore
 
 FOLDER = Path(__file__).parent
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-_ROW = "label_row"
 _OVERLAP = timedelta(hours=1)  # longer than a dbt run: rows written by one still open at the last materialisation
 
 
@@ -28,7 +29,7 @@ class FeatureReader:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._lock = threading.Lock()
-        self._services: dict[str, _Service] = {}
+        self._services: dict[str, ServiceColumns] = {}
 
     @cached_property
     def store(self) -> "FeatureStore":
@@ -85,17 +86,12 @@ class FeatureReader:
         features = [name for name in wanted.features if name not in labels.columns]
         if labels.empty:
             return labels.assign(**{name: pd.Series(dtype="float64") for name in features})
-        asked = pd.DataFrame({"event_timestamp": instants.array, _ROW: range(len(labels))})
-        for key in wanted.keys:
-            asked[key] = _texts(labels[key])
-        for name, kind in wanted.request.items():
-            column = labels[name] if name in labels.columns else pd.Series([None] * len(labels))
-            asked[name] = _texts(column) if kind == "text" else _numbers(column)
-        found = self.store.get_historical_features(entity_df=asked, features=wanted.service).to_df()
-        found = found.sort_values(_ROW)
-        if found[_ROW].tolist() != list(range(len(labels))):
+        stored, request = wanted.asked(labels, instants)
+        found = as_known(self.settings.database_url(), stored, wanted.views)
+        if len(found) != len(labels):
             raise FeaturesMissingError(f"{service} returned {len(found)} rows for {len(labels)} labels")
-        return labels.assign(**{name: found[name].to_numpy() for name in features})
+        answers = wanted.with_on_demand(found, request).to_pandas()
+        return labels.assign(**{name: answers[name].to_numpy() for name in features})
 
     def online(self, service: str, entities: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The service's features now, one dictionary per entity in the order asked; None where nothing is known.
@@ -149,81 +145,8 @@ class FeatureReader:
         start: datetime = max(earliest, min(last_end, touched or last_end, until))
         return start
 
-    def _service(self, name: str) -> "_Service":
+    def _service(self, name: str) -> ServiceColumns:
         known = self._services.get(name)
         if known is None:
-            known = self._services[name] = _Service.read(self.store, name)
+            known = self._services[name] = ServiceColumns.read(self.store, name)
         return known
-
-
-class _Service:
-    """What a service asks for and gives, worked out once: Feast would do it again for each request."""
-
-    def __init__(
-        self, service: "FeatureService", keys: Sequence[str], request: Mapping[str, str], features: Sequence[str]
-    ) -> None:
-        self.service = service
-        self.keys = tuple(keys)
-        self.request = dict(request)
-        self.features = tuple(features)
-
-    @classmethod
-    def read(cls, store: "FeatureStore", name: str) -> "_Service":
-        from feast.errors import FeastObjectNotFoundException
-        from feast.types import String
-
-        try:
-            service = store.get_feature_service(name, allow_cache=True)
-        except FeastObjectNotFoundException as error:
-            raise FeaturesMissingError(
-                f"no feature service {name!r} is registered; apply the feature repository first"
-            ) from error
-        keys: dict[str, None] = {}
-        request: dict[str, str] = {}
-        on_demand = {view.name: view for view in store.list_on_demand_feature_views(allow_cache=True)}
-        for projection in service.feature_view_projections:
-            view = on_demand.get(projection.name)
-            names = [projection.name] if view is None else [p.name for p in view.source_feature_view_projections.values()]
-            for stored in names:
-                keys.update(dict.fromkeys(store.get_feature_view(stored, allow_registry_cache=True).join_keys))
-            if view is not None:
-                for source in view.source_request_sources.values():
-                    request |= {field.name: "text" if field.dtype == String else "number" for field in source.schema}
-        features = [field.name for projection in service.feature_view_projections for field in projection.features]
-        return cls(service, list(keys), request, features)
-
-    def online_row(self, entity: Mapping[str, Any]) -> dict[str, Any]:
-        """What Feast is asked: it wants every key and every request value, of the declared type."""
-        row: dict[str, Any] = {key: str(entity.get(key) or "") for key in self.keys}
-        for name, kind in self.request.items():
-            value = entity.get(name)
-            row[name] = (value or "") if kind == "text" else _number(value)
-        return row
-
-
-def _number(value: Any) -> float:
-    if value is None:
-        return float("nan")
-    if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
-    return float(value)
-
-
-def _texts(column: "pd.Series") -> "pd.Series":
-    """Ids and codes as text, empty where missing: no id is empty, and a column of nulls has no type in Feast's upload."""
-    return column.where(column.notna(), "").astype(str).reset_index(drop=True)
-
-
-def _numbers(column: "pd.Series") -> "pd.Series":
-    """Numbers as float64; instants as seconds since 1970."""
-    import pandas as pd
-
-    if pd.api.types.is_datetime64_any_dtype(column) or (column.dtype == object and column.map(_is_instant).any()):
-        instants = pd.to_datetime(column, utc=True)
-        seconds = (instants - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
-        return seconds.astype("float64").reset_index(drop=True)
-    return pd.to_numeric(column).astype("float64").reset_index(drop=True)
-
-
-def _is_instant(value: Any) -> bool:
-    return isinstance(value, datetime)

@@ -1,6 +1,5 @@
 """Feast over a built warehouse: training and serving agree, no label row is lost, nothing leaks from the future."""
 
-import math
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -11,28 +10,12 @@ import pytest
 from feature_repo import retrieval
 from feature_repo.reader import FeatureReader
 from marketplace.errors import FeaturesMissingError, InvalidInputError, MissingColumnsError
-from marketplace.settings import Settings
+from tests.feature_repo.comparing import same
+from tests.feature_repo.conftest import settings_of
 from tests.warehouse.building import rows
 
 KEYS = {"customer": "customer_id", "product": "product_id", "seller": "seller_id", "device": "device_id", "session": "session_id"}
 DHAKA = {"shipping_latitude": 23.8, "shipping_longitude": 90.4}
-
-
-def settings_of(url: str) -> Settings:
-    return Settings(database={"url": url})  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="module")
-def until(small_shop: str) -> datetime:
-    return rows(small_shop, "select last_midnight_at from intermediate.int_time_bounds")[0][0]
-
-
-@pytest.fixture(scope="module")
-def features(small_shop: str, until: datetime) -> FeatureReader:
-    reader = retrieval.reader(settings_of(small_shop))
-    assert "session_activity" in reader.apply()
-    reader.materialize(until)
-    return reader
 
 
 def attempts(*moments: str, customer: str | None = "amina", device: str | None = "phone") -> pd.DataFrame:
@@ -78,17 +61,6 @@ def test_offline_as_of_now_equals_online(features: FeatureReader, small_shop: st
         for name in (name.split(":")[1] for name in names):
             stored, served = offline.loc[entity, name], online[name][place]
             assert same(stored, served), (entity, name, stored, served)
-
-
-def same(stored: object, served: object) -> bool:
-    """Equal exactly, floats to a millionth, and null to null."""
-    if isinstance(stored, (list, tuple)) or (hasattr(stored, "tolist") and getattr(stored, "ndim", 0) == 1):
-        return list(stored) == served  # type: ignore[call-overload]
-    if pd.isna(stored):  # type: ignore[call-overload]
-        return served is None
-    if isinstance(stored, float) and not float(stored).is_integer():
-        return isinstance(served, float) and math.isclose(stored, served, abs_tol=1e-6)
-    return stored == served
 
 
 def test_every_label_row_comes_back_in_its_place(features: FeatureReader) -> None:
