@@ -12,56 +12,63 @@ from pipelines.resources.warehouse import WarehouseResource
 
 
 def model_family(name: ModelName, *, deps: Sequence[Sequence[str]]) -> list[dg.AssetsDefinition]:
-    """`models/<name>`, the trained and registered challenger, and `champions/<name>`, the version that is served.
+    """`models/<name>`, the trained challenger, and `champions/<name>`, the version that is served.
 
-    The check `<name>_challenger_is_no_worse` guards the promotion: where it fails, the champion stays and the run says so.
-    A marketplace without data for the family skips both.
+    Two checks guard the promotion: where one refuses the challenger, the run fails there, the champion stays, and the reason
+    stands in the check, in the registry and in the run. A claim that so little data cannot decide is a warning and refuses
+    nobody. A marketplace without data for the family skips both assets.
     """
-    check = dg.AssetCheckSpec(f"{name}_challenger_is_no_worse", asset=["models", name.value], blocking=True)
+    beats_baseline = dg.AssetCheckSpec(f"{name}_challenger_beats_baseline", asset=["models", name.value], blocking=True)
+    no_worse = dg.AssetCheckSpec(f"{name}_challenger_is_no_worse_than_champion", asset=["models", name.value], blocking=True)
 
     @dg.asset(
         key=["models", name.value],
         group_name=name.value,
         kinds={"mlflow"},
         deps=[dg.AssetKey(list(key)) for key in deps],
-        check_specs=[check],
+        check_specs=[beats_baseline, no_worse],
         output_required=False,
-        description=f"The {name} challenger: trained on what is known, evaluated beside its baselines, registered.",
+        description=f"The {name} challenger: trained on what is known, evaluated beside its baselines, judged, registered.",
     )
     def challenger(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource, registry: ModelRegistryResource
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        from pipelines.training import TOLERANCE, may_be_promoted, train_challenger
+        from pipelines.training import Verdict, train_challenger
+
+        def result(spec: dg.AssetCheckSpec, verdict: Verdict) -> dg.AssetCheckResult:
+            severity = dg.AssetCheckSeverity.ERROR if verdict.refuses else dg.AssetCheckSeverity.WARN
+            return dg.AssetCheckResult(
+                passed=verdict.holds, check_name=spec.name, severity=severity, metadata={"judgement": verdict.words}
+            )
 
         package = importlib.import_module(f"models.{name.value}")
         try:
-            trained = train_challenger(name, package, warehouse.open(), registry, until=warehouse.data_until())
+            trained = train_challenger(name, package, warehouse.open(), registry, until=warehouse.data_until(), by=_run(context))
         except EmptyTrainingSetError as nothing:
             context.log.warning(f"{name}: not trained, {nothing}")
-            # Without a challenger the champion's step is skipped; the warning on the check says why, and fails no run.
-            yield dg.AssetCheckResult(
-                passed=False,
-                check_name=check.name,
-                severity=dg.AssetCheckSeverity.WARN,
-                metadata={"judgement": f"not trained: {nothing}"},
-            )
+            # Without a challenger the champion's step is skipped; the warning on the checks says why, and fails no run.
+            untrained = Verdict(False, False, f"not trained: {nothing}")
+            yield from (result(spec, untrained) for spec in (beats_baseline, no_worse))
             return
-        allowed, why = may_be_promoted(trained, tolerance=TOLERANCE[name])
-        served = trained.evaluation.served
-        figures = {metric: float(value.value) for metric, value in served.metrics.items()} if served else {}
-        yield dg.MaterializeResult(
-            metadata={"version": trained.version, "judgement": why, **figures},
-            check_results=[dg.AssetCheckResult(passed=allowed, check_name=check.name, metadata={"judgement": why})],
-        )
+        if trained.version is not None:
+            served = trained.evaluation.served
+            figures = {metric: float(value.value) for metric, value in served.metrics.items()} if served else {}
+            yield dg.MaterializeResult(metadata={"version": trained.version, "judgement": trained.judgement, **figures})
+        yield result(beats_baseline, trained.against_baseline)
+        yield result(no_worse, trained.against_champion)
 
     @dg.asset(
         key=["champions", name.value],
         group_name=name.value,
         kinds={"mlflow"},
         deps=[challenger],
-        description=f"The {name} version that is served: the alias `champion`, moved to the challenger.",
+        description=f"The {name} version that is served: the alias `champion`, moved to the challenger that the checks passed.",
     )
-    def champion(registry: ModelRegistryResource) -> dg.MaterializeResult:
-        return dg.MaterializeResult(metadata={"version": registry.promote_challenger(name)})
+    def champion(context: dg.AssetExecutionContext, registry: ModelRegistryResource) -> dg.MaterializeResult:
+        return dg.MaterializeResult(metadata={"version": registry.promote_challenger(name, by=_run(context))})
 
     return [challenger, champion]
+
+
+def _run(context: dg.AssetExecutionContext) -> str:
+    return f"pipeline run {context.run.run_id}"

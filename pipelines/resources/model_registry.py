@@ -46,13 +46,21 @@ class ModelRegistryResource(dg.ConfigurableResource):
             raise ModelUnavailableError(f"{name} has no champion; train one with `marketplace run --only {name}`")
         return registry.load_version(version, cache_dir=_cache_dir()), version
 
-    def promote_challenger(self, name: str) -> str:
-        """Make the newest challenger the champion and return its version."""
+    def promote_challenger(self, name: str, *, by: str) -> str:
+        """Make the newest version that the checks judged the champion, and return its number.
+
+        A notebook may have registered a later one, which nobody judged: that waits for a person.
+
+        Raises:
+            ModelUnavailableError: no version was judged.
+            ConflictError: the checks refused it.
+        """
         registry = self.open()
-        challenger = registry.resolve(name, "challenger")
-        if challenger is None:
-            raise ModelUnavailableError(f"{name} has no challenger to promote; train one with `marketplace run --only {name}`")
-        return registry.promote(name, challenger.version).version
+        judged = next((version for version in registry.versions(name) if "verdict" in version.tags), None)
+        if judged is None:
+            raise ModelUnavailableError(f"{name} has no judged challenger; train one with `marketplace run --only {name}`")
+        reason = judged.tags.get("judgement", "")
+        return registry.promote(name, judged.version, reason=reason, by=by).version
 
 
 def _cache_dir() -> Path:
