@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -103,6 +104,49 @@ def sessions(
             test_share=test_share,
             new_items_only=new_items_only,
             most_cases=most_sessions,
+            seed=seed,
+            report=progress,
+        ),
+        as_json=as_json,
+    )
+
+
+class Frequency(StrEnum):
+    """How sales are added up; a week begins on Monday."""
+
+    DAY = "day"
+    WEEK = "week"
+
+
+@app.command(
+    epilog="Example: marketplace evaluate forecast --sales lines.csv --key sku --time sold_at --value quantity "
+    "--frequency week --horizon 4 --origins 3"
+)
+def forecast(
+    sales: Annotated[list[Path], typer.Option(help="One row per sale or per day; repeat it for several parts.")],
+    key: Annotated[str, typer.Option(help="Column of the series: product, seller, category.")],
+    time: Annotated[str, typer.Option(help="Column of the time: dates, ISO times, or seconds since 1970 in any unit.")],
+    value: Annotated[str, typer.Option(help="Column that is added up: units or money; below zero for returns.")],
+    frequency: Annotated[Frequency, typer.Option(help="Periods; weeks begin on Mondays.")],
+    horizon: Annotated[int, typer.Option(help="Periods ahead.")],
+    origins: Annotated[int, typer.Option(help="How many windows of that length are foretold, back to back up to the end.")],
+    most_series: Annotated[int, typer.Option(min=1, help="Of more series so many are drawn.")] = 20_000,
+    seed: Seed = 7,
+    as_json: Json = False,
+) -> None:
+    """What each series sells in the next days or weeks: a point forecast and one to buy stock by."""
+    _pin_threads()
+    from models.own_table.forecast import SeriesColumns, evaluate_forecast
+    from models.own_table.series import Frequency as Periods
+
+    answer(
+        lambda progress: evaluate_forecast(
+            sales,
+            SeriesColumns(key, time, value),
+            frequency=Periods(frequency.value),
+            horizon=horizon,
+            origins=origins,
+            most_series=most_series,
             seed=seed,
             report=progress,
         ),

@@ -32,3 +32,14 @@ def mase(actual: Floats, forecast: Floats, history: Floats, *, season: int) -> f
 def interval_coverage(actual: Floats, low: Floats, high: Floats) -> float:
     """The share of values within their band, bounds included; NaN for none."""
     return float(((actual >= low) & (actual <= high)).mean()) if len(actual) else float("nan")
+
+
+def naive_scales(histories: Floats, *, season: int) -> Floats:
+    """Per row, the mean |error| of repeating the last season within a history that is NaN before it begins.
+
+    It divides a row's mean |error| into its MASE; NaN where it is zero or the history is no longer than a season.
+    """
+    steps = np.abs(histories[:, season:] - histories[:, :-season])
+    known = ~np.isnan(steps)
+    mean = np.where(known, steps, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return np.where(mean > 0, mean, np.nan)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -34,21 +34,25 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class RevenueTable:
-    """Sellers × days in minor units; NaN before a seller's first day, zero on later days without sales."""
+    """Sellers × days in minor units; NaN before a seller's first day, zero on later days without sales.
+
+    Any series by any period fits: `cycle` is how many periods a pattern takes to come round, a week's seven days here.
+    """
 
     seller_ids: NDArray[np.str_]
     currencies: Mapping[str, str]
     days: pd.DatetimeIndex
     revenue: NDArray[np.float64]
+    cycle: int = 7
 
     @property
     def weekdays(self) -> NDArray[np.intp]:
-        """Weekday of each day, 0 is Monday."""
-        return np.asarray(self.days.dayofweek, dtype=np.intp)
+        """Place of each day in the cycle: its weekday, 0 is Monday."""
+        return np.asarray(self.days.dayofweek, dtype=np.intp) % self.cycle
 
     def first(self, day_count: int) -> RevenueTable:
         """The oldest days alone, as they were known then."""
-        return RevenueTable(self.seller_ids, self.currencies, self.days[:day_count], self.revenue[:, :day_count])
+        return replace(self, days=self.days[:day_count], revenue=self.revenue[:, :day_count])
 
 
 def revenue_table(training_set: TrainingSet) -> RevenueTable:

@@ -40,7 +40,7 @@ def expect(table: RevenueTable, recipe: Recipe) -> Expectation:
     age = np.arange(len(table.days) - 1, -1, -1, dtype=np.float64)
     known = ~np.isnan(table.revenue)
     revenue = np.nan_to_num(table.revenue)
-    on_weekday = np.eye(WEEK)[table.weekdays]
+    on_weekday = np.eye(table.cycle)[table.weekdays]
 
     slow = 0.5 ** (age / recipe.weekday_half_life)
     sold, seen = (revenue * slow) @ on_weekday, (known * slow) @ on_weekday

@@ -13,7 +13,7 @@ from models.seller_analytics.intervals import Bands, fit_bands, seller_scale
 from models.seller_analytics.model import SellerAnalyticsModel
 
 # With nothing past to judge by: errors of a day as large as those of a Laplace distribution of scale 1.
-_UNTRIED_BANDS = Bands((-1.61, -3.00), (1.61, 3.00))
+UNTRIED_BANDS = Bands((-1.61, -3.00), (1.61, 3.00))
 
 
 def train(training_set: TrainingSet, config: SellerAnalyticsConfig) -> SellerAnalyticsModel:
@@ -96,7 +96,7 @@ def choose_recipe(table: RevenueTable, config: SellerAnalyticsConfig) -> tuple[R
         for pooled_weeks in config.pooled_weeks_steps
     ]
     if not windows:
-        return recipes[-1], _UNTRIED_BANDS
+        return recipes[-1], UNTRIED_BANDS
     actual = np.concatenate([window.actual.ravel() for window in windows])
     tried = []
     for recipe in recipes:
