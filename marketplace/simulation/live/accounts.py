@@ -86,7 +86,7 @@ def open_accounts(settings: Settings, accounts: list[Account], truth: Path) -> N
     """
     if settings.profile != "local":
         raise InvalidInputError(
-            f"living shoppers sign in with the demo password; the profile is {settings.profile!r}, not 'local'"
+            f"living shoppers sign in with the demo password, which only the profile 'local' allows, not {settings.profile!r}"
         )
     from pwdlib import PasswordHash
     from pwdlib.hashers.argon2 import Argon2Hasher
