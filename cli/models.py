@@ -1,66 +1,123 @@
 """`marketplace models`: the registry's versions, which of them serve, and changing that."""
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.progress import ExitStatus, Progress
 from marketplace.vocabulary import ModelName
 
 if TYPE_CHECKING:
     from models.registry import ModelRegistry, ModelVersion
 
-app = typer.Typer(help="Registered models: champion and challenger, promotion and rollback.", no_args_is_help=True)
+app = typer.Typer(help="Registered models: champion and challenger, promotion, rollback, retraining.", no_args_is_help=True)
 
 Name = Annotated[ModelName, typer.Argument(help="One of the four models.")]
+Version = Annotated[str, typer.Argument(help="A number from `models list`.")]
+Reason = Annotated[str, typer.Option(help="Why; kept in the model's history beside who and when.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-_TAGS = ("training_cutoff", "data_hash", "row_count", "git_commit", "feature_service", "promoted_at", "rolled_back_at")
 
 
 @app.command("list", epilog="Example: marketplace models list fraud --json")
 def list_versions(
     name: Annotated[ModelName | None, typer.Argument(help="Only this model.")] = None, as_json: Json = False
 ) -> None:
-    """Versions, newest first, with their aliases and figures."""
-    registry = _registry()
-    rows = [_row(registry, version) for model in ([name] if name else list(ModelName)) for version in registry.versions(model)]
-    if as_json:
-        _print_json(rows)
-    elif not rows:
-        typer.echo("no version is registered yet; train the models with `marketplace run`")
-    else:
-        _print_table(rows)
-
-
-@app.command(epilog="Example: marketplace models compare fraud --json")
-def compare(name: Name, as_json: Json = False) -> None:
-    """The figures of champion and challenger side by side, each as measured when it was trained."""
-    from models.registry import Alias
+    """Versions, newest first, with their aliases, figures, and what the promotion's checks said."""
+    from cli.model_tables import print_json, print_versions, version_row
 
     registry = _registry()
-    found = {alias.value: registry.resolve(name, alias) for alias in Alias}
-    figures = {alias: registry.metrics(version) if version else {} for alias, version in found.items()}
-    versions = {alias: version.version if version else None for alias, version in found.items()}
+    chosen = [name] if name else list(ModelName)
+    rows = [version_row(registry, version) for model in chosen for version in registry.versions(model)]
     if as_json:
-        _print_json({"model": name.value, "versions": versions, "metrics": figures})
+        print_json(rows)
         return
-    typer.echo(f"{name.value:40}" + "".join(f"{alias} {version or '-':<6}  " for alias, version in versions.items()))
-    for metric in sorted({metric for values in figures.values() for metric in values}):
-        typer.echo(f"{metric:40}" + "".join(f"{_figure(values.get(metric)):>16}" for values in figures.values()))
+    print_versions(rows)
+    for model in chosen:
+        if refusal := registry.last_refusal(model):
+            what = f"version {refusal.version}" if refusal.version else f"a challenger without a version (run {refusal.run_id})"
+            typer.echo(f"last refused: {model} {what} at {refusal.at:%Y-%m-%d %H:%M}: {refusal.reason}")
 
 
-@app.command(epilog="Example: marketplace models promote fraud 3")
+@app.command(epilog="Example: marketplace models compare fraud 3 2 --json")
+def compare(
+    name: Name,
+    first: Annotated[str | None, typer.Argument(help="A version; without it, the challenger.")] = None,
+    second: Annotated[
+        str | None,
+        typer.Argument(help="What to compare it with; without it, the champion, or the one before if that is the first."),
+    ] = None,
+    measure: Annotated[bool, typer.Option(help="Measure both on the newest window now; a minute at most.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Two versions side by side, and their difference on the same newest window, by which a promotion is decided."""
+    from cli.model_tables import print_comparison, print_json, version_row
+
+    registry = _registry()
+    pair = _pair(registry, name, first, second)
+    rows = [version_row(registry, version) for version in pair]
+    measured = _measured(registry, name, pair) if measure else {"difference": None, "not_measured": "not asked for"}
+    if as_json:
+        print_json({"model": name.value, "first": rows[0], "second": rows[1], **measured})
+    else:
+        print_comparison(name, rows, measured)
+
+
+@app.command(epilog='Example: marketplace models promote fraud 3 --reason "fewer honest customers held"')
 def promote(
-    name: Name, version: Annotated[str, typer.Argument(help="A version from `models list`.")], as_json: Json = False
+    name: Name,
+    version: Version,
+    reason: Reason = "",
+    even_if_refused: Annotated[bool, typer.Option("--even-if-refused", help="Overrule the checks.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Make a version the champion; the services take it over at their next look, within half a minute."""
-    _report(_registry().promote(name, version), "is the champion now", as_json=as_json)
+    promoted = _registry().promote(name, version, reason=reason, even_if_refused=even_if_refused)
+    _report(promoted, "is the champion now", as_json=as_json)
 
 
-@app.command(epilog="Example: marketplace models rollback fraud")
-def rollback(name: Name, as_json: Json = False) -> None:
-    """Return to the champion before the present one."""
-    _report(_registry().rollback(name), "is the champion again", as_json=as_json)
+@app.command(epilog='Example: marketplace models rollback fraud --reason "holds every order from abroad"')
+def rollback(name: Name, reason: Reason = "", as_json: Json = False) -> None:
+    """Return to the champion before the present one; again, to the one before that."""
+    _report(_registry().rollback(name, reason=reason), "is the champion again", as_json=as_json)
+
+
+@app.command(epilog="Example: marketplace models history fraud")
+def history(name: Name, as_json: Json = False) -> None:
+    """Every change of champion: when, what, by whom, why."""
+    from cli.model_tables import print_history, print_json
+
+    moves = _registry().history(name)
+    if as_json:
+        import json
+
+        print_json([json.loads(move.to_json()) for move in moves])
+    else:
+        print_history(name, moves)
+
+
+@app.command(epilog="Example: marketplace models retrain fraud 3 --register")
+def retrain(
+    name: Name,
+    version: Version,
+    register: Annotated[bool, typer.Option("--register", help="Keep the result as a new version, the challenger.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train a version again on the rows that it was trained on, and say whether the same came out; exit status 1 if not."""
+    from cli.model_tables import print_json, print_reproduction
+    from models.registry.reproduction import register_again, reproduce
+
+    registry = _registry()
+    progress = Progress()
+    progress(f"{name.value} version {version}: fetching its rows, training and evaluating again")
+    found = reproduce(registry, name, version)
+    progress("done")
+    registered = register_again(registry, found) if register else None
+    if as_json:
+        print_json(found.to_json() | {"registered": registered})
+    else:
+        print_reproduction(found, registered)
+    if not found.is_equal:
+        raise typer.Exit(ExitStatus.FAILED)
 
 
 def _registry() -> "ModelRegistry":
@@ -70,50 +127,47 @@ def _registry() -> "ModelRegistry":
     return ModelRegistry(load_settings().mlflow.url)
 
 
-def _row(registry: "ModelRegistry", version: "ModelVersion") -> dict[str, Any]:
-    return {
-        "model": version.name,
-        "version": version.version,
-        "aliases": list(version.aliases),
-        "created_at": version.created_at.isoformat(timespec="seconds"),
-        **{tag: version.tags.get(tag) for tag in _TAGS},
-        "metrics": registry.metrics(version),
-    }
+def _pair(registry: "ModelRegistry", name: ModelName, first: str | None, second: str | None) -> "list[ModelVersion]":
+    """Two different versions where there are two: after a promotion the challenger is the champion."""
+    from models.registry.history import champions
+
+    one = _chosen(registry, name, first, "challenger")
+    other = _chosen(registry, name, second, "champion")
+    if second is None and one.version == other.version:
+        served = champions(registry.history(name), other.version)
+        other = registry.version(name, served[-2]) if len(served) > 1 else other
+    return [one, other]
+
+
+def _chosen(registry: "ModelRegistry", name: ModelName, version: str | None, alias: str) -> "ModelVersion":
+    """The version of that number, or the one with the alias."""
+    from marketplace.errors import NotFoundError
+
+    if version is not None:
+        return registry.version(name, version)
+    found = registry.resolve(name, alias)
+    if found is None:
+        raise NotFoundError(f"{name} has no {alias}; train one with `marketplace run --only {name}`, or name a version")
+    return found
+
+
+def _measured(registry: "ModelRegistry", name: ModelName, pair: "list[ModelVersion]") -> dict[str, Any]:
+    """The paired difference as plain values, or why there is none."""
+    from marketplace.errors import MarketplaceError
+    from marketplace.settings import load_settings
+    from pipelines.comparison import compare_on_newest_window
+
+    try:
+        return compare_on_newest_window(load_settings(), registry, name, *pair)
+    except (MarketplaceError, ValueError, KeyError) as error:  # a version made for an earlier form of this code
+        return {"difference": None, "not_measured": str(error)}
 
 
 def _report(version: "ModelVersion", what: str, *, as_json: bool) -> None:
+    from cli.model_tables import print_json
+
     if as_json:
-        _print_json({"model": version.name, "champion": version.version, "previous": version.tags.get("previous_champion")})
+        last = _registry().history(version.name)[-1:]
+        print_json({"model": version.name, "champion": version.version, "previous": last[0].replaced if last else None})
     else:
         typer.echo(f"{version.name} version {version.version} {what}")
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=2))
-
-
-def _print_table(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("model", "version", "aliases", "trained until", "rows", "figures")
-    for row in rows:
-        own = [f"{name} {_figure(value)}" for name, value in sorted(row["metrics"].items()) if _is_own(name)]
-        table.add_row(
-            row["model"],
-            row["version"],
-            ", ".join(row["aliases"]),
-            (row["training_cutoff"] or "")[:16],
-            row["row_count"] or "",
-            ", ".join(own[:3]),
-        )
-    Console().print(table)
-
-
-def _is_own(metric: str) -> bool:
-    """Whether a figure is the served method's own, not a baseline's and not a bound."""
-    return "." not in metric and not metric.endswith(("_low", "_high"))
-
-
-def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from marketplace.errors import ConflictError, InvalidInputError, ModelUnavailableError, NotFoundError
 from models.evaluation import Evaluation
-from models.registry.files import SNAPSHOT_TAG, fetch_model, fetch_snapshot
+from models.registry.files import SNAPSHOT_TAG, fetch_model, fetch_snapshot, snapshot_reference
 from models.registry.history import Action, Move, champions, moves_in, next_key, this_person
 from models.registry.refusal import REFUSAL_TAG, Refusal
 from models.registry.rest import Alias, ModelVersion, RestClient
@@ -57,6 +57,7 @@ class ModelRegistry:
             "data_hash": data_hash,
             "row_count": str(row_count),
             "task": evaluation.task,
+            "primary_metric": evaluation.primary_metric,
             CLASS_TAG: f"{type(model).__module__}:{type(model).__qualname__}",
             **(tags or {}),
         }
@@ -71,7 +72,7 @@ class ModelRegistry:
             training_set=training_set,
         )
         if training_set is not None:
-            run_tags[SNAPSHOT_TAG] = f"runs:/{run.run_id}/snapshot"
+            run_tags[SNAPSHOT_TAG] = snapshot_reference(run.run_id)
         self._rest.ensure_model(name)
         version = register(self.tracking_uri, name, run, description=_title(model_card), tags=run_tags)
         self._rest.set_alias(name, Alias.CHALLENGER, version)

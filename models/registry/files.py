@@ -10,7 +10,7 @@ from models.registry.content import content_hash
 from models.registry.rest import ModelVersion, RestClient
 
 SNAPSHOT_TAG, CONTENT_TAG = "snapshot", "content_hash"
-_MODEL_FOLDER = "model"
+_MODEL_FOLDER, SNAPSHOT_FOLDER = "model", "snapshot"
 
 
 def fetch_model(rest: RestClient, version: ModelVersion, cache_dir: Path) -> Path:
@@ -31,6 +31,11 @@ def fetch_model(rest: RestClient, version: ModelVersion, cache_dir: Path) -> Pat
             "or the store did; put them back, or promote another version"
         )
     return target
+
+
+def snapshot_reference(run_id: str) -> str:
+    """The value of a version's `snapshot` tag: where the rows lie that it was trained on."""
+    return f"runs:/{run_id}/{SNAPSHOT_FOLDER}"
 
 
 def fetch_snapshot(rest: RestClient, version: ModelVersion, folder: Path) -> Path:

@@ -18,6 +18,7 @@ from typing import Any
 from models.evaluation import Evaluation, MethodResult
 from models.registry.content import content_hash
 from models.registry.examples import example_call
+from models.registry.files import SNAPSHOT_FOLDER
 from models.registry.snapshot import write_snapshot
 
 # What loading a saved model needs; stated, because MLflow would take minutes to find out by running it.
@@ -71,7 +72,7 @@ def log_run(
         client.log_text(run_id, json.dumps(dataclasses.asdict(evaluation), default=str, indent=2), "evaluation.json")
         with tempfile.TemporaryDirectory() as temporary:
             if training_set is not None:
-                write_snapshot(Path(temporary) / "snapshot", training_set, config)
+                write_snapshot(Path(temporary) / SNAPSHOT_FOLDER, training_set, config)
             folder = Path(temporary) / "model"
             folder.mkdir()
             model.save(folder)

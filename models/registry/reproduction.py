@@ -3,7 +3,8 @@
 import importlib
 import math
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from models.evaluation import Evaluation
 from models.registry.client import ModelRegistry
 from models.registry.content import file_hashes
 from models.registry.data_hash import data_hash
+from models.registry.files import SNAPSHOT_TAG
 from models.registry.mlflow_log import DESCRIPTION_FILES, figures, git_commit
 from models.registry.rest import ModelVersion
 from models.registry.snapshot import environment, read_snapshot, stored_environment
@@ -51,6 +53,18 @@ class Reproduction:
         """Whether the same model came out."""
         return not self.differences
 
+    def to_json(self) -> dict[str, Any]:
+        """What was compared and what differs, as plain values."""
+        return {
+            "model": self.version.name,
+            "version": self.version.version,
+            "is_equal": self.is_equal,
+            "figure_count": self.figure_count,
+            "file_count": self.file_count,
+            "differences": [asdict(difference) for difference in self.differences],
+            "surroundings": [asdict(difference) for difference in self.surroundings],
+        }
+
 
 def reproduce(registry: ModelRegistry, name: str, version: str) -> Reproduction:
     """The version trained and evaluated again on its own rows, by its own configuration, with the code of today.
@@ -89,6 +103,23 @@ def reproduce(registry: ModelRegistry, name: str, version: str) -> Reproduction:
             ),
         ),
         surroundings=(*commit, *surroundings),
+    )
+
+
+def register_again(registry: ModelRegistry, found: Reproduction) -> str:
+    """The number of the new version, the challenger, made of a reproduction; its rows are the old version's, not kept twice."""
+    old, package = found.version, importlib.import_module(f"models.{found.version.name}")
+    return registry.log_challenger(
+        old.name,
+        found.model,
+        found.evaluation,
+        model_card=package.model_card(found.evaluation, found.training_set),
+        feature_service=old.tags.get("feature_service", "none"),
+        training_cutoff=datetime.fromisoformat(old.tags["training_cutoff"]),
+        data_hash=old.tags["data_hash"],
+        row_count=int(old.tags["row_count"]),
+        config=found.config,
+        tags={"retrained_from": old.version, SNAPSHOT_TAG: old.tags[SNAPSHOT_TAG]},
     )
 
 
