@@ -147,4 +147,6 @@ class Source(StrEnum):
 
     SIMULATION = "simulation"
     OLIST = "olist"
+    ONLINE_RETAIL = "online-retail"
+    CSV = "csv"
     STOREFRONT = "storefront"

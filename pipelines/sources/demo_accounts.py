@@ -71,7 +71,8 @@ def make_demo_accounts(connection: psycopg.Connection[Any], password: str, now: 
     if CUSTOMER in wanted or OTHER_CUSTOMER in wanted:
         shoppers = connection.execute(_SHOPPERS).fetchall()
         for email, user_id in zip((CUSTOMER, OTHER_CUSTOMER), _two_tastes(shoppers), strict=False):
-            _lend(connection, user_id, email, password_hash)
+            if email in wanted:
+                _lend(connection, user_id, email, password_hash)
     if SELLER in wanted and (busiest := connection.execute(_BUSIEST_SELLER).fetchone()):
         _lend(connection, busiest[0], SELLER, password_hash)
     for email, role, name in ((ANALYST, "analyst", "Demo analyst"), (ADMIN, "admin", "Demo admin")):

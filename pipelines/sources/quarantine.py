@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -14,9 +15,23 @@ from pipelines.sources.table_rules import TableRules
 # Seen again, a row is open again: whatever it was resolved by did not last.
 _SEEN_AGAIN = """
     on conflict (source, object, payload_hash, reason) do update set
-        seen_count = quarantine.rows.seen_count + excluded.seen_count, last_seen_at = now(),
+        seen_count = quarantine.rows.seen_count + excluded.seen_count, last_seen_at = now(), context = excluded.context,
         resolved_at = null, resolution = null, replaced_by = null
 """
+
+
+_EXAMPLES = 20  # of each file, to be printed
+
+
+@dataclass(frozen=True)
+class Example:
+    """Where a row that was put aside stood, and what was wrong with it."""
+
+    reason: str
+    file: str
+    line: int
+    column: str | None = None
+    came: str | None = None
 
 
 class Quarantine:
@@ -29,19 +44,35 @@ class Quarantine:
         self.source = source
         self.reasons: Counter[tuple[str, str]] = Counter()
         self._limit = limit
-        self._waiting: list[tuple[str, str | None, str, str, str]] = []
+        self.examples: defaultdict[str, list[Example]] = defaultdict(list)
+        self._waiting: list[tuple[str, str | None, str, str, str, str | None]] = []
         self._accepted: defaultdict[str, set[str]] = defaultdict(set)
 
-    def add(self, table: str, row_key: str | None, reason: str, payload: dict[str, Any]) -> None:
-        """Keep one row that a reader refused; written by `flush`."""
+    def add(
+        self,
+        table: str,
+        row_key: str | None,
+        reason: str,
+        payload: dict[str, Any],
+        *,
+        context: dict[str, Any] | None = None,
+    ) -> None:
+        """Keep one row that a reader refused; written by `flush`.
+
+        Args:
+            context: where it stood: `file`, `line`, and `column` where one is to blame.
+        """
         text = json.dumps(payload, default=str, sort_keys=True, ensure_ascii=False).replace("\\u0000", "\\\\u0000")
         text = text.encode("utf-8", "replace").decode()  # half a surrogate pair is no text for Postgres
         digest = _digest(text)
         if len(text) > self._limit:
             text = json.dumps({"text": text[: self._limit]}, ensure_ascii=False)
         key = row_key.replace("\x00", "\\u0000").encode("utf-8", "replace").decode()[:200] if row_key is not None else None
-        self._waiting.append((table, key, reason.replace("\x00", "\\u0000")[:1000], text, digest))
+        where = json.dumps(context, default=str, ensure_ascii=False) if context else None
+        self._waiting.append((table, key, reason.replace("\x00", "\\u0000")[:1000], text, digest, where))
         self.reasons[table, reason] += 1
+        if context and len(self.examples[table]) < _EXAMPLES:
+            self.examples[table].append(Example(reason=reason, **context))
 
     def accept(self, table: str, row_keys: Iterable[str]) -> None:
         """Say that a reader took the rows of these keys: those that wait here from an earlier load are resolved by `flush`."""
@@ -51,8 +82,8 @@ class Quarantine:
         """Write the rows that wait and resolve those that were accepted; a row seen before is only counted again."""
         with connection.cursor() as cursor:
             cursor.executemany(
-                "insert into quarantine.rows (source, object, row_key, reason, payload, payload_hash) "
-                f"values (%s, %s, %s, %s, %s::jsonb, %s) {_SEEN_AGAIN}",  # type: ignore[arg-type]
+                "insert into quarantine.rows (source, object, row_key, reason, payload, payload_hash, context) "
+                f"values (%s, %s, %s, %s, %s::jsonb, %s, %s::jsonb) {_SEEN_AGAIN}",  # type: ignore[arg-type]
                 [(self.source, *row) for row in self._waiting],
             )
         self._waiting.clear()

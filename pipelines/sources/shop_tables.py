@@ -11,8 +11,9 @@ import psycopg
 
 from marketplace.errors import InvalidInputError
 from pipelines.sources.demo_accounts import make_demo_accounts
-from pipelines.sources.quarantine import Quarantine
+from pipelines.sources.quarantine import Example, Quarantine
 from pipelines.sources.staging import Loaded, load_table
+from pipelines.sources.totals import follow_lines
 
 # A frame, or a Parquet file read in batches because it may not fit into memory.
 ShopTables = Mapping[str, pl.DataFrame | Path]
@@ -37,6 +38,7 @@ class MarketplaceFacts:
     data_until: datetime
     # Table -> columns that are worked out from all rows of a file, so that a later, smaller file knows less: they stay.
     first_word: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    totals_are_sums: bool = False  # the source tells no totals of orders: they follow from the lines, late ones included
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class LoadReport:
     facts: MarketplaceFacts
     tables: dict[str, Loaded]
     reasons: dict[tuple[str, str], int] = field(default_factory=dict)
+    examples: list[Example] = field(default_factory=list)
 
     @property
     def inserted(self) -> int:
@@ -68,6 +71,7 @@ def load_into_shop(
     demo_password: str,
     quarantine: Quarantine | None = None,
     add: bool = False,
+    check_only: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
     """Load `tables` and make the demo log-ins, all or nothing; the same tables again change nothing.
@@ -78,6 +82,7 @@ def load_into_shop(
         database_url: `postgresql://` of a migrated marketplace.
         quarantine: rows that the source's own reader has put aside already.
         add: also load into a marketplace that another source filled.
+        check_only: do it all, then take it back: nothing is written, not even to quarantine.
     Raises:
         InvalidInputError: the marketplace holds another source and `add` is not set, or a table or column is unknown.
         MissingColumnsError: a table lacks a column.
@@ -94,12 +99,30 @@ def load_into_shop(
                     connection, name, _batches(tables[name]), kept_aside, first_word=facts.first_word.get(name, frozenset())
                 )
                 progress(f"shop.{name}: {_sentence(loaded[name])}")
+        if facts.totals_are_sums:
+            follow_lines(connection, _order_ids(tables), facts.source)
         kept_aside.flush(connection)
         make_demo_accounts(connection, demo_password, facts.data_until)
+        if check_only:
+            connection.rollback()
+            return _report(facts, loaded, kept_aside)
     with psycopg.connect(database_url, autocommit=True) as connection:
         for name in loaded:
             connection.execute(f"analyze shop.{name}")  # type: ignore[arg-type]
-    return LoadReport(facts, loaded, dict(kept_aside.reasons))
+    return _report(facts, loaded, kept_aside)
+
+
+def _report(facts: MarketplaceFacts, loaded: dict[str, Loaded], quarantine: Quarantine) -> LoadReport:
+    examples = [example for found in quarantine.examples.values() for example in found]
+    return LoadReport(facts, loaded, dict(quarantine.reasons), examples)
+
+
+def _order_ids(tables: ShopTables) -> list[str]:
+    """The orders that `tables` say something of."""
+    frames = [tables[name] for name in ("orders", "order_items") if name in tables]
+    return sorted(
+        {order for frame in frames if isinstance(frame, pl.DataFrame) for order in frame["order_id"].unique().to_list() if order}
+    )
 
 
 def _claim(connection: psycopg.Connection[Any], facts: MarketplaceFacts, *, add: bool) -> None:

@@ -1,15 +1,11 @@
 """The nine files as they are: text columns, nothing guessed, rows that are not rows put aside."""
 
-import csv
-import gzip
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 import polars as pl
 
 from marketplace.errors import MissingColumnsError
+from pipelines.sources import text_files
 from pipelines.sources.quarantine import Quarantine
 
 # Our name -> file name without ending, columns needed
@@ -81,41 +77,21 @@ def read_files(folder: Path, quarantine: Quarantine) -> dict[str, pl.DataFrame]:
 
 def find_file(folder: Path, stem: str) -> Path:
     """`<stem>.csv.gz` or `<stem>.csv` in `folder`."""
-    for ending in (".csv.gz", ".csv"):
-        if (folder / f"{stem}{ending}").exists():
-            return folder / f"{stem}{ending}"
+    if path := text_files.find_file(folder, stem):
+        return path
     came = ", ".join(sorted(path.name for path in folder.glob("*.csv*"))) or "no .csv or .csv.gz file at all"
     raise MissingColumnsError(f"{folder} has no {stem}.csv or {stem}.csv.gz; it has {came}")
 
 
 def read_file(path: Path, needed: tuple[str, ...], quarantine: Quarantine) -> pl.DataFrame:
     """One file; rows with another number of cells than the heading go to `quarantine`."""
-    with _open(path) as text:
-        reader = csv.reader(text)
-        heading = next(reader, [])
-        if missing := [column for column in needed if column not in heading]:
-            raise MissingColumnsError(f"{path.name} lacks {', '.join(missing)}; its columns are {', '.join(heading) or 'none'}")
-        rows = list(reader)
-    good = [row for row in rows if len(row) == len(heading)]
-    for number, row in enumerate(rows, start=1):
-        if len(row) != len(heading):
-            reason = f"has {len(row)} cells where the heading has {len(heading)}"
-            quarantine.add(file_stem(path), f"row {number}", reason, {"row": number, "cells": row})
-    columns = list(zip(*good, strict=True)) or [()] * len(heading)
-    frame = pl.DataFrame({name: pl.Series(values, dtype=pl.String) for name, values in zip(heading, columns, strict=True)})
+    stem = text_files.file_stem(path)
+
+    def refuse(line: int, cells: list[str], reason: str) -> None:
+        quarantine.add(stem, f"line {line}", reason, {"cells": cells}, context={"file": path.name, "line": line})
+
+    frame = text_files.read_rows(path, refuse)
+    heading = [name for name in frame.columns if name != text_files.LINE]
+    if missing := [column for column in needed if column not in heading]:
+        raise MissingColumnsError(f"{path.name} lacks {', '.join(missing)}; its columns are {', '.join(heading) or 'none'}")
     return frame.select(pl.col(needed).str.strip_chars().replace("", None))
-
-
-def file_stem(path: Path) -> str:
-    return path.name.removesuffix(".gz").removesuffix(".csv")
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[TextIO]:
-    """The file as text, unpacked if need be, without a byte order mark; broken UTF-8 becomes replacement characters."""
-    if path.suffix == ".gz":
-        with gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="") as text:
-            yield text  # type: ignore[misc]
-    else:
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
-            yield text

@@ -108,5 +108,5 @@ def test_folder_without_simulation_is_refused(tmp_path: Path) -> None:
 
 
 def test_unknown_source_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match="no source is called 'shopify'; there are simulation, olist"):
+    with pytest.raises(InvalidInputError, match="no source is called 'shopify'; there are simulation, olist, online-retail, csv"):
         ingest("shopify", tmp_path, Settings())
