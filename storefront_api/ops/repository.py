@@ -1,37 +1,9 @@
-"""Every query about the state of the data."""
+"""Queries about rows that did not fit, messages that wait, and figures of models."""
 
 from typing import Any
 
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection
 from psycopg.rows import DictRow
-
-_MARK_COLUMN = {"raw_shop": "loaded_at", "features": "event_timestamp"}
-
-
-async def freshness(connection: AsyncConnection[DictRow], schema: str) -> list[DictRow]:
-    """Each table of a schema with its newest mark and about how many rows it has; views and empty schemas give nothing."""
-    column = _MARK_COLUMN[schema]
-    tables = await (
-        await connection.execute(
-            "select c.relname as name, greatest(c.reltuples, 0)::bigint as row_estimate from pg_class as c"
-            " join pg_namespace as n on n.oid = c.relnamespace"
-            " join pg_attribute as a on a.attrelid = c.oid and a.attname = %s and not a.attisdropped"
-            " where n.nspname = %s and c.relkind in ('r', 'p') order by 1",
-            (column, schema),
-        )
-    ).fetchall()
-    if not tables:
-        return []
-    query = sql.SQL(" union all ").join(
-        sql.SQL('select {} as "table", max({}) as newest_at, {} as row_estimate from {}').format(
-            sql.Literal(table["name"]),
-            sql.Identifier(column),
-            sql.Literal(table["row_estimate"]),
-            sql.Identifier(schema, table["name"]),
-        )
-        for table in tables
-    )
-    return await (await connection.execute(query)).fetchall()
 
 
 async def quarantine(connection: AsyncConnection[DictRow], *, limit: int) -> list[DictRow]:

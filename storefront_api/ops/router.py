@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from marketplace.vocabulary import Role
+from marketplace.vocabulary import ModelName, Role
 from storefront_api.accounts.service import User
 from storefront_api.dependencies import AppSettings, Connection, Now, require_role
-from storefront_api.ops import service
-from storefront_api.ops.schemas import ModelCard, Status
+from storefront_api.ops import drift, models, service
+from storefront_api.ops.schemas import ModelCard, ModelDrift, OpenAlert, Runs, Status
 from storefront_api.problems import problem_responses
 
 router = APIRouter(prefix="/v1/ops", tags=["operations"], responses=problem_responses(401, 403))
@@ -27,4 +27,22 @@ async def get_model(
     connection: Connection, user: Operator, settings: AppSettings, name: Annotated[str, Path(max_length=64)]
 ) -> ModelCard:
     """One model: the version that serves, its figures beside the baselines, and its card."""
-    return await service.model_card(connection, settings, name)
+    return await models.model_card(connection, settings, name)
+
+
+@router.get("/alerts", summary="Open alerts and the last resolved ones")
+async def list_alerts(connection: Connection, user: Operator) -> list[OpenAlert]:
+    """What drifts, what leads it, and what to do."""
+    return await drift.alerts(connection)
+
+
+@router.get("/drift/{name}", summary="Drift of one model by window", responses=problem_responses(404))
+async def get_drift(connection: Connection, user: Operator, name: ModelName) -> ModelDrift:
+    """Severity by column and window, and the newest window in full."""
+    return await service.drift_of(connection, name)
+
+
+@router.get("/runs", summary="The newest runs of the pipeline")
+async def list_runs(user: Operator, settings: AppSettings) -> Runs:
+    """State, times and what failed."""
+    return await service.runs(settings)

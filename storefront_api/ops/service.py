@@ -1,116 +1,97 @@
-"""The rules of the operator's page: what counts as fresh, and which figures describe a model."""
+"""What an operator asks: each function is one section of the page, quick by itself."""
 
-import asyncio
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-import httpx
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from marketplace.errors import NotFoundError
 from marketplace.settings import Settings
 from marketplace.vocabulary import ModelName
-from storefront_api.ops import probes, repository
-from storefront_api.ops.schemas import Freshness, MethodFigure, Model, ModelCard, Outbox, Quarantined, State, Status
+from storefront_api.ops import dagster_runs, drift, freshness, models, probes, repository
+from storefront_api.ops.schemas import (
+    Freshness,
+    Model,
+    ModelDrift,
+    Outbox,
+    Part,
+    Quarantined,
+    Runs,
+    SourceFreshness,
+    State,
+    Status,
+)
 
-# The pipeline runs daily: a day and some hours is late, two days is a fault.
-_LATE, _STALE = timedelta(hours=30), timedelta(hours=54)
 _OUTBOX_LATE_S, _OUTBOX_STALE_S = 10.0, 120.0
+_STAGES: tuple[freshness.Stage, ...] = ("raw", "marts", "features")
+
+Shop = AsyncConnection[DictRow]
 
 
-async def status(connection: AsyncConnection[DictRow], settings: Settings, *, now: datetime) -> Status:
-    """Everything at once; a part that is down costs its deadline, never the page."""
-    async with probes.open_client() as http:
-        parts, champions = await asyncio.gather(
-            probes.probe_parts(http, settings),
-            asyncio.gather(*(probes.champion(http, settings, name) for name in ModelName)),
-        )
-    raw = await repository.freshness(connection, "raw_shop")
-    features = await repository.freshness(connection, "features")
+async def status(connection: Shop, settings: Settings, *, now: datetime) -> Status:
+    """Everything at once, for programs."""
+    origin, tables = await fresh_tables(connection, settings, now=now)
     return Status(
         checked_at=now,
-        parts=parts,
-        models=[await _model(connection, name, found) for name, found in zip(ModelName, champions, strict=True)],
-        freshness=[_freshness("raw", row, now) for row in raw] + [_freshness("features", row, now) for row in features],
-        quarantine=[Quarantined.model_validate(row) for row in await repository.quarantine(connection, limit=50)],
-        outbox=_outbox(await repository.outbox(connection)),
+        parts=await parts(settings),
+        models=await registered_models(connection, settings),
+        source=origin,
+        freshness=tables,
+        quarantine=await quarantine(connection),
+        outbox=await outbox(connection),
     )
 
 
-async def model_card(connection: AsyncConnection[DictRow], settings: Settings, name: str) -> ModelCard:
-    """One model with its card.
-
-    Raises:
-        NotFoundError: no model is called so.
-    """
-    if name not in list(ModelName):
-        raise NotFoundError(f"no model is called {name!r}; there are {', '.join(ModelName)}")
+async def parts(settings: Settings) -> list[Part]:
+    """Every process that answers over HTTP."""
     async with probes.open_client() as http:
-        found = await probes.champion(http, settings, name)
-        card = await _card(http, settings, found)
-    model = await _model(connection, ModelName(name), found)
-    return ModelCard(**model.model_dump(), card=card)
+        return await probes.probe_parts(http, settings)
 
 
-async def _card(http: httpx.AsyncClient, settings: Settings, found: dict[str, Any] | None) -> str | None:
-    return await probes.model_card(http, settings, found["run_id"]) if found else None
+async def registered_models(connection: Shop, settings: Settings) -> list[Model]:
+    """All models, with what Dagster's checks said where one has no champion."""
+    async with dagster_runs.open_history(settings) as history:
+        judgements: Mapping[str, str] = await dagster_runs.judgements(history) if history is not None else {}
+    return await models.models(connection, settings, judgements=judgements)
 
 
-async def _model(connection: AsyncConnection[DictRow], name: ModelName, found: dict[str, Any] | None) -> Model:
-    """Registry entry and stored figures together; the figures alone when the registry does not answer."""
-    version = found.get("version") if found else None
-    if found == {}:
-        return Model(name=name, is_registry_up=True)
-    rows = await repository.evaluations(connection, name, version)
-    evaluation = (found or {}).get("evaluation") or {}
-    figures = [MethodFigure.model_validate(row) for row in rows] or _figures_in(evaluation)
-    tags = (found or {}).get("tags") or {}
-    metric = evaluation.get("primary_metric")
-    difference = evaluation.get("difference") or {}
-    return Model(
-        name=name,
-        is_registry_up=found is not None,
-        version=version or (rows[0]["model_version"] if rows else None),
-        trained_at=(found or {}).get("trained_at") or (rows[0]["evaluated_at"] if rows else None),
-        training_cutoff=tags.get("training_cutoff"),
-        feature_service=tags.get("feature_service"),
-        row_count=int(tags["row_count"]) if tags.get("row_count", "").isdigit() else None,
-        git_commit=tags.get("git_commit"),
-        primary_metric=metric,
-        baseline=evaluation.get("baseline"),
-        served=next((figure for figure in figures if figure.is_served and figure.metric == metric), None),
-        baseline_figure=next(
-            (figure for figure in figures if figure.method == evaluation.get("baseline") and figure.metric == metric), None
-        ),
-        difference=difference.get("value"),
-        difference_low=difference.get("low"),
-        difference_high=difference.get("high"),
-        notes=list(evaluation.get("notes") or []),
-        figures=figures,
-    )
+async def source_of(connection: Shop, *, now: datetime) -> tuple[SourceFreshness | None, datetime]:
+    """The source, and what time it is in its data."""
+    origin = await freshness.source(connection, now=now)
+    return origin, freshness.clock(origin, now=now)
 
 
-def _figures_in(evaluation: dict[str, Any]) -> list[MethodFigure]:
-    """The figures of the report that the registry keeps, for a version that another database evaluated."""
-    return [
-        MethodFigure(method=method["name"], metric=metric, is_served=method["is_served"], **figure)
-        for method in evaluation.get("methods", [])
-        for metric, figure in method["metrics"].items()
-    ]
+async def fresh_tables(connection: Shop, settings: Settings, *, now: datetime) -> tuple[SourceFreshness | None, list[Freshness]]:
+    """The source and every table that is made of it."""
+    async with dagster_runs.open_history(settings) as history:
+        built_at = await dagster_runs.built_at(history) if history is not None else {}
+    origin, at = await source_of(connection, now=now)
+    tables = [await freshness.freshness(connection, stage, built_at=built_at, at=at) for stage in _STAGES]
+    return origin, [table for stage in tables for table in stage]
 
 
-def _freshness(stage: str, row: dict[str, Any], now: datetime) -> Freshness:
-    return Freshness.model_validate({**row, "stage": stage, "state": _age_state(row["newest_at"], now)})
+async def runs(settings: Settings, *, limit: int = 8) -> Runs:
+    """The newest runs of the pipeline."""
+    async with dagster_runs.open_history(settings) as history:
+        if history is None:
+            return Runs(is_known=False, runs=[])
+        return Runs(is_known=True, runs=await dagster_runs.runs(history, limit=limit))
 
 
-def _age_state(newest_at: datetime | None, now: datetime) -> State:
-    if newest_at is None or now - newest_at > _STALE:
-        return "bad" if newest_at else "warn"
-    return "warn" if now - newest_at > _LATE else "good"
+async def drift_of(connection: Shop, name: ModelName) -> ModelDrift:
+    """The newest windows of one model."""
+    return await drift.model_drift(connection, name)
 
 
-def _outbox(row: dict[str, Any]) -> Outbox:
+async def quarantine(connection: Shop, *, limit: int = 50) -> list[Quarantined]:
+    """Rows that did not fit, by reason."""
+    return [Quarantined.model_validate(row) for row in await repository.quarantine(connection, limit=limit)]
+
+
+async def outbox(connection: Shop) -> Outbox:
+    """What waits for the relay."""
+    row: dict[str, Any] = await repository.outbox(connection)
     lag = row["lag_seconds"]
     state: State = "bad" if lag > _OUTBOX_STALE_S else "warn" if lag > _OUTBOX_LATE_S else "good"
     return Outbox.model_validate({**row, "state": state})
