@@ -7,7 +7,7 @@ may appear with a time before rows already copied: each run looks back by `overl
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -81,36 +81,83 @@ def _source(connection: psycopg.Connection[Any]) -> str:
 
 
 def _copy_table(connection: psycopg.Connection[Any], table: _RawTable, source: str, overlap: timedelta) -> int:
-    newest_row = connection.execute(
-        sql.SQL("select max(updated_at) from {}").format(sql.Identifier("raw_shop", table.name))
-    ).fetchone()
+    stamp = _take_turn(connection, table)
+    _make_log(connection, table)
+    newest_row = connection.execute(_sql("select max(updated_at) from {raw}", table)).fetchone()
     newest = newest_row[0] if newest_row else None
-    statement = _insert(table)
-    if newest is None:  # the first load: nothing to compare with
-        cursor = connection.execute(statement, [source])
-        connection.execute(sql.SQL("analyze {}").format(sql.Identifier("raw_shop", table.name)))
-    else:
-        cursor = connection.execute(
-            statement + sql.SQL(" where updated_at >= %s ") + _on_conflict(table), [source, newest - overlap]
-        )
-    return cursor.rowcount
+    is_read = connection.execute("select exists (select from changes.readers where table_name = %s)", [table.name]).fetchone()
+    if newest is None and is_read == (False,):  # the first load: nothing to compare with, nobody to tell
+        copied = connection.execute(_sql(_INSERT, table), {"source": source, "stamp": stamp}).rowcount
+        connection.execute(_sql("analyze {raw}", table))
+        return copied
+    since = newest - overlap if newest is not None else None
+    copied = connection.execute(_sql(_FIND_FRESH, table), {"since": since}).rowcount
+    if copied:
+        for statement in (*(_LOG if is_read == (True,) else ()), _UPSERT):
+            connection.execute(_sql(statement, table), {"source": source, "stamp": stamp})
+    connection.execute("drop table fresh")
+    return copied
 
 
-def _insert(table: _RawTable) -> sql.Composed:
-    names = sql.SQL(", ").join(map(sql.Identifier, table.columns))
-    return sql.SQL("insert into {raw} ({names}, source) select {names}, %s from {shop}").format(
-        raw=sql.Identifier("raw_shop", table.name), shop=sql.Identifier("shop", table.name), names=names
-    )
+def _take_turn(connection: psycopg.Connection[Any], table: _RawTable) -> datetime:
+    """What time it is once no other copy of this table is under way; the turn ends with the transaction."""
+    connection.execute("select pg_advisory_xact_lock(hashtext('raw_copy'), hashtext(%s))", [table.name])
+    row = connection.execute("select clock_timestamp()").fetchone()
+    assert row is not None
+    stamp: datetime = row[0]
+    return stamp
 
 
-def _on_conflict(table: _RawTable) -> sql.Composed:
-    changing = [column for column in table.columns if column not in table.key]
-    return sql.SQL(
-        "on conflict ({key}) do update set {assignments}, source = excluded.source, loaded_at = excluded.loaded_at "
-        "where ({old}) is distinct from ({new})"
-    ).format(
-        key=sql.SQL(", ").join(map(sql.Identifier, table.key)),
-        assignments=sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in changing),
-        old=sql.SQL(", ").join(sql.Identifier(table.name, column) for column in changing),
-        new=sql.SQL(", ").join(sql.Identifier("excluded", column) for column in changing),
+def _make_log(connection: psycopg.Connection[Any], table: _RawTable) -> None:
+    """Make the table's log; where the table has got other columns a new one, and no readers, who then read all of it."""
+    expected = sorted([*table.columns, *_ADDED, "changed_at"])
+    found = connection.execute(
+        "select attname::text from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped order by 1",
+        [f"changes.{table.name}"],
+    ).fetchall()
+    if sorted(name for (name,) in found) != expected:
+        connection.execute("delete from changes.readers where table_name = %s", [table.name])
+        connection.execute(_sql("drop table if exists {log}", table))
+        connection.execute(_sql("create table {log} (like {raw}, changed_at timestamptz not null)", table))
+
+
+_INSERT = "insert into {raw} ({columns}, source, loaded_at) select {columns}, %(source)s, %(stamp)s from {shop}"
+
+# Rows of the shop that are not in the raw table as they are now.
+_FIND_FRESH = """
+create temporary table fresh as
+select {columns} from {shop} as living
+where updated_at >= coalesce(%(since)s::timestamptz, '-infinity')
+    and not exists (select from {raw} as copied where {same_key} and ({living_columns}) is not distinct from ({copied_columns}))
+"""
+
+_LOG = (
+    "delete from {log} where changed_at <= (select min(read_until) from changes.readers where table_name = {name})",
+    "insert into {log} select copied.*, %(stamp)s from {raw} as copied inner join fresh using ({key})",
+    "insert into {log} ({columns}, source, loaded_at, changed_at) select {columns}, %(source)s, %(stamp)s, %(stamp)s from fresh",
+)
+
+_UPSERT = """
+insert into {raw} ({columns}, source, loaded_at)
+select {columns}, %(source)s, %(stamp)s from fresh
+on conflict ({key}) do update set {assignments}, source = excluded.source, loaded_at = excluded.loaded_at
+"""
+
+
+def _sql(statement: str, table: _RawTable) -> sql.Composed:
+    """The statement with this table's names; `fresh` is the temporary table of the rows to copy."""
+    columns = [sql.Identifier(column) for column in table.columns]
+    key = [sql.Identifier(column) for column in table.key]
+    comma = sql.SQL(", ")
+    return sql.SQL(statement).format(  # type: ignore[arg-type]
+        name=sql.Literal(table.name),
+        raw=sql.Identifier("raw_shop", table.name),
+        shop=sql.Identifier("shop", table.name),
+        log=sql.Identifier("changes", table.name),
+        columns=comma.join(columns),
+        key=comma.join(key),
+        same_key=sql.SQL(" and ").join(sql.SQL("copied.{0} = living.{0}").format(column) for column in key),
+        living_columns=comma.join(sql.SQL("living.") + column for column in columns),
+        copied_columns=comma.join(sql.SQL("copied.") + column for column in columns),
+        assignments=comma.join(sql.SQL("{0} = excluded.{0}").format(column) for column in columns if column not in key),
     )

@@ -25,7 +25,7 @@ def run_pipeline(settings: Settings, *, only: str | None, day: date | None, prog
 
     Args:
         only: an asset group, such as `raw`, `warehouse` or `fraud`; None for all.
-        day: the UTC day whose feature partition is built; None for every day that new rows touch.
+        day: the UTC day whose feature rows are built again, whoever they are about; None for what new rows touch.
         progress: told one line per finished asset or failed step; what libraries print goes to `logs/run.log`.
     Raises:
         ConflictError: another run holds this marketplace.
@@ -35,6 +35,7 @@ def run_pipeline(settings: Settings, *, only: str | None, day: date | None, prog
     import dagster as dg
 
     from pipelines.definitions import defs
+    from pipelines.defs.warehouse.assets import RESTATES_TOUCHED
     from pipelines.staleness import DayRange, stale_days
 
     repository = defs.get_repository_def()
@@ -51,7 +52,7 @@ def run_pipeline(settings: Settings, *, only: str | None, day: date | None, prog
         keys = [key for key in keys if graph.get(key).is_materializable]
         tags = run_tags()
         if any(graph.get(key).is_partitioned for key in keys):
-            tags |= days.range_tags()
+            tags |= days.range_tags() | (RESTATES_TOUCHED if day is None else {})
             progress(f"days {days.first} to {days.last}")
         run_id = str(uuid.uuid4())
         with _followed(instance, run_id, len(keys), progress), _chatter_in(settings.state_dir / "logs" / "run.log"):

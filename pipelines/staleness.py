@@ -1,4 +1,4 @@
-"""Which days of the feature tables must be built again."""
+"""Which days of the feature tables a run touches."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -40,9 +40,11 @@ class DayRange:
 def stale_days(warehouse: Warehouse, *, now: datetime) -> DayRange:
     """The days from the earliest one that new rows touch, to the day after the data's last.
 
-    New are the rows of `shop` that raw does not hold yet, and those that raw took after the features were last built. A
-    row of day D changes values from the midnight that ends D on, so every later day belongs to the range; and so do quiet
-    days since the last build, on which windows let old activity go.
+    New are the rows of `shop` that raw does not hold yet, and those that raw took or changed after the features were last
+    built; a changed row counts with the instant it had before, too. A row of day D changes values from the midnight that ends
+    D on, so every later day belongs to the range; and so do quiet days since the last build, on which windows let old activity
+    go. Which rows a run writes does not hang on this: each feature table finds out by itself (dbt/macros/restate.sql). The
+    range is what Dagster is told to be materialised.
     """
     earliest: list[datetime] = []
     latest: list[datetime] = []
@@ -54,7 +56,10 @@ def stale_days(warehouse: Warehouse, *, now: datetime) -> DayRange:
                 f"select min({instant}) from shop.{table}"
                 f" where updated_at > coalesce((select max(updated_at) from raw_shop.{table}), '-infinity')"
             )
-            query = f"select least(({since_build}), ({not_copied})), (select max({instant}) from shop.{table})"
+            before_change = f"select min({instant}) from changes.{table} where changed_at > %(built_at)s"
+            has_log = connection.execute("select to_regclass(%s) is not null", [f"changes.{table}"]).fetchone() == (True,)
+            parts = [since_build, not_copied, *([before_change] if has_log else [])]
+            query = f"select least({', '.join(f'({part})' for part in parts)}), (select max({instant}) from shop.{table})"
             row = connection.execute(query, {"built_at": built_at}).fetchone()  # type: ignore[arg-type]
             first, last = row or (None, None)
             earliest += [first] if first else []
@@ -65,20 +70,15 @@ def stale_days(warehouse: Warehouse, *, now: datetime) -> DayRange:
 
 
 def _features_built(connection: Any) -> tuple[datetime, list[datetime]]:
-    """When the feature table written longest ago was written, and the last day that any of them reaches.
+    """When the feature table built longest ago was built, and the last midnight that all of them reach.
 
-    The earliest of instants and no day while a table is missing. A table that exists without a row says nothing: a shop
-    without devices never has one in `device_activity`.
+    The earliest of instants and no midnight while one of them was never built.
     """
-    never = datetime.min.replace(tzinfo=UTC)
-    written: list[datetime] = []
-    reached: list[datetime] = []
-    for table in FEATURE_TABLES:
-        if not connection.execute("select to_regclass(%s)", [f"features.{table}"]).fetchone()[0]:
-            return never, []
-        query = f"select max(created_at), max(event_timestamp) from features.{table}"
-        written_at, reaches = connection.execute(query).fetchone()
-        if written_at is not None:
-            written.append(written_at)
-            reached.append(reaches)
-    return min(written, default=never), [max(reached)] if reached else []
+    built, built_at, reached = connection.execute(
+        "select count(*), min(read_at), min(nullif(read_until, '-infinity')) from changes.readers"
+        " where table_name = 'int_time_bounds' and reader = any(%s)",
+        [list(FEATURE_TABLES)],
+    ).fetchone()
+    if built < len(FEATURE_TABLES):
+        return datetime.min.replace(tzinfo=UTC), []
+    return built_at, [reached] if reached else []

@@ -34,13 +34,12 @@ def place_order(connection: psycopg.Connection, order_id: str, day: date) -> Non
 
 
 def build_features(warehouse: Warehouse, tables: tuple[str, ...]) -> None:
+    """Note, as dbt does, that these feature tables were built until 11 May."""
     with warehouse.connect() as connection:
-        connection.execute("create schema if not exists features")
-        for table in tables:
-            connection.execute(
-                f"create table if not exists features.{table} (event_timestamp timestamptz, created_at timestamptz default now())"
-            )
-            connection.execute(f"insert into features.{table} values (%s)", [datetime(2026, 5, 11, tzinfo=UTC)])
+        connection.cursor().executemany(
+            "insert into changes.readers (table_name, reader, definition, read_until) values ('int_time_bounds', %s, '', %s)",
+            [(table, datetime(2026, 5, 11, tzinfo=UTC)) for table in tables],
+        )
 
 
 def days(warehouse: Warehouse) -> tuple[int, int]:
@@ -74,3 +73,15 @@ def test_quiet_days_since_the_last_build_are_built_too(warehouse: Warehouse) -> 
     with warehouse.connect() as connection:
         place_order(connection, "much_later", date(2026, 5, 18))
     assert days(warehouse) == (11, 19)
+
+
+def test_day_that_an_order_was_moved_from_is_stale_too(warehouse: Warehouse) -> None:
+    copy_to_raw(warehouse.database_url)
+    build_features(warehouse, FEATURE_TABLES)
+    with warehouse.connect() as connection:
+        connection.execute(
+            "insert into changes.readers (table_name, reader, definition, read_until) values ('orders', 'fct_orders', '', now())"
+        )
+        connection.execute("update shop.orders set ordered_at = '2026-05-09 12:00Z' where order_id = 'o1'")
+    copy_to_raw(warehouse.database_url)
+    assert days(warehouse) == (1, 11)

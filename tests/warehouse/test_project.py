@@ -31,8 +31,8 @@ def test_schema_and_group_are_the_folder(models: list[Any]) -> None:
     assert all(model.schema == model.fqn[1] == model.config.group for model in models)
 
 
-def test_no_model_is_longer_than_sixty_lines(models: list[Any]) -> None:
-    assert [model.name for model in models if len(model.raw_code.splitlines()) > 60] == []
+def test_no_model_is_longer_than_seventy_lines(models: list[Any]) -> None:
+    assert [model.name for model in models if len(model.raw_code.splitlines()) > 70] == []
 
 
 def test_marts_and_features_have_enforced_contracts(models: list[Any]) -> None:
@@ -48,7 +48,7 @@ def test_every_keyed_mart_and_feature_has_a_key_test(nodes: list[Any], models: l
         and node.test_metadata.name in ("unique", "unique_together", "primary_key")
     }
     unkeyed = {model.name for model in models if model.unique_id not in keyed and model.schema != "intermediate"}
-    assert unkeyed == {"fct_interactions"}  # a customer may view the same product twice in an instant
+    assert unkeyed == set()
 
 
 def test_features_read_no_staging_table(models: list[Any]) -> None:

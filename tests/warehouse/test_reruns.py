@@ -46,7 +46,7 @@ def test_rebuilt_days_are_the_same_row_for_row_and_heal_what_was_planted(small_s
 
 def test_planted_bad_rows_fail_the_tests_that_guard_against_them(olist_shop: str) -> None:
     planted = {
-        "unique_fct_orders_order_id": "insert into marts.fct_orders select * from marts.fct_orders where order_id = 'b1'",
+        "unique_together_fct_interactions": "insert into marts.fct_interactions select * from marts.fct_interactions limit 1",
         "accepted_values_fct_transactions_kind": "update marts.fct_transactions set kind = 'gift'",
         "relationships_fct_reviews_product_id": "update marts.fct_reviews set product_id = 'nowhere'",
         "not_null_fct_order_items_currency": "update marts.fct_order_items set currency = null",
@@ -62,5 +62,5 @@ def test_planted_bad_rows_fail_the_tests_that_guard_against_them(olist_shop: str
 
     failed = {one.node.name for one in result.result if one.status == "fail"}
     assert all(any(name.startswith(claim) for name in failed) for claim in planted), failed
-    rebuilt = dbt(olist_shop, "run", "--select", "marts", "features")
+    rebuilt = dbt(olist_shop, "run", "--full-refresh", "--select", "marts", "features")
     assert rebuilt.success, failures(rebuilt)

@@ -1,13 +1,23 @@
-{{ config(indexes=[{'columns': ['customer_id', 'event_timestamp'], 'unique': true}]) }}
+{{ config(
+    unique_key=['customer_id', 'event_timestamp'],
+    indexes=[{'columns': ['customer_id', 'event_timestamp'], 'unique': true}],
+) }}
+{% set partial = restate(touched_since('customer_id', {
+        'int_customer_engagement_days': 'activity_date',
+        'int_customer_top_categories': 'known_date - 1',
+    }, [7, 28])) %}
 
 with
 
+-- Twice the window: which category was last on top may hang on views that left it before.
 days as (
-    select * from {{ ref('int_customer_engagement_days') }}
+    select days.* from {{ ref('int_customer_engagement_days') }} as days
+    {{ bearing_on(partial, 'days', 'customer_id', 'activity_date', 57) }}
 ),
 
 top_categories as (
-    select * from {{ ref('int_customer_top_categories') }}
+    select top_categories.* from {{ ref('int_customer_top_categories') }} as top_categories
+    {{ bearing_on(partial, 'top_categories', 'customer_id') }}
 ),
 
 -- What enters at the midnight after a day, and leaves when a window lets that day go.
@@ -52,4 +62,4 @@ feature_rows as (
             and top_categories.known_date = counted_days.views_known_date
 )
 
-{{ known_rows('feature_rows') }}
+{{ known_rows('feature_rows', partial, 'customer_id') }}

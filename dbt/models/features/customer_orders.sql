@@ -1,13 +1,22 @@
-{{ config(indexes=[{'columns': ['customer_id', 'event_timestamp'], 'unique': true}]) }}
+{{ config(
+    unique_key=['customer_id', 'event_timestamp'],
+    indexes=[{'columns': ['customer_id', 'event_timestamp'], 'unique': true}],
+) }}
+{% set partial = restate(touched_since('customer_id', {
+        'int_orders_dated_by_approval': 'sold_date',
+        'int_customer_refunds': 'refunded_date',
+    }, [30, 90])) %}
 
 with
 
 orders as (
-    select * from {{ ref('int_orders_dated_by_approval') }}
+    select orders.* from {{ ref('int_orders_dated_by_approval') }} as orders
+    {{ bearing_on(partial, 'orders', 'customer_id') }}
 ),
 
 refunds as (
-    select * from {{ ref('int_customer_refunds') }}
+    select refunds.* from {{ ref('int_customer_refunds') }} as refunds
+    {{ bearing_on(partial, 'refunds', 'customer_id') }}
 ),
 
 -- What enters at the midnight after a day, and leaves when a window lets that day go.
@@ -56,4 +65,4 @@ feature_rows as (
     window history as (partition by customer_id order by known_date)
 )
 
-{{ known_rows('feature_rows') }}
+{{ known_rows('feature_rows', partial, 'customer_id') }}

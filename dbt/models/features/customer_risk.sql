@@ -1,13 +1,22 @@
-{{ config(indexes=[{'columns': ['customer_id', 'event_timestamp'], 'unique': true}]) }}
+{{ config(
+    unique_key=['customer_id', 'event_timestamp'],
+    indexes=[{'columns': ['customer_id', 'event_timestamp'], 'unique': true}],
+) }}
+{% set partial = restate(touched_since('customer_id', {
+        'int_attempts_joined_to_first_decisions': 'activity_date',
+        'int_fraud_label_changes': 'known_date - 1',
+    }, [30, 90])) %}
 
 with
 
 attempts as (
-    select * from {{ ref('int_attempts_joined_to_first_decisions') }}
+    select attempts.* from {{ ref('int_attempts_joined_to_first_decisions') }} as attempts
+    {{ bearing_on(partial, 'attempts', 'customer_id', 'activity_date', 90) }}
 ),
 
 labels as (
-    select * from {{ ref('int_fraud_label_changes') }}
+    select labels.* from {{ ref('int_fraud_label_changes') }} as labels
+    {{ bearing_on(partial, 'labels', 'customer_id') }}
 ),
 
 devices as (
@@ -57,4 +66,4 @@ feature_rows as (
     window history as (partition by customer_id order by known_date)
 )
 
-{{ known_rows('feature_rows') }}
+{{ known_rows('feature_rows', partial, 'customer_id') }}

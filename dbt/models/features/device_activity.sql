@@ -1,13 +1,19 @@
-{{ config(indexes=[{'columns': ['device_id', 'event_timestamp'], 'unique': true}]) }}
+{{ config(unique_key=['device_id', 'event_timestamp'], indexes=[{'columns': ['device_id', 'event_timestamp'], 'unique': true}]) }}
+{% set partial = restate(touched_since('device_id', {
+        'int_attempts_joined_to_first_decisions': 'activity_date',
+        'int_fraud_label_changes': 'known_date - 1',
+    }, [7, 30])) %}
 
 with
 
 attempts as (
-    select * from {{ ref('int_attempts_joined_to_first_decisions') }} where device_id is not null
+    select attempts.* from {{ ref('int_attempts_joined_to_first_decisions') }} as attempts
+    {{ bearing_on(partial, 'attempts', 'device_id', 'activity_date', 30) }}
 ),
 
 labels as (
-    select * from {{ ref('int_fraud_label_changes') }} where device_id is not null
+    select labels.* from {{ ref('int_fraud_label_changes') }} as labels
+    {{ bearing_on(partial, 'labels', 'device_id') }}
 ),
 
 customers as (
@@ -41,6 +47,7 @@ change_days as (
     select device_id, known_date, sum(attempts) as attempts, sum(declines) as declines, sum(customers) as customers,
         sum(cards) as cards, sum(labels) as labels
     from changes
+    where device_id is not null
     group by 1, 2
 ),
 
@@ -57,4 +64,4 @@ feature_rows as (
     window history as (partition by device_id order by known_date)
 )
 
-{{ known_rows('feature_rows') }}
+{{ known_rows('feature_rows', partial, 'device_id') }}

@@ -1,9 +1,15 @@
-{{ config(indexes=[{'columns': ['product_id', 'event_timestamp'], 'unique': true}]) }}
+{{ config(
+    unique_key=['product_id', 'event_timestamp'],
+    indexes=[{'columns': ['product_id', 'event_timestamp'], 'unique': true}],
+) }}
+{% set partial = restate(touched_since('product_id', {'fct_reviews': utc_date('reviewed_at')}, [90])) %}
 
 with
 
 reviews as (
-    select product_id, rating, {{ utc_date('reviewed_at') }} as activity_date from {{ ref('fct_reviews') }}
+    select reviews.product_id, reviews.rating, {{ utc_date('reviews.reviewed_at') }} as activity_date
+    from {{ ref('fct_reviews') }} as reviews
+    {{ bearing_on(partial, 'reviews', 'product_id') }}
 ),
 
 change_days as (
@@ -29,4 +35,4 @@ feature_rows as (
     window history as (partition by product_id order by known_date)
 )
 
-{{ known_rows('feature_rows') }}
+{{ known_rows('feature_rows', partial, 'product_id') }}

@@ -1,13 +1,23 @@
-{{ config(indexes=[{'columns': ['product_id', 'event_timestamp'], 'unique': true}]) }}
+{{ config(
+    unique_key=['product_id', 'event_timestamp'],
+    indexes=[{'columns': ['product_id', 'event_timestamp'], 'unique': true}],
+) }}
+{% set partial = restate(touched_since('product_id', {
+        'int_product_activity_days': 'activity_date',
+        'int_order_items_dated_by_approval': 'sold_date',
+    }, [7, 28])) %}
 
 with
 
 days as (
-    select * from {{ ref('int_product_activity_days') }}
+    select days.* from {{ ref('int_product_activity_days') }} as days
+    {{ bearing_on(partial, 'days', 'product_id', 'activity_date', 28) }}
 ),
 
 sold_items as (
-    select product_id, customer_id, sold_date as activity_date from {{ ref('int_order_items_dated_by_approval') }}
+    select items.product_id, items.customer_id, items.sold_date as activity_date
+    from {{ ref('int_order_items_dated_by_approval') }} as items
+    {{ bearing_on(partial, 'items', 'product_id', 'sold_date', 28) }}
 ),
 
 buyers as (
@@ -51,4 +61,4 @@ feature_rows as (
     window history as (partition by product_id order by known_date)
 )
 
-{{ known_rows('feature_rows') }}
+{{ known_rows('feature_rows', partial, 'product_id') }}

@@ -1,9 +1,11 @@
-{{ config(indexes=[{'columns': ['seller_id', 'event_timestamp'], 'unique': true}]) }}
+{{ config(unique_key=['seller_id', 'event_timestamp'], indexes=[{'columns': ['seller_id', 'event_timestamp'], 'unique': true}]) }}
+{% set partial = restate(touched_since('seller_id', {'int_seller_performance_changes': 'known_date - 1'}, [])) %}
 
 with
 
 change_days as (
-    select * from {{ ref('int_seller_performance_changes') }}
+    select changes.* from {{ ref('int_seller_performance_changes') }} as changes
+    {{ bearing_on(partial, 'changes', 'seller_id') }}
 ),
 
 counted_days as (
@@ -32,4 +34,4 @@ feature_rows as (
     from counted_days
 )
 
-{{ known_rows('feature_rows') }}
+{{ known_rows('feature_rows', partial, 'seller_id') }}

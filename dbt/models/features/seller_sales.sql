@@ -1,9 +1,11 @@
-{{ config(indexes=[{'columns': ['seller_id', 'event_timestamp'], 'unique': true}]) }}
+{{ config(unique_key=['seller_id', 'event_timestamp'], indexes=[{'columns': ['seller_id', 'event_timestamp'], 'unique': true}]) }}
+{% set partial = restate(touched_since('seller_id', {'int_order_items_dated_by_approval': 'sold_date'}, [7, 28])) %}
 
 with
 
 order_items as (
-    select * from {{ ref('int_order_items_dated_by_approval') }}
+    select items.* from {{ ref('int_order_items_dated_by_approval') }} as items
+    {{ bearing_on(partial, 'items', 'seller_id', 'sold_date', 28) }}
 ),
 
 days as (
@@ -43,4 +45,4 @@ feature_rows as (
     window history as (partition by seller_id order by known_date)
 )
 
-{{ known_rows('feature_rows') }}
+{{ known_rows('feature_rows', partial, 'seller_id') }}

@@ -1,10 +1,28 @@
-{{ config(indexes=[{'columns': ['session_id', 'event_timestamp'], 'unique': true}]) }}
+{{ config(
+    unique_key=['session_id', 'event_timestamp'],
+    indexes=[{'columns': ['session_id', 'event_timestamp'], 'unique': true}],
+) }}
+{% set touched %}
+    select session_id from {{ changed('fct_events') }}
+    union
+    select session_id from {{ ref('fct_events') }}
+    where occurred_at > {{ utc_midnight(midnight_read()) }} and occurred_at <= {{ utc_midnight(last_midnight()) }}
+    union
+    select session_id from {{ this }}
+    where {{ last_midnight() }} < {{ midnight_read() }} and event_timestamp > {{ utc_midnight(last_midnight()) }}
+{% endset %}
+{% set partial = restate(touched) %}
 
 with
 
 events as (
     select * from {{ ref('fct_events') }}
     where event_type in ('product_view', 'cart_add') and product_id is not null
+    {%- if partial %}
+        and session_id in (select session_id from touched)
+    {%- elif var('min_date', none) %}
+        and session_id in (select session_id from {{ ref('fct_events') }} where {{ days_rebuilt('occurred_at') }})
+    {%- endif %}
 ),
 
 -- One row per visit, and where a visit runs over midnight one per UTC day, so that a day can be rebuilt alone.

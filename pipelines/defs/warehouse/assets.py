@@ -8,9 +8,12 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
+from pipelines.defs.warehouse.turns import one_build_at_a_time
 from pipelines.partitions import DAILY
 
 FEATURES = "tag:features"
+# A run with this tag restates what new rows touch, on whatever days that is; without it the run's partitions are built again.
+RESTATES_TOUCHED = {"marketplace/restates": "touched"}
 # Unit tests judge the code, not the data: the tests run them.
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 
@@ -31,7 +34,8 @@ def warehouse_assets(project: DbtProject) -> list[dg.AssetsDefinition]:
 
     @dbt_assets(manifest=project.manifest_path, project=project, exclude=FEATURES, dagster_dbt_translator=translator)
     def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-        yield from dbt.cli(BUILD, context=context).stream()
+        with one_build_at_a_time():
+            yield from dbt.cli(BUILD, context=context).stream()
 
     @dbt_assets(
         manifest=project.manifest_path,
@@ -42,9 +46,12 @@ def warehouse_assets(project: DbtProject) -> list[dg.AssetsDefinition]:
         dagster_dbt_translator=translator,
     )
     def features(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-        days = context.partition_time_window
-        last = days.end - timedelta(days=1)  # the window ends with the last day, the bounds include it
-        bounds = {"min_date": days.start.date().isoformat(), "max_date": last.date().isoformat()}
-        yield from dbt.cli([*BUILD, "--vars", json.dumps(bounds)], context=context).stream()
+        bounds = {}
+        if not context.run.tags.items() >= RESTATES_TOUCHED.items():
+            days = context.partition_time_window
+            last = days.end - timedelta(days=1)  # the window ends with the last day, the bounds include it
+            bounds = {"min_date": days.start.date().isoformat(), "max_date": last.date().isoformat()}
+        with one_build_at_a_time():
+            yield from dbt.cli([*BUILD, "--vars", json.dumps(bounds)], context=context).stream()
 
     return [warehouse, features]

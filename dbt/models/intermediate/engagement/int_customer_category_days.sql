@@ -1,9 +1,15 @@
-{{ config(indexes=[{'columns': ['customer_id', 'activity_date']}]) }}
+{{ config(unique_key=['customer_id', 'activity_date'], indexes=[{'columns': ['customer_id', 'activity_date']}]) }}
+{% set touched %}
+    select distinct customer_id, {{ utc_date('occurred_at') }} as activity_date
+    from {{ changed('fct_events') }}
+    where customer_id is not null and event_type in ('product_view', 'cart_add')
+{% endset %}
+{% set partial = restate(touched) %}
 
 with
 
 events as (
-    select * from {{ ref('fct_events') }}
+    select * from {{ rows_of_days(partial, 'fct_events', 'occurred_at', 'select distinct activity_date from touched') }} as events
 ),
 
 customer_category_days as (
@@ -16,6 +22,7 @@ customer_category_days as (
     from events
     where customer_id is not null
         and event_type in ('product_view', 'cart_add')
+        {% if partial %}and (customer_id, {{ utc_date('occurred_at') }}) in (select * from touched){% endif %}
     group by 1, 2, 3
 )
 

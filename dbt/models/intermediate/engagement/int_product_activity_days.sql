@@ -1,7 +1,20 @@
+{{ config(
+    unique_key=['product_id', 'activity_date'],
+    indexes=[{'columns': ['product_id', 'activity_date'], 'unique': true}, {'columns': ['activity_date']}],
+) }}
+{% set touched %}
+    select product_id, {{ utc_date('occurred_at') }} as activity_date
+    from {{ changed('fct_events') }}
+    where event_type in ('product_view', 'cart_add') and seller_id is not null
+    union
+    select product_id, sold_date from {{ changed('int_order_items_dated_by_approval') }}
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 events as (
-    select * from {{ ref('fct_events') }}
+    select * from {{ rows_of_days(partial, 'fct_events', 'occurred_at', 'select distinct activity_date from touched') }} as events
 ),
 
 order_items as (
@@ -18,9 +31,11 @@ happenings as (
     from events
     where event_type in ('product_view', 'cart_add')
         and seller_id is not null  -- the product exists
+        {% if partial %}and (product_id, {{ utc_date('occurred_at') }}) in (select * from touched){% endif %}
     union all
     select product_id, sold_date, 0, 0, quantity
     from order_items
+    {% if partial %}where (product_id, sold_date) in (select * from touched){% endif %}
 ),
 
 activity_days as (

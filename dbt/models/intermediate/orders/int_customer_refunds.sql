@@ -1,7 +1,17 @@
+{{ config(unique_key=['refund_id'], indexes=[{'columns': ['refund_id'], 'unique': true}, {'columns': ['customer_id']}]) }}
+{% set touched %}
+    select refund_id from {{ changed('refunds') }}
+    union
+    select refund_id from {{ ref('stg_shop__refunds') }}
+    where order_id in ({{ changed_in('orders', 'order_id', ['customer_id']) }})
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 refunds as (
     select * from {{ ref('stg_shop__refunds') }}
+    {% if partial %}where refund_id in (select refund_id from touched){% endif %}
 ),
 
 orders as (

@@ -1,7 +1,20 @@
+{{ config(
+    unique_key=['order_item_id'],
+    indexes=[{'columns': ['order_item_id'], 'unique': true}, {'columns': ['order_id']}, {'columns': ['product_id', 'sold_date']}, {'columns': ['seller_id', 'sold_date']}],
+) }}
+{% set touched %}
+    select order_item_id from {{ changed('order_items') }}
+    union
+    select order_item_id from {{ ref('stg_shop__order_items') }}
+    where order_id in (select order_id from {{ changed('int_orders_dated_by_approval') }})
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 order_items as (
     select * from {{ ref('stg_shop__order_items') }}
+    {% if partial %}where order_item_id in (select order_item_id from touched){% endif %}
 ),
 
 orders as (

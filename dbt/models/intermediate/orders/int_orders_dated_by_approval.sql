@@ -1,7 +1,14 @@
+{{ config(unique_key=['order_id'], indexes=[{'columns': ['order_id'], 'unique': true}, {'columns': ['customer_id']}]) }}
+{% set touched %}
+    select order_id from {{ changed('orders') }}
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 orders as (
     select * from {{ ref('stg_shop__orders') }}
+    {% if partial %}where order_id in (select order_id from touched){% endif %}
 ),
 
 -- An order counts from the instant its payment was approved, whatever becomes of it later: a feature of that day must not

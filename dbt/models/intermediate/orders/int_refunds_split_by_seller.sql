@@ -1,7 +1,17 @@
+{{ config(unique_key=['refund_id', 'seller_id'], indexes=[{'columns': ['refund_id']}, {'columns': ['order_id']}]) }}
+{% set touched %}
+    select refund_id from {{ changed('refunds') }}
+    union
+    select refund_id from {{ ref('stg_shop__refunds') }}
+    where order_id in (select order_id from {{ changed('order_items') }})
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 refunds as (
     select * from {{ ref('stg_shop__refunds') }}
+    {% if partial %}where refund_id in (select refund_id from touched){% endif %}
 ),
 
 order_items as (

@@ -1,11 +1,24 @@
+{{ config(
+    unique_key=['payment_attempt_id'],
+    indexes=[{'columns': ['payment_attempt_id'], 'unique': true}, {'columns': ['customer_id', 'activity_date']}, {'columns': ['device_id', 'activity_date']}, {'columns': ['activity_date']}],
+) }}
+{% set touched %}
+    select payment_attempt_id from {{ changed('payment_attempts') }}
+    union
+    select payment_attempt_id from {{ changed('fraud_decisions') }}
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 attempts as (
     select * from {{ ref('stg_shop__payment_attempts') }}
+    {% if partial %}where payment_attempt_id in (select payment_attempt_id from touched){% endif %}
 ),
 
 decisions as (
     select * from {{ ref('stg_shop__fraud_decisions') }}
+    {% if partial %}where payment_attempt_id in (select payment_attempt_id from touched){% endif %}
 ),
 
 first_decisions as (

@@ -1,11 +1,24 @@
+{{ config(
+    unique_key=['payment_attempt_id', 'known_date'],
+    indexes=[{'columns': ['payment_attempt_id']}, {'columns': ['customer_id']}, {'columns': ['device_id']}],
+) }}
+{% set touched %}
+    select payment_attempt_id from {{ changed('int_fraud_labels_unioned_with_chargebacks') }}
+    union
+    {{ changed_in('int_attempts_joined_to_first_decisions', 'payment_attempt_id', ['customer_id', 'device_id']) }}
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 labels as (
     select * from {{ ref('int_fraud_labels_unioned_with_chargebacks') }}
+    {% if partial %}where payment_attempt_id in (select payment_attempt_id from touched){% endif %}
 ),
 
 attempts as (
     select * from {{ ref('int_attempts_joined_to_first_decisions') }}
+    {% if partial %}where payment_attempt_id in (select payment_attempt_id from touched){% endif %}
 ),
 
 -- The latest label stands: +1 when an attempt comes to be known as fraud, -1 when a later label takes that back.

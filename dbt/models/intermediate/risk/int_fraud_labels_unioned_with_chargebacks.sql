@@ -1,11 +1,27 @@
+{{ config(
+    unique_key=['fraud_label_id'],
+    indexes=[{'columns': ['fraud_label_id'], 'unique': true}, {'columns': ['payment_attempt_id']}],
+) }}
+{% set touched %}
+    select fraud_label_id from {{ changed('fraud_labels') }}
+    union
+    select 'chargeback-' || chargeback_id from {{ changed('chargebacks') }}
+    union
+    select 'chargeback-' || chargeback_id from {{ ref('stg_shop__chargebacks') }}
+    where order_id in (select order_id from {{ changed('payment_attempts') }})
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 labels as (
     select * from {{ ref('stg_shop__fraud_labels') }}
+    {% if partial %}where fraud_label_id in (select fraud_label_id from touched){% endif %}
 ),
 
 chargebacks as (
     select * from {{ ref('stg_shop__chargebacks') }}
+    {% if partial %}where 'chargeback-' || chargeback_id in (select fraud_label_id from touched){% endif %}
 ),
 
 attempts as (
@@ -18,7 +34,7 @@ order_attempts as (
         order_id,
         payment_attempt_id
     from attempts
-    where order_id is not null
+    where order_id in (select order_id from chargebacks)
     order by order_id asc, outcome = 'declined' asc, attempted_at desc, payment_attempt_id asc
 ),
 

@@ -1,18 +1,28 @@
+{{ config(
+    unique_key=['order_id', 'seller_id'],
+    indexes=[{'columns': ['order_id', 'seller_id'], 'unique': true}, {'columns': ['seller_id']}],
+) }}
+{% set touched %}
+    select order_id from {{ changed('int_order_items_dated_by_approval') }}
+    union
+    select order_id from {{ changed('int_refunds_split_by_seller') }}
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 order_items as (
     select * from {{ ref('int_order_items_dated_by_approval') }}
+    {% if partial %}where order_id in (select order_id from touched){% endif %}
 ),
 
 refunds as (
     select * from {{ ref('int_refunds_split_by_seller') }}
+    {% if partial %}where order_id in (select order_id from touched){% endif %}
 ),
 
-bounds as (
-    select * from {{ ref('int_time_bounds') }}
-),
-
--- An item is late from the instant its promise passed unkept, if it was not cancelled before.
+-- An item is late from the instant its promise passes unkept, if it was not cancelled before. For an item not shipped yet that
+-- may be in the future: no feature row is written before the data reaches it.
 seller_orders as (
     select
         order_id,
@@ -20,12 +30,10 @@ seller_orders as (
         min(sold_date) as sold_date,
         min(cancelled_at) as cancelled_at,
         min(ship_by_at) filter (
-            where ship_by_at <= bounds.data_until
-                and ship_by_at < coalesce(shipped_at, 'infinity')
+            where ship_by_at < coalesce(shipped_at, 'infinity')
                 and ship_by_at < coalesce(cancelled_at, 'infinity')
         ) as late_at
     from order_items
-    cross join bounds
     group by 1, 2
 ),
 

@@ -1,11 +1,21 @@
+{{ config(unique_key=['seller_id', 'known_date'], indexes=[{'columns': ['seller_id', 'known_date'], 'unique': true}]) }}
+{% set touched %}
+    select seller_id from {{ changed('int_seller_orders_joined_to_outcomes') }}
+    union
+    select seller_id from {{ changed('fct_reviews') }}
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 orders as (
     select * from {{ ref('int_seller_orders_joined_to_outcomes') }}
+    {% if partial %}where seller_id in (select seller_id from touched){% endif %}
 ),
 
 reviews as (
     select seller_id, rating, {{ utc_date('reviewed_at') }} as reviewed_date from {{ ref('fct_reviews') }}
+    {% if partial %}where seller_id in (select seller_id from touched){% endif %}
 ),
 
 order_outcomes as (

@@ -1,3 +1,13 @@
+{{ config(unique_key=['seller_id', 'sale_date'], indexes=[{'columns': ['seller_id', 'sale_date'], 'unique': true}]) }}
+{% set touched %}
+    select refunds.seller_id, {{ local_date('refunds.refunded_at', 'sellers.time_zone') }} as sale_date
+    from (select * from {{ changed('fct_refunds') }}) as refunds
+    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = refunds.seller_id
+    union
+    {{ days_on_another_clock('fct_refunds', 'refunded_at') }}
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 refunds as (
@@ -15,6 +25,9 @@ seller_refund_days as (
         sum(refunds.amount_minor) as refund_minor
     from refunds
     inner join sellers on sellers.seller_id = refunds.seller_id
+    {% if partial -%}
+    where (refunds.seller_id, {{ local_date('refunds.refunded_at', 'sellers.time_zone') }}) in (select * from touched)
+    {%- endif %}
     group by 1, 2
 )
 

@@ -1,28 +1,39 @@
+{{ config(unique_key=['seller_id', 'sale_date'], indexes=[{'columns': ['seller_id', 'sale_date'], 'unique': true}]) }}
+{% set touched %}
+    -- whether a customer is new on a day depends on all of that customer's purchases from the seller
+    select items.seller_id, {{ local_date('items.ordered_at', 'sellers.time_zone') }} as sale_date
+    from (
+        select seller_id, ordered_at from {{ changed('fct_order_items') }}
+        union
+        select known.seller_id, known.ordered_at
+        from (select distinct seller_id, customer_id from {{ changed('fct_order_items') }}) as buyers
+        inner join {{ ref('fct_order_items') }} as known using (seller_id, customer_id)
+    ) as items
+    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = items.seller_id
+    union
+    {{ days_on_another_clock('fct_order_items', 'ordered_at') }}
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 order_items as (
-    select * from {{ ref('fct_order_items') }}
-),
-
-sellers as (
-    select * from {{ ref('dim_sellers') }}
+    select items.*, {{ local_date('items.ordered_at', 'sellers.time_zone') }} as sale_date
+    from {{ rows_of_days(partial, 'fct_order_items', 'ordered_at', utc_dates_of('sale_date')) }} as items
+    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = items.seller_id
+    where items.is_sale
 ),
 
 sales as (
-    select
-        order_items.*,
-        {{ local_date('order_items.ordered_at', 'sellers.time_zone') }} as sale_date
-    from order_items
-    inner join sellers on sellers.seller_id = order_items.seller_id
-    where order_items.is_sale
+    select * from order_items
+    {% if partial %}where (seller_id, sale_date) in (select seller_id, sale_date from touched){% endif %}
 ),
 
 first_sales as (
-    select
-        seller_id,
-        customer_id,
-        min(sale_date) as sale_date
-    from sales
+    select buyers.seller_id, buyers.customer_id, min(items.ordered_at) as ordered_at
+    from (select distinct seller_id, customer_id from sales) as buyers
+    inner join {{ ref('fct_order_items') }} as items using (seller_id, customer_id)
+    where items.is_sale
     group by 1, 2
 ),
 
@@ -36,12 +47,9 @@ seller_sale_days as (
         sum(sales.total_minor) as revenue_minor,
         sum(sales.commission_minor) as commission_minor,
         count(distinct sales.customer_id) as customer_count,
-        count(distinct first_sales.customer_id) as new_customer_count
+        count(distinct sales.customer_id) filter (where sales.ordered_at = first_sales.ordered_at) as new_customer_count
     from sales
-    left join first_sales
-        on first_sales.seller_id = sales.seller_id
-            and first_sales.customer_id = sales.customer_id
-            and first_sales.sale_date = sales.sale_date
+    inner join first_sales using (seller_id, customer_id)
     group by 1, 2
 )
 

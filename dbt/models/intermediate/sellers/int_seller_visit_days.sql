@@ -1,7 +1,18 @@
+{{ config(unique_key=['seller_id', 'sale_date'], indexes=[{'columns': ['seller_id', 'sale_date'], 'unique': true}]) }}
+{% set touched %}
+    select events.seller_id, {{ local_date('events.occurred_at', 'sellers.time_zone') }} as sale_date
+    from (select * from {{ changed('fct_events') }}) as events
+    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = events.seller_id
+    where events.event_type in ('product_view', 'cart_add')
+    union
+    {{ days_on_another_clock('fct_events', 'occurred_at') }}
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 events as (
-    select * from {{ ref('fct_events') }}
+    select * from {{ rows_of_days(partial, 'fct_events', 'occurred_at', utc_dates_of('sale_date')) }} as events
 ),
 
 sellers as (
@@ -18,6 +29,9 @@ seller_visit_days as (
     from events
     inner join sellers on sellers.seller_id = events.seller_id
     where events.event_type in ('product_view', 'cart_add')
+        {% if partial -%}
+        and (events.seller_id, {{ local_date('events.occurred_at', 'sellers.time_zone') }}) in (select * from touched)
+        {%- endif %}
     group by 1, 2
 )
 

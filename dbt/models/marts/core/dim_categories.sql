@@ -1,3 +1,6 @@
+{{ config(unique_key=['category_id'], indexes=[{'columns': ['category_id'], 'unique': true}]) }}
+{% do restate() %}
+
 with
 
 categories as (

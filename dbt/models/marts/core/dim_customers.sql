@@ -1,3 +1,6 @@
+{{ config(unique_key=['customer_id'], indexes=[{'columns': ['customer_id'], 'unique': true}]) }}
+{% do restate() %}
+
 with
 
 users as (

@@ -1,3 +1,6 @@
+{{ config(unique_key=['product_id'], indexes=[{'columns': ['product_id'], 'unique': true}]) }}
+{% do restate() %}
+
 with
 
 products as (

@@ -1,3 +1,6 @@
+{{ config(unique_key=['seller_id'], indexes=[{'columns': ['seller_id'], 'unique': true}]) }}
+{% do restate() %}
+
 with
 
 sellers as (

@@ -1,7 +1,20 @@
+{{ config(
+    unique_key=['event_id'],
+    indexes=[{'columns': ['event_id'], 'unique': true}, {'columns': ['session_id']}, {'columns': ['occurred_at']}],
+) }}
+{% set touched %}
+    select event_id from {{ changed('events') }}
+    union
+    select event_id from {{ ref('stg_shop__events') }}
+    where product_id in ({{ changed_in('dim_products', 'product_id', ['seller_id', 'category_id']) }})
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 events as (
     select * from {{ ref('stg_shop__events') }}
+    {% if partial %}where event_id in (select event_id from touched){% endif %}
 ),
 
 products as (
@@ -14,6 +27,7 @@ placed_events as (
         events.event_type,
         events.session_id,
         events.customer_id,
+        events.device_id,
         events.product_id,
         products.seller_id,
         products.category_id,

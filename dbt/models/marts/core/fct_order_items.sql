@@ -1,7 +1,23 @@
+{{ config(
+    unique_key=['order_item_id'],
+    indexes=[{'columns': ['order_item_id'], 'unique': true}, {'columns': ['seller_id', 'customer_id']}, {'columns': ['ordered_at']}],
+) }}
+{% set touched %}
+    select order_item_id from {{ changed('order_items') }}
+    union
+    select order_item_id from {{ ref('stg_shop__order_items') }}
+    where order_id in ({{ changed_in('fct_orders', 'order_id', ['customer_id', 'is_sale', 'ordered_at']) }})
+    union
+    select order_item_id from {{ ref('stg_shop__order_items') }}
+    where product_id in ({{ changed_in('dim_products', 'product_id', ['category_id']) }})
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 order_items as (
     select * from {{ ref('stg_shop__order_items') }}
+    {% if partial %}where order_item_id in (select order_item_id from touched){% endif %}
 ),
 
 orders as (

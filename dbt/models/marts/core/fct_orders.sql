@@ -1,15 +1,28 @@
+{{ config(unique_key=['order_id'], indexes=[{'columns': ['order_id'], 'unique': true}]) }}
+{% set touched %}
+    select order_id from {{ changed('orders') }}
+    union
+    select order_id from {{ changed('order_items') }}
+    union
+    select order_id from {{ changed('refunds') }}
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 orders as (
     select * from {{ ref('stg_shop__orders') }}
+    {% if partial %}where order_id in (select order_id from touched){% endif %}
 ),
 
 order_items as (
     select * from {{ ref('stg_shop__order_items') }}
+    {% if partial %}where order_id in (select order_id from touched){% endif %}
 ),
 
 refunds as (
     select * from {{ ref('stg_shop__refunds') }}
+    {% if partial %}where order_id in (select order_id from touched){% endif %}
 ),
 
 item_totals as (

@@ -1,11 +1,27 @@
+{{ config(unique_key=['product_id', 'sale_date'], indexes=[{'columns': ['product_id', 'sale_date'], 'unique': true}]) }}
+{% set touched %}
+    -- a listing that moves to another seller moves to another clock
+    select happened.product_id, {{ local_date('happened.happened_at', 'sellers.time_zone') }} as sale_date
+    from (
+        select product_id, occurred_at as happened_at from {{ changed('fct_events') }} where event_type in ('product_view', 'cart_add')
+        union all
+        select product_id, ordered_at from {{ changed('fct_order_items') }}
+    ) as happened
+    inner join {{ ref('dim_products') }} as products on products.product_id = happened.product_id
+    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = products.seller_id
+    union
+    {{ product_days_on_another_clock() }}
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 order_items as (
-    select * from {{ ref('fct_order_items') }}
+    select * from {{ rows_of_days(partial, 'fct_order_items', 'ordered_at', utc_dates_of('sale_date')) }} as order_items
 ),
 
 events as (
-    select * from {{ ref('fct_events') }}
+    select * from {{ rows_of_days(partial, 'fct_events', 'occurred_at', utc_dates_of('sale_date')) }} as events
 ),
 
 products as (
@@ -40,6 +56,9 @@ product_days as (
     from happenings
     inner join products on products.product_id = happenings.product_id
     inner join sellers on sellers.seller_id = products.seller_id
+    {% if partial -%}
+    where (products.product_id, {{ local_date('happenings.happened_at', 'sellers.time_zone') }}) in (select * from touched)
+    {%- endif %}
     group by products.product_id, products.seller_id, sale_date, products.currency
 )
 

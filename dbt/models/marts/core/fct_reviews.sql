@@ -1,7 +1,17 @@
+{{ config(
+    unique_key=['review_id'],
+    indexes=[{'columns': ['review_id'], 'unique': true}, {'columns': ['product_id']}, {'columns': ['seller_id']}],
+) }}
+{% set touched %}
+    select review_id from {{ changed('reviews') }}
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 reviews as (
     select * from {{ ref('stg_shop__reviews') }}
+    {% if partial %}where review_id in (select review_id from touched){% endif %}
 )
 
 select

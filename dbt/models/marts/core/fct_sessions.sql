@@ -1,15 +1,28 @@
+{{ config(unique_key=['session_id'], indexes=[{'columns': ['session_id'], 'unique': true}, {'columns': ['started_at']}]) }}
+{% set touched %}
+    select session_id from {{ changed('sessions') }}
+    union
+    select session_id from {{ changed('fct_events') }}
+    union
+    select session_id from {{ changed('orders') }} where session_id is not null
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 sessions as (
     select * from {{ ref('stg_shop__sessions') }}
+    {% if partial %}where session_id in (select session_id from touched){% endif %}
 ),
 
 events as (
-    select * from {{ ref('stg_shop__events') }}
+    select * from {{ ref('fct_events') }}
+    {% if partial %}where session_id in (select session_id from touched){% endif %}
 ),
 
 orders as (
-    select distinct session_id from {{ ref('stg_shop__orders') }} where session_id is not null
+    select distinct session_id from {{ ref('stg_shop__orders') }}
+    where {{ 'session_id in (select session_id from touched)' if partial else 'session_id is not null' }}
 ),
 
 event_totals as (

@@ -1,7 +1,22 @@
+{{ config(unique_key=['payment_attempt_id'], indexes=[{'columns': ['payment_attempt_id'], 'unique': true}]) }}
+{% set touched %}
+    select payment_attempt_id from {{ changed('payment_attempts') }}
+    union
+    select payment_attempt_id from {{ ref('stg_shop__payment_attempts') }}
+    where customer_id in ({{ changed_in('users', 'user_id', ['signed_up_at']) }})
+    union
+    select attempts.payment_attempt_id
+    from ({{ changed_in('addresses', 'address_id', ['country_code', 'latitude', 'longitude', 'address_hash']) }}) as moved
+    inner join {{ ref('stg_shop__payment_attempts') }} as attempts
+        on moved.address_id in (attempts.shipping_address_id, attempts.billing_address_id)
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
 attempts as (
     select * from {{ ref('stg_shop__payment_attempts') }}
+    {% if partial %}where payment_attempt_id in (select payment_attempt_id from touched){% endif %}
 ),
 
 addresses as (

@@ -1,7 +1,35 @@
+{{ config(unique_key=['seller_id', 'sale_date'], indexes=[{'columns': ['seller_id', 'sale_date'], 'unique': true}]) }}
+{% set touched %}
+    select seller_id, sale_date from {{ changed('int_seller_sale_days') }}
+    union
+    select seller_id, sale_date from {{ changed('int_seller_visit_days') }}
+    union
+    select seller_id, sale_date from {{ changed('int_seller_refund_days') }}
+    union
+    {{ days_of_changed_spans() }}
+{% endset %}
+{% set partial = restate(touched) %}
+
 with
 
+spans as (
+    select * from {{ ref('int_seller_spans') }}
+),
+
 calendar as (
-    select * from {{ ref('int_seller_calendar') }}
+    select
+        spans.seller_id,
+        spans.currency,
+        days.sale_date,
+        days.sale_date <= spans.last_complete_date as is_complete
+    from spans
+    {% if partial -%}
+    inner join touched as days on days.seller_id = spans.seller_id and days.sale_date between spans.first_date and spans.last_date
+    {%- else -%}
+    cross join lateral (
+        select first_date + step as sale_date from generate_series(0, spans.last_date - spans.first_date) as step
+    ) as days
+    {%- endif %}
 ),
 
 sale_days as (

@@ -16,5 +16,6 @@ select
     source,
     price_minor,
     listed_at,
+    updated_at,
     loaded_at
 from {{ source('raw_shop', 'products') }}

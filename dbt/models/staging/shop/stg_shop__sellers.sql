@@ -12,5 +12,6 @@ select
     commission_bps,
     source,
     joined_at,
+    updated_at,
     loaded_at
 from {{ source('raw_shop', 'sellers') }}
