@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -152,6 +153,57 @@ def forecast(
         ),
         as_json=as_json,
     )
+
+
+class FraudSplit(StrEnum):
+    """How learning and judging are parted."""
+
+    WEEKLY = "weekly"
+    CUSTOMERS = "customers"
+    TIME = "time"
+
+
+@app.command(
+    epilog="Example: marketplace evaluate fraud --transactions cards.parquet --time paid_at --customer card --amount amount "
+    "--label is_fraud --terminal shop --split weekly --test-start 2018-07-11 --weeks 4 --train-days 60 --label-delay-days 7"
+)
+def fraud(
+    transactions: Annotated[list[Path], typer.Option(help="One row per transaction; repeat it for several parts.")],
+    time: Annotated[str, typer.Option(help="Column of the time: dates, ISO times, or seconds since 1970 in any unit.")],
+    customer: Annotated[str, typer.Option(help="Column of the customer or card.")],
+    amount: Annotated[str, typer.Option(help="Column of the amount, 0 or more.")],
+    label: Annotated[str, typer.Option(help="Column that is 1 for fraud and 0 otherwise.")],
+    split: Annotated[FraudSplit, typer.Option(help="Successive weeks; other customers; or the last part of the table.")],
+    terminal: Annotated[str | None, typer.Option(help="Column of the place: a terminal, a seller.")] = None,
+    device: Annotated[str | None, typer.Option(help="Column of the device.")] = None,
+    ip: Annotated[str | None, typer.Option(help="Column of the network address.")] = None,
+    signup_time: Annotated[str | None, typer.Option(help="Column of the customer's sign-up.")] = None,
+    test_start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="weekly: first day (UTC) of the test.")
+    ] = None,
+    weeks: Annotated[int | None, typer.Option(min=1, help="weekly: how many test weeks.")] = None,
+    train_days: Annotated[int | None, typer.Option(min=1, help="weekly: days to learn from, before the label delay.")] = None,
+    label_delay_days: Annotated[int, typer.Option(min=0, help="Days until a label is known, in features and training.")] = 7,
+    test: Annotated[list[Path] | None, typer.Option(help="customers: file of the test customers; may be repeated.")] = None,
+    test_share: Annotated[float | None, typer.Option(help="time: share of the table, the newest, that is the test.")] = None,
+    seed: Seed = 7,
+    as_json: Json = False,
+) -> None:
+    """Which transactions turn out to be fraud, each judged by its past alone."""
+    _pin_threads()
+    from models.fraud.own_table import FraudColumns, Protocol, Split, evaluate_fraud
+
+    columns = FraudColumns(time, customer, amount, label, terminal, device, ip, signup_time)
+    protocol = Protocol(
+        Split(split.value),
+        test=test or [],
+        test_start=test_start.date() if test_start else None,
+        weeks=weeks,
+        train_days=train_days,
+        test_share=test_share,
+        label_delay_days=label_delay_days,
+    )
+    answer(lambda progress: evaluate_fraud(transactions, columns, protocol, seed=seed, report=progress), as_json=as_json)
 
 
 def _pin_threads() -> None:

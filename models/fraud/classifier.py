@@ -53,7 +53,14 @@ def fit_classifier(wide: Floats, outcomes: Floats, config: FraudConfig) -> Class
     import lightgbm
 
     prior = fit_prior(wide, outcomes, ridge=config.prior_ridge)
-    parameters = {
+    names = [*FEATURES, "anomaly_score"]
+    dataset = lightgbm.Dataset(wide, outcomes, init_score=prior.log_odds(wide), feature_name=names)
+    return Classifier(lightgbm.train(booster_parameters(config), dataset, num_boost_round=config.num_boost_round), prior)
+
+
+def booster_parameters(config: FraudConfig) -> dict[str, Any]:
+    """What LightGBM is told: one thread, and the same trees for the same seed."""
+    return {
         "objective": "binary",
         "boost_from_average": False,
         "learning_rate": config.learning_rate,
@@ -69,9 +76,6 @@ def fit_classifier(wide: Floats, outcomes: Floats, config: FraudConfig) -> Class
         "num_threads": 1,
         "verbosity": -1,
     }
-    names = [*FEATURES, "anomaly_score"]
-    dataset = lightgbm.Dataset(wide, outcomes, init_score=prior.log_odds(wide), feature_name=names)
-    return Classifier(lightgbm.train(parameters, dataset, num_boost_round=config.num_boost_round), prior)
 
 
 def fit_calibration(margins: Floats, outcomes: Floats) -> Calibration:

@@ -11,10 +11,14 @@ from models.tables import Table
 
 @dataclass(frozen=True)
 class MeasuredMethod(MethodResult):
-    """One row of the table with what its training took: CPU seconds, and the most memory the process held meanwhile."""
+    """One row of the table with what its training took: CPU seconds, and the most memory the process held meanwhile.
+
+    `parts` are the same figures over parts of what it is judged by: a week, titles that were seen.
+    """
 
     train_cpu_s: float = 0.0
     peak_mb: float = 0.0
+    parts: Mapping[str, Mapping[str, Metric]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Report:
                     "metrics": {name: _bounds(metric) for name, metric in model.metrics.items()},
                     "train_cpu_s": round(model.train_cpu_s, 3),
                     "peak_mb": round(model.peak_mb, 1),
+                    **({"parts": _parts(model)} if model.parts else {}),
                 }
                 for model in self.models
             ],
@@ -68,6 +73,10 @@ def described(*tables: Table) -> dict[str, Any]:
 def gained(served: str, figure: str, gains: Mapping[str, Metric]) -> dict[str, Any]:
     """The part of `data` that says what the served model has more than each other one, paired."""
     return {"served_minus_others": {"served": served, "metric": figure, **{name: _bounds(gain) for name, gain in gains.items()}}}
+
+
+def _parts(model: MeasuredMethod) -> dict[str, Any]:
+    return {part: {name: _bounds(metric) for name, metric in metrics.items()} for part, metrics in model.parts.items()}
 
 
 def _bounds(metric: Metric) -> dict[str, float | None]:
