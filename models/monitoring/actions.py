@@ -14,14 +14,14 @@ def suggested_action(row: Mapping[str, Any]) -> str:
     if row["is_score"]:
         return (
             f"No single input explains it: compare the {model} model's live quality once labels arrive, and roll back to the"
-            f" version before if it fell (`marketplace models rollback {model}`)."
+            f" version before if it fell (marketplace models rollback {model})."
         )
     if measure == "nulls":
         more = (row["null_share"] or 0) > (row["reference_null_share"] or 0)
         what = "Find out why it is missing" if more else "Check that it is meant to be there"
         return (
             f"{feature} is missing in {row['null_share']:.1%} of rows, before in {row['reference_null_share']:.1%}. {what}: look"
-            " at its source and at the last run of the step that fills it, then build the days again (`marketplace run --day`)."
+            " at its source and at the last run of the step that fills it, then build the days again (marketplace run --day)."
         )
     if measure == "collapse":
         return (
@@ -37,9 +37,9 @@ def suggested_action(row: Mapping[str, Any]) -> str:
         new = ", ".join(f"{name} ({share:.0%})" for name, share in row["details"].get("new", []))
         return (
             f"{feature} has values that training never saw: {new or 'others'}. If they are real, train again"
-            f" (`marketplace run --only {model}`); if not, mend their source."
+            f" (marketplace run --only {model}); if not, mend their source."
         )
     return (
         f"Look at {feature} in its source: a changed unit, currency or customer mix moves it like this. If the change is real,"
-        f" train again (`marketplace run --only {model}`) and compare with the champion."
+        f" train again (marketplace run --only {model}) and compare with the champion."
     )

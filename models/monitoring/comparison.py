@@ -11,6 +11,7 @@ from models.monitoring.features import Feature, Kind
 from models.monitoring.profile import Cells, Profile, merged
 
 _NEVER_SEEN = 0
+_PASSED_OVER = 1
 # A column that has one value in more rows than this hardly varied before either.
 _NEARLY_CONSTANT = 0.9
 
@@ -43,8 +44,8 @@ class Finding:
 def compare(column: Column, window: int, reference: Sequence[int], config: MonitoringConfig) -> list[Finding]:
     """Every effect size that applies, the most severe first.
 
-    An effect must exceed three things: its bar, what chance gives samples of this size, and the largest difference that the
-    reference's own windows have among themselves, because weeks differ without anything being wrong.
+    An effect must exceed three things: its bar, what chance gives samples of this size, and how far the reference's own
+    windows lie from each other, because weeks differ without anything being wrong.
     """
     found = _effects(column, window, reference)
     chance = _chance(column, window, reference, config)
@@ -58,9 +59,13 @@ def compare(column: Column, window: int, reference: Sequence[int], config: Monit
 
 
 def natural_effects(column: Column, reference: tuple[int, ...]) -> Mapping[str, float]:
-    """The largest of each effect that a window of the reference has against the other ones."""
+    """How far a window of the reference lies from the other ones, by measure: the largest but one.
+
+    The largest of all may be a drift that has passed since; it must not hide the next one.
+    """
     alone = [_effects(column, one, [other for other in reference if other != one]) for one in reference]
-    return {measure: max(found.get(measure, 0.0) for found in alone) for measure in alone[0]} if len(reference) > 1 else {}
+    place = min(_PASSED_OVER, len(alone) - 1)
+    return {measure: sorted((found.get(measure, 0.0) for found in alone), reverse=True)[place] for measure in alone[0]}
 
 
 def new_categories(column: Column, window: int, reference: Sequence[int]) -> list[tuple[str, float]]:

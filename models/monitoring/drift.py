@@ -37,7 +37,8 @@ COLUMNS = (
     "reference_distinct_count",
     "details",
 )
-_KNOWN_CELLS = Cells(Kind.CATEGORY, np.empty(0), ("1.0", "0.0"))
+# An identifier's rows: it was seen before, or never.
+KNOWN_CELLS = Cells(Kind.CATEGORY, np.empty(0), ("seen before", "new"))
 
 
 def measure_drift(
@@ -146,7 +147,11 @@ def _details(
     said: dict[str, Any] = {"effects": {measure: round(effect, 4) for measure, effect in found.items()}}
     if not past.present or not now.present:
         return said
-    labels, shares_past, shares_now = column.cells.summary(past.counts, now.counts)
+    if column.known is not None:
+        known = merged([column.known[one] for one in reference])
+        labels, shares_past, shares_now = KNOWN_CELLS.summary(known.counts, column.known[place].counts)
+    else:
+        labels, shares_past, shares_now = column.cells.summary(past.counts, now.counts)
     said |= {"labels": labels, "reference": shares_past, "window": shares_now}
     if column.feature.kind is not Kind.NUMBER and (new := new_categories(column, place, reference)):
         said["new"] = [[name, round(share, 4)] for name, share in new[:5]]
@@ -182,7 +187,8 @@ def _column(rows: pd.DataFrame, feature: Feature, bounds: Sequence[tuple[int, in
         return Column(feature, cells, profiles(values, cells, starts, ends))
     known = None
     if feature.kind is Kind.IDENTIFIER:
-        known = profiles(known_before(values, rows["at"]), _KNOWN_CELLS, starts, ends)
+        seen = known_before(values, rows["at"]).map({1.0: "seen before", 0.0: "new"})
+        known = profiles(seen, KNOWN_CELLS, starts, ends)
         values = patterns(values)
     cells = category_cells(as_categories(values), config.cells)
     return Column(feature, cells, profiles(values, cells, starts, ends), known)

@@ -43,8 +43,8 @@ async def model_drift(connection: AsyncConnection[DictRow], name: ModelName) -> 
         worst[feature] = max(worst.get(feature, 0.0), severity)
     ranks = {row.feature: row.rank for row in newest}
     scores = {row.feature for row in newest if row.is_score}
-    shown = sorted(worst, key=lambda feature: (-worst[feature], ranks.get(feature, 0)))[:_FEATURES]
-    shown += [score for score in scores if score in worst and score not in shown]
+    chosen = set(sorted(worst, key=lambda feature: (-worst[feature], feature))[:_FEATURES]) | (scores & set(worst))
+    shown = sorted(chosen, key=lambda feature: ranks.get(feature, len(ranks)))
     return ModelDrift(
         model_name=name.value,
         windows=windows,

@@ -1,6 +1,6 @@
 """Weeks of simulated payment attempts as the fraud model sees them, and five ways in which such data go wrong."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -12,7 +12,7 @@ import pandas as pd
 
 from marketplace.simulation import generate
 from models.fraud.velocity import VELOCITY_COLUMNS, velocity
-from models.monitoring import MonitoringConfig, Window, complete_windows, measure_drift
+from models.monitoring import Window, complete_windows, measure_drift
 from models.monitoring.windows import WEEK
 from models.request_risk import request_features
 from pipelines.defs.monitoring.watched import watched_models
@@ -59,10 +59,18 @@ def weeks() -> list[Window]:
     return complete_windows(UNTIL - timedelta(weeks=WARM_UP + REFERENCE + LIVE), UNTIL, WEEK)
 
 
-def drift_of(rows: pd.DataFrame, judged: list[Window], *, is_fixed: bool, config: MonitoringConfig | None = None) -> pd.DataFrame:
-    """Drift against the training period, or against the weeks just before."""
-    trained_until = UNTIL - timedelta(weeks=LIVE) if is_fixed else None
-    return measure_drift(rows, FEATURES, weeks(), judged=judged, trained_until=trained_until, config=config)
+def drift_of(rows: pd.DataFrame, judged: Sequence[Window], *, trained_every: int) -> pd.DataFrame:
+    """Drift of these weeks, each against the champion of its time: a new one is trained every so many weeks under watch."""
+    every, first = timedelta(weeks=trained_every), UNTIL - timedelta(weeks=LIVE)
+    by_cutoff: dict[datetime, list[Window]] = {}
+    for window in judged:
+        by_cutoff.setdefault(first + (window.start - first) // every * every, []).append(window)
+    began = UNTIL - timedelta(weeks=WARM_UP + REFERENCE + LIVE)
+    parts = []
+    for cutoff, some in by_cutoff.items():
+        near = [window for window in weeks() if cutoff - timedelta(weeks=REFERENCE) <= window.start <= some[-1].start]
+        parts.append(measure_drift(rows, FEATURES, near, judged=some, since=began, trained_until=cutoff))
+    return pd.concat(parts, ignore_index=True)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,10 @@
 /* The map of drift: columns by windows, coloured by severity. Canvas, so the CSP needs no styles. */
 "use strict";
 
+/* From leaf to gold within a moderate effect, from clay to dark red beyond a strong one. */
+const STEPS = [[0.25, "#e9f0e4"], [0.5, "#dbe6cf"], [0.7, "#f3e2b3"], [1, "#e0a93b"], [1.5, "#b8402f"], [Infinity, "#8c1d2f"]];
+const colourOf = (severity) => STEPS.find(([most]) => severity < most)[1];
+
 function drawDrift(box) {
   const given = JSON.parse(box.dataset.drift);
   const cells = [];
@@ -24,8 +28,14 @@ function drawDrift(box) {
     },
     xAxis: { type: "category", data: given.windows, splitArea: { show: false }, axisTick: { show: false }, axisLine: { show: false }, axisLabel: { hideOverlap: true, formatter: (day) => day.replace(/ \d{4}$/, "") } },
     yAxis: { type: "category", data: given.features, inverse: true, axisTick: { show: false }, axisLine: { show: false }, axisLabel: { formatter: short, fontSize: phone ? 11 : 12 } },
-    visualMap: { show: false, min: 0, max: 1.3, dimension: 2, inRange: { color: ["#eef3ea", "#dfe7d3", "#f3dda4", "#e0a93b", "#b8402f", "#8c1d2f"] } },
-    series: [{ type: "heatmap", data: cells, itemStyle: { borderColor: "#fffdfa", borderWidth: 2, borderRadius: 3 }, emphasis: { itemStyle: { borderColor: "#2b211b" } } }],
+    series: [{
+      type: "scatter", symbol: "roundRect", data: cells.map((cell) => ({ value: cell, itemStyle: { color: colourOf(cell[2]) } })),
+      symbolSize: () => {
+        const area = chart.getModel().getComponent("grid").coordinateSystem.getRect();
+        return [area.width / given.windows.length - 3, area.height / given.features.length - 3];
+      },
+      emphasis: { scale: false, itemStyle: { borderColor: "#2b211b", borderWidth: 2 } },
+    }],
   });
   new ResizeObserver(() => chart.resize()).observe(box);
 }
