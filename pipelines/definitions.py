@@ -7,8 +7,9 @@ from pipelines.defs.fraud import assets as fraud
 from pipelines.defs.monitoring import assets as monitoring
 from pipelines.defs.raw import assets as raw
 from pipelines.defs.recommendation import assets as recommendation
-from pipelines.defs.schedules import everything, nightly
+from pipelines.defs.schedules import RETRAINING_JOBS, SCHEDULES, daily, everything
 from pipelines.defs.seller_analytics import assets as seller_analytics
+from pipelines.defs.sensors import SENSORS
 from pipelines.defs.tagging import assets as tagging
 from pipelines.defs.warehouse.assets import warehouse_assets
 from pipelines.resources.dbt_project import dbt_project, dbt_resource
@@ -30,9 +31,9 @@ defs = dg.Definitions(
         *seller_analytics.ASSETS,
         *monitoring.ASSETS,
     ],
-    jobs=[everything, monitoring.deliver_alerts_again],
-    schedules=[nightly],
-    sensors=[monitoring.undelivered_alerts],
+    jobs=[everything, daily, *RETRAINING_JOBS.values(), monitoring.deliver_alerts_again],
+    schedules=SCHEDULES,
+    sensors=[*SENSORS, monitoring.undelivered_alerts],
     resources={
         "warehouse": WarehouseResource(database_url=dg.EnvVar("MARKETPLACE_DATABASE__URL")),
         "registry": ModelRegistryResource(tracking_uri=dg.EnvVar("MLFLOW_TRACKING_URI")),
