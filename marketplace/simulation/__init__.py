@@ -3,8 +3,8 @@
 Everything that comes from here is called simulated. `truth/` beside the tables holds what was planted (tastes, quality, kinds
 of fraud) for tests and reports; no importer and no feature reads it.
 
-Memory: people are drawn and their visits written cohort by cohort, so what people look at takes none. What stays are numbers:
-some hundreds of bytes for each order, 300 for each product, 60 for each customer.
+Memory: people are drawn and their visits written cohort by cohort, so what they look at takes none. What stays are numbers:
+half a gigabyte for one cohort's visits and the libraries, and about 1.6 kB for each order, its carts and its share of the rest.
 """
 
 import json
@@ -81,13 +81,16 @@ def generate(
     """
     config = SimulationConfig(customers, days, seed, until, products, sellers, visits_per_day)
     writer = Writer(out, DESCRIPTION_FILE)
+    news = _News(progress)
     progress(f"simulating {config.products:,} products of {config.sellers:,} sellers")
     catalogue = build_catalogue(config)
-    writer.write_all(product_tables(config, catalogue))
+    for name, frame in product_tables(config, catalogue):
+        writer.write(name, frame)
+        news(f"  {writer.rows['products']:,} of {config.products:,} products")
     writer.write("customisations", catalogue.options.tables(config))
     traces, book = Traces(config), AddressBook()
     progress(f"simulating {days} days of {customers:,} customers")
-    accounts, checkouts = _visits(config, catalogue, book, traces, writer, progress)
+    accounts, checkouts = _visits(config, catalogue, book, traces, writer, news)
     honest = sum(map(len, checkouts))
     fraud = plant_fraud(config, catalogue, accounts, book, honest=honest, first_session=traces.session_count)
     _write_visits(config, fraud.visits, traces, writer)
@@ -100,6 +103,7 @@ def generate(
     progress(f"simulating {len(ordered):,} orders and what became of them")
     orders = build_orders(config, catalogue, ordered, book.doors.town)
     _write_orders(config, catalogue, orders, book, writer)
+    progress("writing accounts and addresses")
     shoppers = Shoppers(config, np.concatenate([accounts.signed_up_at, fraud.account_signed_up_at]))
     _write_people(config, catalogue, shoppers, book, writer)
     return _describe(config, out, writer.close())
@@ -111,7 +115,7 @@ def _visits(
     book: AddressBook,
     traces: Traces,
     writer: Writer,
-    progress: Callable[[str], None],
+    news: "_News",
 ) -> tuple[Accounts, list[Checkouts]]:
     """Draw and write all honest customers and their visits, cohort by cohort; what remains to be known of them."""
     first, *others = config.cohorts
@@ -119,7 +123,6 @@ def _visits(
     shelves = build_shelves(catalogue, people.tastes)
     checkouts: list[Checkouts] = []
     accounts: list[Accounts] = []
-    told = time.monotonic()
     for cohort in (first, *others):
         if cohort is not first:
             people = build_people(config, cohort, book, people.tastes)
@@ -128,10 +131,8 @@ def _visits(
         _write_visits(config, visits, traces, writer)
         checkouts.append(honest_checkouts(config, visits, people))
         accounts.append(Accounts.of([people]))
-        if time.monotonic() - told >= _NEWS_EVERY:
-            told = time.monotonic()
-            done = f"{cohort.stop:,} of {config.customers:,} customers, {writer.rows['events']:,} events"
-            progress(f"  {done}, {writer.megabytes:,.0f} MB written")
+        done = f"{cohort.stop:,} of {config.customers:,} customers, {writer.rows['events']:,} events"
+        news(f"  {done}, {writer.megabytes:,.0f} MB written")
     return Accounts.of(accounts), checkouts
 
 
@@ -162,6 +163,19 @@ def _write_people(config: SimulationConfig, catalogue: Catalogue, shoppers: Shop
     writer.write("truth/sellers", truth_of_sellers(config, catalogue))
     writer.write("categories", category_table())
     writer.write("networks", places.networks())
+
+
+class _News:
+    """Passes a line on to `progress` now and then."""
+
+    def __init__(self, progress: Callable[[str], None]) -> None:
+        self._progress = progress
+        self._told = time.monotonic()
+
+    def __call__(self, line: str) -> None:
+        if time.monotonic() - self._told >= _NEWS_EVERY:
+            self._told = time.monotonic()
+            self._progress(line)
 
 
 def _describe(config: SimulationConfig, folder: Path, rows: dict[str, int]) -> Summary:

@@ -125,7 +125,10 @@ class Browser:
             raise GaveUpError(str(answer.status_code))
         if answer.status_code >= 400:
             raise RefusedError(answer.status_code, _code(answer))
-        return answer.json()
+        try:
+            return answer.json()
+        except ValueError:
+            raise GaveUpError("an answer that is no JSON") from None
 
     def _wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
