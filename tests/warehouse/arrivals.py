@@ -29,37 +29,59 @@ WRONG = {
 }
 
 
+# When rows of these tables happen; the other tables are there from the first batch on.
+INSTANTS = {
+    "sessions": "started_at",
+    "events": "occurred_at",
+    "orders": "ordered_at",
+    "payment_attempts": "attempted_at",
+    "fraud_decisions": "decided_at",
+    "fraud_labels": "labelled_at",
+    "chargebacks": "received_at",
+    "transactions": "occurred_at",
+    "refunds": "refunded_at",
+    "reviews": "reviewed_at",
+}
+
+
 @dataclass(frozen=True)
 class Disorder:
-    """Shares of the rows that come again, that come late, and that are wrong at first."""
+    """Shares of the rows that come again, that come late, and that are wrong at first; and in which order they come.
+
+    In order of time a row comes in the batch of its instant, or up to `days_late` after it; otherwise in any batch.
+    """
 
     repeated: float = 0.2
     late: float = 0.05
     wrong: float = 0.1
+    days_late: int = 7
+    in_order_of_time: bool = False
 
 
 def deliver(database_url: str, *, batches: int, seed: int, disorder: Disorder) -> Iterator[int]:
     """Empty the shop of this database, then give its rows back batch by batch; yields after each batch.
 
-    Rows of a table are spread over the batches by random; what a batch brings is written as any writer would: a new row, or
-    the same row again with a fresh `updated_at`. After the last batch the shop is as it was.
+    What a batch brings is written as any writer would: a new row, or the same row again with a fresh `updated_at`. After the
+    last batch the shop is as it was.
     """
-    rng = random.Random(seed)
     with psycopg.connect(database_url) as connection:
         connection.execute("set session_replication_role = replica")  # no foreign keys: children may come before parents
         connection.execute("create schema clean")
-        connection.execute("select setseed(%s)", [rng.random()])
+        connection.execute("select setseed(%s)", [random.Random(seed).random()])
         for table, wrong in WRONG.items():
+            key = _key(connection, table)
             connection.execute(f"create table clean.{table} as select * from shop.{table} order by random()".encode())
-            connection.execute(f"create table clean.wrong_{table} as select * from clean.{table}".encode())
-            connection.execute(f"update clean.wrong_{table} set {wrong}".encode())
             connection.execute(f"delete from shop.{table}".encode())
-            connection.execute(_plan(table, _key(connection, table), batches, disorder).encode())
+            connection.execute(_plan(table, key, batches, disorder).encode())
+            mistaken = f"select * from clean.{table} where {key} in (select id from clean.plan_{table} where kind = 'wrong')"
+            connection.execute(f"create table clean.wrong_{table} as {mistaken}".encode())
+            connection.execute(f"update clean.wrong_{table} set {wrong}".encode())
         connection.commit()
         for batch in range(1, batches + 1):
             connection.execute("set session_replication_role = replica")
             for table in WRONG:
-                _deliver(connection, table, batch)
+                for kind in ("wrong", "right", "again"):
+                    _deliver(connection, table, batch, kind)
             connection.commit()
             yield batch
 
@@ -75,25 +97,28 @@ def _key(connection: psycopg.Connection[tuple[str]], table: str) -> str:
 
 
 def _plan(table: str, key: str, batches: int, disorder: Disorder) -> str:
-    """Which row comes in which batch: once right, for some once more, for some wrong in the batch before."""
+    """Which row comes in which batch: once right, some once more, some wrong in the batch before."""
+    due = f"case when random() < {disorder.late} then {batches} else 1 + floor(random() * {batches})::integer end"
+    if disorder.in_order_of_time:
+        instant = INSTANTS.get(table, "null::timestamptz")
+        lateness = f"case when random() < {disorder.late} then random() * {disorder.days_late} else 0 end * interval '1 day'"
+        arrival = f"extract(epoch from {instant} + {lateness} - min({instant}) over ())"
+        span = f"nullif(extract(epoch from max({instant}) over () - min({instant}) over ()), 0)"
+        due = f"least({batches}, 1 + floor(coalesce({batches} * {arrival} / {span}, 0)))::integer"
     return f"""
         create table clean.plan_{table} as
-        with first as (
-            select {key} as id, 1 + floor(random() * {batches})::integer as batch, random() as late, random() as again,
-                random() as wrong
-            from clean.{table}
-        ), due as (
-            select id, case when late < {disorder.late} then {batches} else batch end as batch, again, wrong from first
+        with due as (
+            select {key} as id, {due} as batch, random() as again, random() as wrong from clean.{table}
         )
-        select id, batch, false as is_wrong from due
+        select id, batch, 'right' as kind from due
         union all
-        select id, batch + floor(random() * ({batches} + 1 - batch))::integer, false from due where again < {disorder.repeated}
+        select id, batch + floor(random() * ({batches} + 1 - batch))::integer, 'again' from due where again < {disorder.repeated}
         union all
-        select id, batch - 1, true from due where wrong < {disorder.wrong} and batch > 1
+        select id, batch - 1, 'wrong' from due where wrong < {disorder.wrong} and batch > 1
     """
 
 
-def _deliver(connection: psycopg.Connection[tuple[str]], table: str, batch: int) -> None:
+def _deliver(connection: psycopg.Connection[tuple[str]], table: str, batch: int, kind: str) -> None:
     key = _key(connection, table)
     columns = [
         row[0]
@@ -103,13 +128,13 @@ def _deliver(connection: psycopg.Connection[tuple[str]], table: str, batch: int)
             [f"shop.{table}"],
         )
     ]
-    for source, is_wrong in ((f"wrong_{table}", True), (table, False)):
-        connection.execute(
-            f"""
-            insert into shop.{table} ({", ".join(columns)})
-            select {", ".join(columns)} from clean.{source}
-            where {key} in (select id from clean.plan_{table} where batch = {batch} and is_wrong = {is_wrong})
-            on conflict ({key}) do update set updated_at = clock_timestamp(),
-                {", ".join(f"{column} = excluded.{column}" for column in columns)}
-            """.encode()
-        )
+    source = f"wrong_{table}" if kind == "wrong" else table
+    connection.execute(
+        f"""
+        insert into shop.{table} ({", ".join(columns)})
+        select {", ".join(columns)} from clean.{source}
+        where {key} in (select id from clean.plan_{table} where batch = {batch} and kind = '{kind}')
+        on conflict ({key}) do update set updated_at = clock_timestamp(),
+            {", ".join(f"{column} = excluded.{column}" for column in columns)}
+        """.encode()
+    )
