@@ -231,7 +231,7 @@ def choose_weights(
     if len(earlier.product_ids) < 2 or len(earlier.customer_ids) < 2:
         return TRENDING_ALONE
     judges = find_judges(earlier, past.between(cut, None), new_items_only=new_items_only)
-    judges = judges.drawn(max(min(_MOST_JUDGES, 2 * _CELLS // len(earlier.product_ids)), FEWEST_JUDGES), config.seed)
+    judges = judges.drawn(max(min(_MOST_JUDGES, _CELLS // len(earlier.product_ids)), FEWEST_JUDGES), config.seed)
     if len(judges.customers) < FEWEST_JUDGES:
         return TRENDING_ALONE
     fitted = fit(earlier, listings, config, new_items_only=new_items_only)
