@@ -70,11 +70,10 @@ def deliver_alerts(settings: Settings, *, first_wait: float = 0.5) -> Delivered:
 def has_pending(connection: psycopg.Connection[Any]) -> bool:
     """Whether a delivery failed and waits for its next turn."""
     query = (
-        "select exists (select from monitoring.deliveries join monitoring.alerts using (model_name, feature, window_start)"
-        " where delivered_at is null and resolved_at is null and attempt_count < %s)"
+        "select from monitoring.deliveries join monitoring.alerts using (model_name, feature, window_start)"
+        " where delivered_at is null and resolved_at is null and attempt_count < %s limit 1"
     )
-    row = connection.execute(query, [_MOST_ATTEMPTS]).fetchone()
-    return bool(row and row[0])
+    return connection.execute(query, [_MOST_ATTEMPTS]).fetchone() is not None
 
 
 _DUE = """

@@ -1,0 +1,72 @@
+"""Alerts as a function of the drift table."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from models.monitoring import Alert, Level, MonitoringConfig, alerts_of
+from models.monitoring.windows import WEEK
+
+MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
+C, M, S = Level.CALM.value, Level.MODERATE.value, Level.STRONG.value
+
+
+def drift(**levels: str) -> pd.DataFrame:
+    """Rows of the drift table: for each column one letter per week."""
+    rows: list[dict[str, Any]] = []
+    letters = {"c": C, "m": M, "s": S}
+    for rank, (feature, weeks) in enumerate(levels.items(), start=1):
+        for number, letter in enumerate(weeks):
+            rows.append(
+                {
+                    "model_name": "fraud",
+                    "model_version": "3",
+                    "feature": feature,
+                    "status": "judged",
+                    "rank": rank,
+                    "window_start": MONDAY + number * WEEK,
+                    "window_end": MONDAY + (number + 1) * WEEK,
+                    "level": letters[letter],
+                    "measure": "wasserstein",
+                    "effect": 0.5,
+                    "threshold": 0.2,
+                    "is_score": False,
+                    "details": {},
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def told(alerts: list[Alert]) -> list[tuple[str, tuple[str, ...], int, int | None]]:
+    """Leader, followers, the week that opened it and the week after which it was closed."""
+    return [
+        (
+            alert.feature,
+            alert.also,
+            (alert.window_start - MONDAY) // WEEK,
+            None if alert.resolved_window_end is None else (alert.resolved_window_end - MONDAY) // WEEK - 1,
+        )
+        for alert in alerts
+    ]
+
+
+def test_one_cause_opens_one_alert_that_names_what_moved_with_it() -> None:
+    assert told(alerts_of(drift(amount="ccs", ratio="ccs", total="ccs", hour="ccs"))) == [("amount", ("ratio", "total"), 2, None)]
+
+
+def test_an_alert_closes_after_two_calm_weeks_and_opens_anew_when_it_comes_back() -> None:
+    assert told(alerts_of(drift(amount="scscc"))) == [("amount", (), 0, 4)]
+    assert told(alerts_of(drift(amount="sccs"))) == [("amount", (), 0, 2), ("amount", (), 3, None)]
+
+
+def test_a_moderate_column_is_no_news_while_an_alert_is_open_but_a_strong_one_is() -> None:
+    assert told(alerts_of(drift(amount="sss", hour="mmm"))) == [("amount", (), 0, None)]
+    assert told(alerts_of(drift(amount="sss", hour="ccs"))) == [("amount", (), 0, None), ("hour", (), 2, None)]
+    assert told(alerts_of(drift(hour="mmm"))) == [("hour", (), 2, None)]
+
+
+def test_windows_that_were_not_judged_neither_open_nor_close() -> None:
+    table = drift(amount="sccc")
+    table.loc[table["window_start"] > MONDAY, "status"] = "too_few_rows"
+    assert told(alerts_of(table, MonitoringConfig())) == [("amount", (), 0, None)]
