@@ -13,6 +13,7 @@ from cli.evaluate import app as evaluate
 from cli.ingest import ingest
 from cli.models import app as models
 from cli.progress import ExitStatus
+from cli.quarantine import app as quarantine
 from cli.relay import relay
 from cli.reset import reset
 from cli.run import run
@@ -49,6 +50,7 @@ app.command(rich_help_panel=_DAILY)(down)
 app.command(rich_help_panel=_DAILY)(status)
 app.command(rich_help_panel=_DATA)(run)
 app.command(rich_help_panel=_DATA)(ingest)
+app.add_typer(quarantine, name="quarantine", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(simulate)
 app.add_typer(evaluate, name="evaluate", rich_help_panel=_DATA)
 app.add_typer(models, name="models", rich_help_panel=_DATA)

@@ -56,12 +56,23 @@ group by session_id
 
 
 class Relay:
-    """Empties the outbox; `push` makes a frame of `session_activity` rows readable online."""
+    """Empties the outbox; `push` makes a frame of `session_activity` rows readable online.
 
-    def __init__(self, database: Database, clients: Clients, *, push: Callable[["pd.DataFrame"], None]) -> None:
+    `resend` sends rows of the quarantine again that were corrected on their page, and returns how many.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clients: Clients,
+        *,
+        push: Callable[["pd.DataFrame"], None],
+        resend: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._database = database
         self._clients = clients
         self._push = push
+        self._resend = resend
         self._rescored_at = float("-inf")
 
     async def run(self) -> None:
@@ -127,6 +138,8 @@ class Relay:
         count = await rescore_fallbacks(self._database, self._clients.fraud, now=now)
         if count:
             log.info("fallback_decisions_scored_again", count=count)
+        if corrected := await asyncio.to_thread(self._resend):
+            log.info("corrected_rows_sent_again", count=corrected)
         async with self._database.transaction() as connection:
             await connection.execute("delete from shop.idempotency_keys where created_at < %s", (now - _KEYS_LIVE,))
 
@@ -135,6 +148,17 @@ async def session_activity(connection: AsyncConnection[DictRow], session_ids: Se
     """The newest `session_activity` row of each of these sessions that has looked at something."""
     cursor = await connection.execute(_SESSION_ACTIVITY, (list(session_ids),))
     return list(await cursor.fetchall())
+
+
+def _resend_corrected(settings: Settings) -> int:
+    """How many corrected rows were sent again; the readers are loaded when there is one."""
+    with psycopg.connect(settings.database_url()) as connection:
+        waiting = connection.execute("select exists (select from quarantine.rows where correction is not null)").fetchone()
+    if not (waiting and waiting[0]):
+        return 0
+    from pipelines.sources.resending import resend_waiting
+
+    return len(resend_waiting(settings.database_url()))
 
 
 async def relay(settings: Settings) -> None:
@@ -146,7 +170,12 @@ async def relay(settings: Settings) -> None:
     clients = Clients(settings.services)
     try:
         # Opening the feature store takes seconds: better now than while the first shopper waits.
-        worker = Relay(database, clients, push=lambda frame: retrieval.push_session_events(frame, settings=settings))
+        worker = Relay(
+            database,
+            clients,
+            push=lambda frame: retrieval.push_session_events(frame, settings=settings),
+            resend=lambda: _resend_corrected(settings),
+        )
         with suppress(Exception):  # not ready yet: each push says so in the log, and tries again
             await asyncio.to_thread(lambda: retrieval.reader(settings).store)
             await worker.warm()

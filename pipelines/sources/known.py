@@ -1,7 +1,7 @@
 """What the shop holds already, for readers whose later files lean on earlier ones. Each question is asked once, when needed."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -40,6 +40,10 @@ class Known:
     @property
     def data_until(self) -> datetime | None:
         return self._facts[2] if self._facts else None
+
+    def data_until_or_now(self) -> datetime:
+        """The end of the shop's data; an empty shop's lies in the present."""
+        return self.data_until or datetime.now(UTC)
 
     def ids(self, column: str) -> pl.Series:
         """Every `seller_id`, `product_id`, `customer_id` or `order_id` of the shop."""

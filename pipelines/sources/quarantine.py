@@ -62,8 +62,7 @@ class Quarantine:
         Args:
             context: where it stood: `file`, `line`, and `column` where one is to blame.
         """
-        text = json.dumps(payload, default=str, sort_keys=True, ensure_ascii=False).replace("\\u0000", "\\\\u0000")
-        text = text.encode("utf-8", "replace").decode()  # half a surrogate pair is no text for Postgres
+        text = _storable(payload)
         digest = _digest(text)
         if len(text) > self._limit:
             text = json.dumps({"text": text[: self._limit]}, ensure_ascii=False)
@@ -73,6 +72,11 @@ class Quarantine:
         self.reasons[table, reason] += 1
         if context and len(self.examples[table]) < _EXAMPLES:
             self.examples[table].append(Example(reason=reason, **context))
+
+    def holds(self, table: str, payload: dict[str, Any]) -> bool:
+        """Whether this very row waits to be written."""
+        digest = _digest(_storable(payload))
+        return any(row[0] == table and row[4] == digest for row in self._waiting)
 
     def accept(self, table: str, row_keys: Iterable[str]) -> None:
         """Say that a reader took the rows of these keys: those that wait here from an earlier load are resolved by `flush`."""
@@ -149,6 +153,12 @@ class Quarantine:
     def count(self, table: str) -> int:
         """Rows of `table` put aside so far."""
         return sum(number for (name, _), number in self.reasons.items() if name == table)
+
+
+def _storable(payload: dict[str, Any]) -> str:
+    """The payload as JSON that Postgres takes: without NUL, and without half a surrogate pair."""
+    text = json.dumps(payload, default=str, sort_keys=True, ensure_ascii=False).replace("\\u0000", "\\\\u0000")
+    return text.encode("utf-8", "replace").decode()
 
 
 def _digest(text: str) -> str:

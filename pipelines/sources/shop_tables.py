@@ -90,17 +90,9 @@ def load_into_shop(
     if unknown := sorted(set(tables) - set(LOADING_ORDER)):
         raise InvalidInputError(f"no shop table is called {', '.join(unknown)}; there are {', '.join(LOADING_ORDER)}")
     kept_aside = quarantine or Quarantine(facts.source)
-    loaded: dict[str, Loaded] = {}
     with psycopg.connect(database_url) as connection:
         _claim(connection, facts, add=add)
-        for name in LOADING_ORDER:
-            if name in tables:
-                loaded[name] = load_table(
-                    connection, name, _batches(tables[name]), kept_aside, first_word=facts.first_word.get(name, frozenset())
-                )
-                progress(f"shop.{name}: {_sentence(loaded[name])}")
-        if facts.totals_are_sums:
-            follow_lines(connection, _order_ids(tables), facts.source)
+        loaded = load_tables(connection, tables, facts, kept_aside, progress=progress)
         kept_aside.flush(connection)
         make_demo_accounts(connection, demo_password, facts.data_until)
         if check_only:
@@ -110,6 +102,26 @@ def load_into_shop(
         for name in loaded:
             connection.execute(f"analyze shop.{name}")  # type: ignore[arg-type]
     return _report(facts, loaded, kept_aside)
+
+
+def load_tables(
+    connection: psycopg.Connection[Any],
+    tables: ShopTables,
+    facts: MarketplaceFacts,
+    quarantine: Quarantine,
+    *,
+    progress: Callable[[str], None] = lambda _: None,
+) -> dict[str, Loaded]:
+    """What happened to the rows of each table, in the caller's transaction."""
+    loaded: dict[str, Loaded] = {}
+    for name in LOADING_ORDER:
+        if name in tables:
+            first_word = facts.first_word.get(name, frozenset())
+            loaded[name] = load_table(connection, name, _batches(tables[name]), quarantine, first_word=first_word)
+            progress(f"shop.{name}: {_sentence(loaded[name])}")
+    if facts.totals_are_sums:
+        follow_lines(connection, _order_ids(tables), facts.source)
+    return loaded
 
 
 def _report(facts: MarketplaceFacts, loaded: dict[str, Loaded], quarantine: Quarantine) -> LoadReport:

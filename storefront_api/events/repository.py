@@ -62,14 +62,29 @@ async def tell_features(connection: Connection, session_id: str, event_ids: Sequ
 
 
 async def set_aside(connection: Connection, rows: Sequence[dict[str, Any]], *, now: datetime) -> None:
-    """Keep rows that could not be used, with the reason; the same row again is counted, not repeated."""
+    """Keep rows that could not be used, with the reason; the same row again is counted, not repeated, and open again."""
     async with connection.cursor() as cursor:
         await cursor.executemany(
             """
-            insert into quarantine.rows (source, object, row_key, reason, payload, payload_hash, first_seen_at, last_seen_at)
-            values ('storefront', 'events', %(row_key)s, %(reason)s, %(payload)s, %(payload_hash)s, %(now)s, %(now)s)
+            insert into quarantine.rows (source, object, row_key, reason, payload, payload_hash, context,
+                first_seen_at, last_seen_at)
+            values ('storefront', 'events', %(row_key)s, %(reason)s, %(payload)s, %(payload_hash)s, %(context)s, %(now)s, %(now)s)
             on conflict (source, object, payload_hash, reason) do update set
-                seen_count = quarantine.rows.seen_count + 1, last_seen_at = excluded.last_seen_at
+                seen_count = quarantine.rows.seen_count + 1, last_seen_at = excluded.last_seen_at,
+                resolved_at = null, resolution = null, replaced_by = null
             """,
-            [row | {"payload": Jsonb(row["payload"]), "now": now} for row in rows],
+            [row | {"payload": Jsonb(row["payload"]), "context": Jsonb(row["context"]), "now": now} for row in rows],
         )
+
+
+async def ensure_session(connection: Connection, context: dict[str, Any], *, at: datetime) -> None:
+    """Have the session and the device of an event that was put aside, when none of their own events were good."""
+    known = context | {"at": at}
+    await connection.execute(
+        "insert into shop.devices (device_id, first_seen_at) values (%(device_id)s, %(at)s) on conflict do nothing", known
+    )
+    await connection.execute(
+        "insert into shop.sessions (session_id, customer_id, device_id, started_at, last_seen_at) "
+        "values (%(session_id)s, %(customer_id)s, %(device_id)s, %(at)s, %(at)s) on conflict do nothing",
+        known,
+    )

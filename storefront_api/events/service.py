@@ -29,8 +29,8 @@ class _Bad:
     raw: Any
     reason: str
 
-    def row(self) -> dict[str, Any]:
-        """The row of the quarantine: its payload in a form that Postgres can hold."""
+    def row(self, context: dict[str, Any]) -> dict[str, Any]:
+        """The row of the quarantine: its payload in a form that Postgres can hold, and whose it was."""
         text = json.dumps(self.raw, default=str, sort_keys=True)
         key = self.raw.get("event_id") if isinstance(self.raw, dict) else None
         try:
@@ -41,6 +41,7 @@ class _Bad:
             "row_key": key if isinstance(key, str) and len(key) <= 64 and "\0" not in key and key.isprintable() else None,
             "reason": self.reason,
             "payload": {"text": text[:_LARGEST_KEPT]} if payload is None else payload,
+            "context": context,
             "payload_hash": hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
         }
 
@@ -53,11 +54,12 @@ async def capture(
     Raises:
         InvalidInputError: the body is no batch at all; it is set aside as a whole.
     """
+    context = {"session_id": visitor.session_id, "device_id": visitor.device_id, "customer_id": customer_id}
     try:
         raw_events = _batch(body)
     except InvalidInputError as error:
         bad = _Bad(0, body[:_LARGEST_KEPT].decode("utf-8", "replace"), str(error))
-        await repository.set_aside(connection, [bad.row()], now=now)
+        await repository.set_aside(connection, [bad.row(context)], now=now)
         await connection.commit()  # the error rolls the request's transaction back; what was set aside must stay
         raise
     good, bad_events = await _sort_out(connection, raw_events, now=now)
@@ -75,13 +77,35 @@ async def capture(
         moving = [key for key in new if unique[key]["event_type"] in _FEATURE_EVENTS]
         await repository.tell_features(connection, visitor.session_id, moving)
     if bad_events:
-        await repository.set_aside(connection, [bad.row() for bad in bad_events], now=now)
+        await repository.set_aside(connection, [bad.row(context) for bad in bad_events], now=now)
     return BatchResult(
         accepted=len(new),
         duplicates=len(good) - len(new),
         quarantined=len(bad_events),
         problems=[QuarantinedEvent(index=bad.index, reason=bad.reason) for bad in bad_events],
     )
+
+
+async def capture_again(
+    connection: AsyncConnection[DictRow], raw: Any, *, context: dict[str, Any], received_at: datetime
+) -> str | None:
+    """Why a corrected event still cannot be used; None when it is kept, in the session in which it was first sent.
+
+    Args:
+        context: session, device and customer, as known when it was set aside.
+        received_at: when that was; an event is early or late by that clock.
+    """
+    if not context.get("session_id") or not context.get("device_id"):
+        return "event: whose session it was is not known"
+    good, bad = await _sort_out(connection, [raw], now=received_at)
+    if bad:
+        return bad[0].reason
+    owner = {name: context.get(name) for name in ("session_id", "device_id", "customer_id")}
+    await repository.ensure_session(connection, owner, at=good[0]["occurred_at"])
+    new = await repository.add_events(connection, good, **owner)  # type: ignore[arg-type]
+    if good[0]["event_type"] in _FEATURE_EVENTS:
+        await repository.tell_features(connection, context["session_id"], sorted(new))
+    return None
 
 
 def _batch(body: bytes) -> list[Any]:

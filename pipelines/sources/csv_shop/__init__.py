@@ -20,7 +20,7 @@ from pipelines.sources.quarantine import Quarantine
 from pipelines.sources.shop_tables import MarketplaceFacts, ShopTables
 from pipelines.sources.text_files import find_file
 
-__all__ = ["OBJECTS", "read_csv_shop", "read_csv_texts", "write_template"]
+__all__ = ["OBJECTS", "columns_of", "read_csv_shop", "read_csv_texts", "write_template"]
 
 OBJECTS = tuple(f"{spec.name}.csv" for spec in FILES)
 _ID = {"sellers": "seller_id", "products": "product_id", "customers": "customer_id", "orders": "order_id"}
@@ -35,6 +35,11 @@ _FIRST_WORD = {
     "payment_attempts": frozenset({"amount_minor"}),
     "transactions": frozenset({"amount_minor"}),
 }
+
+
+def columns_of(file: str) -> tuple[str, ...]:
+    """The columns of one of `OBJECTS`."""
+    return tuple(column.name for column in BY_NAME[file.removesuffix(".csv")].columns)
 
 
 def read_csv_shop(

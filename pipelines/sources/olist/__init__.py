@@ -5,7 +5,7 @@ commission, every product opens with `OPENING_UNITS` in stock, and there are no 
 are São Paulo's own; the shop keeps UTC.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import polars as pl
 from marketplace.errors import InvalidInputError
 from marketplace.vocabulary import Source
 from pipelines.sources.olist.catalogue import category_table, product_tables, seller_tables
-from pipelines.sources.olist.files import read_files
+from pipelines.sources.olist.files import read_files, replace_rows
 from pipelines.sources.olist.orders import item_table, order_table, payment_tables, review_table
 from pipelines.sources.olist.parsing import CURRENCY, LOCAL_TIME_ZONE, payments_total_minor
 from pipelines.sources.olist.people import customer_tables, places_by_zip
@@ -25,18 +25,24 @@ __all__ = ["payments_total_minor", "read_olist"]
 
 
 def read_olist(
-    folder: Path, quarantine: Quarantine, *, progress: Callable[[str], None] = lambda _: None
+    folder: Path,
+    quarantine: Quarantine,
+    *,
+    corrected: Sequence[tuple[str, dict[str, str | None], dict[str, str | None]]] = (),
+    progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[ShopTables, MarketplaceFacts]:
     """Shop tables and facts from a folder with the nine original files, `.csv` or `.csv.gz`.
 
     Rows that cannot be read are told to `quarantine` under their file's name.
 
+    Args:
+        corrected: file's name, row as it stands there, row to be read in its place.
     Raises:
         MissingColumnsError: a file or a column is missing.
         InvalidInputError: no order can be read.
     """
     progress(f"reading {folder}")
-    files = read_files(folder, quarantine)
+    files = replace_rows(read_files(folder, quarantine), corrected)
     places = places_by_zip(files["geolocation"], quarantine)
     orders = order_table(files["orders"], files["customers"], quarantine)
     if orders.is_empty():

@@ -1,10 +1,11 @@
 """The nine files as they are: text columns, nothing guessed, rows that are not rows put aside."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
-from marketplace.errors import MissingColumnsError
+from marketplace.errors import InvalidInputError, MissingColumnsError
 from pipelines.sources import text_files
 from pipelines.sources.quarantine import Quarantine
 
@@ -73,6 +74,22 @@ def read_files(folder: Path, quarantine: Quarantine) -> dict[str, pl.DataFrame]:
     """
     paths = {name: find_file(folder, stem) for name, (stem, _) in FILES.items()}
     return {name: read_file(path, FILES[name][1], quarantine) for name, path in paths.items()}
+
+
+def replace_rows(
+    files: dict[str, pl.DataFrame], corrected: Sequence[tuple[str, dict[str, str | None], dict[str, str | None]]]
+) -> dict[str, pl.DataFrame]:
+    """The files with corrected rows (file's name, row as it stands, row in its place) instead of those that stand there."""
+    names = {stem: name for name, (stem, _) in FILES.items()}
+    replaced = dict(files)
+    for stem, old, new in corrected:
+        frame = replaced[names[stem]]
+        if unknown := sorted(set(new) - set(frame.columns)):
+            raise InvalidInputError(f"{stem} has no column {', '.join(unknown)}; it has {', '.join(frame.columns)}")
+        is_old = pl.all_horizontal(pl.col(column).eq_missing(pl.lit(old.get(column), pl.String)) for column in frame.columns)
+        row = pl.DataFrame({column: [new.get(column)] for column in frame.columns}, schema=frame.schema)
+        replaced[names[stem]] = pl.concat([frame.filter(~is_old), row])
+    return replaced
 
 
 def find_file(folder: Path, stem: str) -> Path:

@@ -52,7 +52,9 @@ def keep_readable(
     for row in bad.iter_rows(named=True):  # few: only what is put aside
         why = str(row.pop("__reason"))
         quarantine.add(stem, "/".join(str(row[name]) for name in key), why, row)
-    return full.filter(reasons.is_null())
+    good = full.filter(reasons.is_null())
+    quarantine.accept(stem, good.select(pl.concat_str(key, separator="/"))[:, 0].to_list())
+    return good
 
 
 def payments_total_minor(path: Path) -> int:

@@ -1,0 +1,1 @@
+"""Rows that did not fit, for the people who correct them."""
