@@ -66,15 +66,15 @@ class Host:
 
 
 @contextmanager
-def running_host(mlflow_url: str, state_dir: Path, *names: str, wait: bool = True) -> Iterator[Host]:
-    """The named services, or all, ready; state and log lie in `state_dir`."""
+def running_host(mlflow_url: str, state_dir: Path, *names: str, wait: bool = True, poll: str = "PT0.5S") -> Iterator[Host]:
+    """The named services, or all, ready; state and log lie in `state_dir`; they look for a champion every `poll`."""
     ports: dict[str, int] = {}
     for name in names or tuple(ModelName):
         ports[name] = free_port(_FIRST_PORT, taken=frozenset(ports.values()))
     environment = os.environ | {
         "MARKETPLACE_STATE_DIR": str(state_dir),
         "MARKETPLACE_MLFLOW__PORT": str(urlsplit(mlflow_url).port),
-        "MARKETPLACE_SERVICES__CHAMPION_POLL": "PT0.5S",
+        "MARKETPLACE_SERVICES__CHAMPION_POLL": poll,
         **{f"MARKETPLACE_SERVICES__{name.upper()}__PORT": str(port) for name, port in ports.items()},
     }
     state_dir.mkdir(parents=True, exist_ok=True)

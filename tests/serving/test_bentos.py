@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -30,7 +31,7 @@ def home() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def bento(home: Path) -> Path:
     """The tagging bento: the model without stored features, so it needs no database to start."""
-    return _build(ModelName.TAGGING, home)
+    return build_bento(ModelName.TAGGING, home)
 
 
 def test_a_bento_holds_its_service_and_model_and_nothing_of_the_others(bento):
@@ -44,22 +45,8 @@ def test_a_bento_holds_its_service_and_model_and_nothing_of_the_others(bento):
 
 
 def test_a_built_bento_serves_alone_and_is_ready_without_a_registry(bento, home, tmp_path):
-    port = free_port(25_000 + os.getpid() % 5_000)
-    log = tmp_path / "bento.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [str(BENTOML), "serve", "tagging:latest", "--host", "127.0.0.1", "--port", str(port)],
-            cwd=tmp_path,  # not the repository: nothing may be imported from there
-            env=_environment(home) | {"MARKETPLACE_STATE_DIR": str(tmp_path), "MARKETPLACE_MLFLOW__PORT": "9"},
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/readyz", process, log)
-        answer = httpx.post(f"http://127.0.0.1:{port}/tag", json={"title": "Blue mug"}, timeout=10)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+    with served_bento(ModelName.TAGGING, home, tmp_path, mlflow_port=9) as url:
+        answer = httpx.post(f"{url}/tag", json={"title": "Blue mug"}, timeout=10)
 
     assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert answer.json()["code"] == "model_unavailable"
@@ -89,7 +76,8 @@ def test_the_modules_that_a_service_imports_are_in_its_bento(name):
     assert [path for path in done.stdout.split() if Path(path) not in included] == []
 
 
-def _build(name: str, home: Path) -> Path:
+def build_bento(name: str, home: Path) -> Path:
+    """The folder of the built bento."""
     done = subprocess.run(
         [str(BENTOML), "build", "-f", f"serving/{name}/bentofile.yaml", "-o", "tag", "."],
         cwd=PROJECT_ROOT,
@@ -101,6 +89,28 @@ def _build(name: str, home: Path) -> Path:
     assert done.returncode == 0, done.stderr[-2000:]
     folder = home / "bentos" / name
     return folder / (folder / "latest").read_text().strip()
+
+
+@contextmanager
+def served_bento(name: str, home: Path, state_dir: Path, *, mlflow_port: int) -> Iterator[str]:
+    """Address of the newest bento of that name, run by `bentoml serve` and ready."""
+    port = free_port(25_000 + os.getpid() % 5_000)
+    log = state_dir / "bento.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [str(BENTOML), "serve", f"{name}:latest", "--host", "127.0.0.1", "--port", str(port)],
+            cwd=state_dir,  # not the repository: nothing may be imported from there
+            env=_environment(home) | {"MARKETPLACE_STATE_DIR": str(state_dir), "MARKETPLACE_MLFLOW__PORT": str(mlflow_port)},
+            stdout=output,
+            stderr=output,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(f"{url}/readyz", process, log)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
 
 
 def _environment(home: Path) -> dict[str, str]:
