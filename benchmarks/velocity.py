@@ -1,0 +1,71 @@
+"""How many payment attempts per processor second get their velocity, beside COPY of the same rows, as they grow?
+
+`python -m benchmarks.velocity [--large]`: 100,000 attempts and 3, 10 and if large 30 times as many, some identities busy and
+most rare. The peer is a plain COPY of the attempts into a table without keys, both sides of it counted.
+"""
+
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from benchmarks._growth import Cost, cost_of, growth_exponent, in_a_process, machine, postmaster, throw_away_postgres
+
+ROWS = 100_000
+FACTORS = (1, 3, 10, 30)
+COLUMNS = ("customer_id", "device_id", "card_token", "shipping_address_hash", "amount_minor", "attempted_at")
+
+
+def main() -> None:
+    factors = FACTORS if "--large" in sys.argv else FACTORS[:3]
+    print(machine())
+    print(f"{'attempts':>10} {'velocity rows/cpu s':>20} {'COPY rows/cpu s':>16} {'ratio':>6} {'peak MB':>8}")
+    found = []
+    with throw_away_postgres() as server:
+        for count in (ROWS * factor for factor in factors):
+            (ours, copy), peak = in_a_process(measure, count, server.url(), postmaster(server))
+            found.append((count, ours.cpu))
+            rates = f"{count / ours.cpu:>20,.0f} {count / copy.cpu:>16,.0f} {copy.cpu / ours.cpu:>6.2f}"
+            print(f"{count:>10,} {rates} {peak:>8,.0f}", flush=True)
+    sizes, costs = zip(*found, strict=True)
+    print(f"growth exponent of velocity: {growth_exponent(sizes, costs):.2f}")
+
+
+def measure(count: int, database_url: str, server: int) -> tuple[Cost, Cost]:
+    """Velocity of so many attempts, and COPY of them."""
+    import psycopg
+
+    from models.fraud.velocity import velocity
+
+    frame = attempts(count)
+    ours = cost_of(lambda: velocity(frame), repeats=3 if count <= 3 * ROWS else 1)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        types = "customer_id text, device_id text, card_token text, shipping_address_hash text, amount_minor bigint"
+        connection.execute(f"create table attempts ({types}, attempted_at timestamptz)".encode())
+        copy = cost_of(lambda: copy_in(connection, frame), server=server)
+        connection.execute("drop table attempts")
+    return ours, copy
+
+
+def copy_in(connection: Any, frame: Any) -> None:
+    """The attempts written as CSV by polars and read by COPY: what a fast loader costs."""
+    import polars
+
+    with connection.cursor().copy("copy attempts from stdin (format csv)") as stream:
+        stream.write(polars.from_pandas(frame).write_csv(include_header=False).encode())
+
+
+def attempts(count: int) -> Any:
+    """Made-up attempts of 90 days: few identities make many of them."""
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(1)
+    busy = (rng.pareto(1.2, size=(4, count)) * count / 50).astype(np.int64) % (count // 4)
+    seconds = rng.integers(0, 90 * 86_400, count)
+    frame = pd.DataFrame({name: np.char.add(name[0], busy[row].astype(str)) for row, name in enumerate(COLUMNS[:4])})
+    start = pd.Timestamp(datetime(2026, 1, 1, tzinfo=UTC))
+    return frame.assign(amount_minor=rng.integers(100, 1_000_000, count), attempted_at=start + pd.to_timedelta(seconds, unit="s"))
+
+
+if __name__ == "__main__":
+    main()
