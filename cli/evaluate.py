@@ -206,6 +206,36 @@ def fraud(
     answer(lambda progress: evaluate_fraud(transactions, columns, protocol, seed=seed, report=progress), as_json=as_json)
 
 
+@app.command(
+    epilog="Example: marketplace evaluate tagging --products catalogue.csv --text title --label-path category_tree --levels 2 "
+    "--group brand"
+)
+def tagging(
+    products: Annotated[list[Path], typer.Option(help="One row per product; repeat it for several parts.")],
+    text: Annotated[str, typer.Option(help="Column of the title.")],
+    label: Annotated[str | None, typer.Option(help="Column of the label.")] = None,
+    label_path: Annotated[str | None, typer.Option(help="Column of paths `A >> B >> C`, plain or as a JSON list.")] = None,
+    levels: Annotated[int | None, typer.Option(help="So many first levels of the path make the label.")] = None,
+    group: Annotated[str | None, typer.Option(help="Column of what stays together: brand, seller; else the title does.")] = None,
+    test: Annotated[list[Path] | None, typer.Option(help="File of products to judge by; may be repeated.")] = None,
+    test_share: Annotated[float, typer.Option(help="Share to judge by where no test file is named.")] = 0.2,
+    min_rows: Annotated[int, typer.Option(min=1, help="Labels with fewer products are left out, and counted.")] = 10,
+    seed: Seed = 7,
+    as_json: Json = False,
+) -> None:
+    """The label of a product from its title, for titles that were not learnt from."""
+    _pin_threads()
+    from models.tagging.own_table import ProductColumns, evaluate_tagging
+
+    columns = ProductColumns(text, label, label_path, levels, group)
+    answer(
+        lambda progress: evaluate_tagging(
+            products, test or [], columns, min_rows=min_rows, test_share=test_share, seed=seed, report=progress
+        ),
+        as_json=as_json,
+    )
+
+
 def _pin_threads() -> None:
     """Before numpy is loaded: threads that wait for each other make small models slower."""
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

@@ -1,0 +1,112 @@
+"""What is fitted on known titles: the platform's linear machines over words and pieces of words, and plain baselines."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.tagging.config import TaggingConfig
+from models.tagging.linear import fit_calibrated
+from models.tagging.text import Vocabulary, normalised
+
+SERVED = "linear_tfidf"
+# A term of one title alone tells nothing of others, and thousands of titles have many such.
+_CONFIG = TaggingConfig(min_df=2, folds=2)
+_FEW_TITLES = 2_000
+_CELLS = 10_000_000
+
+Floats = npt.NDArray[np.float64]
+Score = Callable[[Sequence[str]], Floats]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Titles with the code of their label (0 to `label_count` - 1) and the group that they must not be torn from."""
+
+    texts: Sequence[str]
+    codes: npt.NDArray[np.int64]
+    units: Sequence[str]
+    label_count: int
+    seed: int
+
+
+def methods() -> Mapping[str, Callable[[Known], Score]]:
+    """How each model is fitted, by name; each then gives one score per title and label, the higher the likelier."""
+    return {
+        SERVED: _fit_served,
+        "word_tfidf_linear_svc": _fit_words,
+        "nearest_title": _fit_nearest,
+        "majority": _fit_majority,
+    }
+
+
+def _fit_served(known: Known) -> Score:
+    """Calibrated probabilities."""
+    min_df = _CONFIG.min_df if len(known.texts) >= _FEW_TITLES else 1
+    vocabulary = Vocabulary.fit(known.texts, min_df=min_df, max_terms=_CONFIG.max_terms)
+    # Names of equal length keep the order of the codes.
+    labels = [f"{code:08d}" for code in known.codes]
+    rows = vocabulary.transform(known.texts)
+    classifier = fit_calibrated(rows, labels, known.units, C=_CONFIG.C, folds=_CONFIG.folds, seed=known.seed).classifier
+    own = np.array([int(name) for name in classifier.classes])
+
+    def score(texts: Sequence[str]) -> Floats:
+        return _spread(classifier.probabilities(vocabulary.transform(texts)), own, known.label_count, 0.0)
+
+    return score
+
+
+def _fit_words(known: Known) -> Score:
+    """Margins of support vector machines over single words."""
+    from sklearn.svm import LinearSVC
+
+    words = _words().fit(known.texts)
+    machine = LinearSVC(random_state=known.seed).fit(words.transform(known.texts), known.codes)
+
+    def score(texts: Sequence[str]) -> Floats:
+        margins = machine.decision_function(words.transform(texts))
+        if margins.ndim == 1:  # one machine decides between two
+            margins = np.column_stack([-margins, margins])
+        return _spread(margins, machine.classes_, known.label_count, -10.0)
+
+    return score
+
+
+def _fit_nearest(known: Known) -> Score:
+    """Per label the similarity of its most similar title."""
+    words = _words().fit(known.texts)
+    order = np.argsort(known.codes, kind="stable")
+    own, starts = np.unique(known.codes[order], return_index=True)
+    rows = words.transform(known.texts)[order].T.tocsr()
+    step = max(1, _CELLS // max(len(order), 1))
+
+    def score(texts: Sequence[str]) -> Floats:
+        asked = words.transform(texts)
+        parts = [
+            np.maximum.reduceat((asked[start : start + step] @ rows).toarray(), starts, axis=1)
+            for start in range(0, asked.shape[0], step)
+        ]
+        return _spread(np.concatenate(parts), own, known.label_count, -1.0)
+
+    return score
+
+
+def _fit_majority(known: Known) -> Score:
+    """How frequent each label is."""
+    shares = np.bincount(known.codes, minlength=known.label_count) / len(known.codes)
+    return lambda texts: np.tile(shares, (len(texts), 1))
+
+
+def _words() -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(preprocessor=normalised, tokenizer=str.split, token_pattern=None, sublinear_tf=True)
+
+
+def _spread(scores: npt.NDArray[Any], own: npt.NDArray[Any], label_count: int, missing: float) -> Floats:
+    """Scores of the labels that were learnt among those of all."""
+    spread = np.full((len(scores), label_count), missing)
+    spread[:, own] = scores
+    return spread
