@@ -11,6 +11,9 @@ from marketplace.errors import EmptyTrainingSetError
 from models.seller_analytics.dataset import RevenueTable
 from models.tables import Table
 
+# So many weeks may be odd ones, with holidays at an end, before an early end stops meaning that the table was cut.
+_ODD_WEEKS = 0.05
+
 
 class Frequency(StrEnum):
     """A week begins on Monday and is named by it."""
@@ -77,7 +80,7 @@ def series_table(
 
 
 def _whole_weeks(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Without the first and the last week where the table begins later, or ends earlier, in them than weeks usually do."""
+    """Without a first week that the table begins later in, or a last one that it ends earlier in, than weeks almost ever do."""
     weeks = rows.group_by("period").agg(
         pl.col("day").min().dt.weekday().alias("begins"), pl.col("day").max().dt.weekday().alias("ends")
     )
@@ -86,8 +89,8 @@ def _whole_weeks(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         return rows, 0
     begins, ends = weeks["begins"].to_numpy(), weeks["ends"].to_numpy()
     drop = []
-    if begins[0] > np.median(begins[1:]):
+    if begins[0] > np.quantile(begins[1:], 1 - _ODD_WEEKS, method="higher"):
         drop.append(weeks["period"][0])
-    if ends[-1] < np.median(ends[:-1]):
+    if ends[-1] < np.quantile(ends[:-1], _ODD_WEEKS, method="lower"):
         drop.append(weeks["period"][-1])
     return rows.filter(~pl.col("period").is_in(drop)), len(drop)

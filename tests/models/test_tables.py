@@ -32,8 +32,16 @@ def test_na_is_a_value_and_an_empty_cell_is_missing(tmp_path: Path) -> None:
 
 
 def test_each_bad_row_counts_once_under_its_first_reason(tmp_path: Path) -> None:
-    text = "who,at,paid\na,2026-01-01,3\nb,yesterday,3\nc,2026-01-01,-3\nd,2026-01-01,nan\n,never,0\ne,2026-01-01\nf,2026-01-01,1,1\n"
-    table = read_table([written(tmp_path, text)], [CUSTOMER, AT, AMOUNT])
+    rows = (
+        "a,2026-01-01,3",
+        "b,yesterday,3",
+        "c,2026-01-01,-3",
+        "d,2026-01-01,nan",
+        ",never,0",
+        "e,2026-01-01",
+        "f,2026-01-01,1,1",
+    )
+    table = read_table([written(tmp_path, "\n".join(["who,at,paid", *rows, ""]))], [CUSTOMER, AT, AMOUNT])
     assert table.frame.height == 1
     assert table.rows == 7
     assert table.reasons == {

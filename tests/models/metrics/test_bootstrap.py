@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from models.metrics.bootstrap import bootstrap_interval, bootstrap_statistic, paired_bootstrap
+from models.metrics.bootstrap import bootstrap_interval, bootstrap_statistic, interval_of, paired_bootstrap, resampled_means
 
 
 def test_mean_lies_inside_its_interval() -> None:
@@ -64,3 +64,18 @@ def test_statistic_over_groups_is_wider_than_over_rows() -> None:
 def test_undefined_resamples_are_left_out() -> None:
     metric = bootstrap_statistic(lambda rows: float("nan") if rows[0] else 1.0, 5)
     assert (metric.value, metric.low, metric.high) == (1.0, 1.0, 1.0)
+
+
+def test_columns_are_drawn_together() -> None:
+    noise = np.random.default_rng(1).normal(0.0, 10.0, 50)
+    draws = resampled_means(np.column_stack([noise + 1.0, noise]), n=200)
+    assert draws.shape == (200, 2)
+    np.testing.assert_allclose(draws[:, 0] - draws[:, 1], 1.0)
+    single = bootstrap_interval(noise, n=200)
+    together = interval_of(float(noise.mean()), draws[:, 1])
+    assert (together.low, together.high) == pytest.approx((single.low, single.high))
+
+
+def test_missing_draws_are_left_out_and_none_gives_no_bounds() -> None:
+    assert interval_of(1.0, [math.nan, 2.0]).low is None
+    assert interval_of(1.0, [math.nan, 1.0, 1.0]).low == 1.0

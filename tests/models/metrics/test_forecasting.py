@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from models.metrics.forecasting import bias, interval_coverage, mase, wape
+from models.metrics.forecasting import bias, interval_coverage, mase, naive_scales, wape
 
 ACTUAL = np.array([10.0, 0.0, 20.0])
 FORECAST = np.array([7.0, 3.0, 18.0])
@@ -37,3 +37,11 @@ def test_mase_needs_a_history_that_moves() -> None:
 
 def test_coverage_counts_the_bounds() -> None:
     assert interval_coverage(ACTUAL, np.array([10.0, 1.0, 0.0]), np.array([12.0, 2.0, 20.0])) == pytest.approx(2 / 3)
+
+
+def test_naive_scales_agree_with_mase_row_by_row() -> None:
+    histories = np.array([[1.0, 3.0, 2.0, 6.0], [math.nan, math.nan, 5.0, 5.0], [math.nan, 2.0, 4.0, 3.0]])
+    scales = naive_scales(histories, season=1)
+    assert scales[[0, 2]].tolist() == pytest.approx([(2 + 1 + 4) / 3, (2 + 1) / 2])
+    assert math.isnan(scales[1])
+    assert 3.0 / scales[0] == pytest.approx(mase(np.array([6.0]), np.array([3.0]), histories[0], season=1))

@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 from sklearn.metrics import ndcg_score
 
-from models.metrics.ranking import coverage_at, hit_rate_at, hits, ndcg_at, personalisation_at, recall_at
+from models.metrics.ranking import coverage_at, hit_rate_at, hits, mrr_at, ndcg_at, personalisation_at, recall_at
 
 # Customer 0 wants products 1 and 4, customer 1 wants 0; lists hold three places.
 TARGETS = sparse.csr_matrix(np.array([[0, 1, 0, 0, 1], [1, 0, 0, 0, 0]]))
@@ -51,3 +51,9 @@ def test_personalisation_is_zero_for_equal_and_one_for_disjoint_lists() -> None:
     assert personalisation_at(np.array([[0, 1], [1, 0]]), 2) == 0.0
     assert personalisation_at(np.array([[0, 1], [2, 3]]), 2) == 1.0
     assert personalisation_at(np.array([[0, 1], [1, 2]]), 2) == 0.5
+
+
+def test_mrr_is_one_over_the_first_hit_within_k() -> None:
+    hit = np.array([[False, True, True], [False, False, True], [False, False, False]])
+    assert mrr_at(hit, 3).tolist() == [1 / 2, 1 / 3, 0.0]
+    assert mrr_at(hit, 2).tolist() == [1 / 2, 0.0, 0.0]
