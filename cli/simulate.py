@@ -64,8 +64,7 @@ def simulate(
 ) -> None:
     """Write a simulated marketplace (a Parquet file per shop table, what was planted in `truth/`), or let shoppers live.
 
-    Examples: `marketplace simulate --customers 500 --until 2026-11-01 --out /tmp/small`,
-    `marketplace simulate --live 40 --minutes 5`
+    Example: `marketplace simulate --customers 500 --until 2026-11-01 --out /tmp/small`, or `marketplace simulate --live 40`
     """
     sizes = {"customers": customers, "days": days, "products": products, "sellers": sellers, "visits-per-day": visits_per_day}
     if live is None:
