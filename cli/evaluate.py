@@ -262,7 +262,7 @@ def _print(report: dict[str, Any]) -> None:
     for reason, count in data["rejected_by_reason"].items():
         typer.echo(f"  left out: {count:,} × {reason} ({data['rejected_examples'].get(reason, 'rule over several columns')})")
     for name, value in data.items():
-        if name not in ("rows", "rejected", "notes", "served_minus_others") and not name.startswith("rejected_"):
+        if name not in ("rows", "rejected", "notes", "parts", "served_minus_others") and not name.startswith("rejected_"):
             is_count = isinstance(value, int) and not isinstance(value, bool)
             typer.echo(f"  {name.replace('_', ' ')}: " + (f"{value:,}" if is_count else str(value)))
     metrics = list(dict.fromkeys(name for model in report["models"] for name in model["metrics"]))
@@ -282,6 +282,9 @@ def _print(report: dict[str, Any]) -> None:
     served, figure = gains.pop("served", ""), gains.pop("metric", "")
     for other, gain in gains.items():
         typer.echo(f"{figure}, {served} minus {other}, paired: {_figure(gain)}".replace("\n", " "))
+    for part, models in data.get("parts", {}).items():
+        shown = (f"{name} {_figure(metrics[figure])}".replace("\n", " ") for name, metrics in models.items())
+        typer.echo(f"{figure}, {part}: {', '.join(shown)}")
     for note in data["notes"]:
         typer.echo(f"note: {note}")
 

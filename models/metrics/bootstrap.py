@@ -66,6 +66,14 @@ def interval_of(value: float, draws: ArrayLike) -> Metric:
     return Metric(value, float(low), float(high))
 
 
+def interval_around(value: float, draws: ArrayLike) -> Metric:
+    """`interval_of`, widened to hold `value`: where resampling is biased (rare labels drop out), the middle may lie aside."""
+    found = interval_of(value, draws)
+    if found.low is None or found.high is None or np.isnan(value):
+        return Metric(value)
+    return Metric(value, min(found.low, value), max(found.high, value))
+
+
 def bootstrap_statistic(
     statistic: Callable[[NDArray[np.intp]], float],
     row_count: int,

@@ -39,7 +39,7 @@ class Report:
         """The report as JSON holds it; a figure that could not be computed is null."""
         return {
             "task": self.task,
-            "data": {**self.data, "notes": list(self.notes)},
+            "data": {**self.data, **self._parts(), "notes": list(self.notes)},
             "models": [
                 {
                     "name": model.name,
@@ -47,11 +47,23 @@ class Report:
                     "metrics": {name: _bounds(metric) for name, metric in model.metrics.items()},
                     "train_cpu_s": round(model.train_cpu_s, 3),
                     "peak_mb": round(model.peak_mb, 1),
-                    **({"parts": _parts(model)} if model.parts else {}),
                 }
                 for model in self.models
             ],
         }
+
+    def _parts(self) -> dict[str, Any]:
+        """The figures over parts of the test, per part and model; nothing where there are none."""
+        names = dict.fromkeys(part for model in self.models for part in model.parts)
+        parts = {
+            part: {
+                model.name: {name: _bounds(metric) for name, metric in model.parts[part].items()}
+                for model in self.models
+                if part in model.parts
+            }
+            for part in names
+        }
+        return {"parts": parts} if parts else {}
 
 
 def described(*tables: Table) -> dict[str, Any]:
@@ -73,10 +85,6 @@ def described(*tables: Table) -> dict[str, Any]:
 def gained(served: str, figure: str, gains: Mapping[str, Metric]) -> dict[str, Any]:
     """The part of `data` that says what the served model has more than each other one, paired."""
     return {"served_minus_others": {"served": served, "metric": figure, **{name: _bounds(gain) for name, gain in gains.items()}}}
-
-
-def _parts(model: MeasuredMethod) -> dict[str, Any]:
-    return {part: {name: _bounds(metric) for name, metric in metrics.items()} for part, metrics in model.parts.items()}
 
 
 def _bounds(metric: Metric) -> dict[str, float | None]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from models.evaluation import Metric
 from models.fraud.own_table.transactions import Flags, Floats, Integers
+from models.metrics.bootstrap import interval_around
 
 METRICS = (
     "average_precision",
@@ -24,7 +25,6 @@ METRICS = (
 )
 CARDS_A_DAY = 100
 _FALSE_POSITIVE_RATE = 0.01
-_TAILS = (2.5, 97.5)
 # Log-odds beyond this say nothing more, and a probability of exactly 0 has none.
 _FARTHEST = 15.0
 _NEWTON_STEPS = 60
@@ -41,10 +41,9 @@ class ScoredWindow:
 
     def figures(self, weights: Floats) -> dict[str, float]:
         """Every metric, rows counted `weights[customer]` times; NaN for what cannot be said (no fraud, nothing else)."""
-        own = weights[self.customers]
-        order, ends = self._order
-        found = np.cumsum((own * self.is_fraud)[order])[ends]
-        seen = np.cumsum(own[order])[ends]
+        customers, is_fraud, error, ends = self._by_score
+        own = weights[customers]
+        found, seen = np.cumsum(own * is_fraud)[ends], np.cumsum(own)[ends]
         frauds, rows = float(found[-1]) if len(found) else 0.0, float(seen[-1]) if len(seen) else 0.0
         if frauds <= 0 or frauds >= rows:
             return dict.fromkeys(METRICS, float("nan"))
@@ -52,22 +51,22 @@ class ScoredWindow:
         recall = np.append(0.0, found / frauds)
         false_rate = np.append(0.0, (seen - found) / (rows - frauds))
         base = frauds / rows
-        error = float((own * (self.probability - self.is_fraud) ** 2).sum()) / rows
         return {
             "average_precision": float((np.diff(found, prepend=0.0) * precision).sum() / frauds),
             "roc_auc": float((np.diff(false_rate) * (recall[1:] + recall[:-1])).sum() / 2),
             "card_precision_at_100": self._card_precision(weights),
             "recall_at_1pct_fpr": float(np.interp(_FALSE_POSITIVE_RATE, false_rate, recall)),
-            "brier_skill": 1 - error / (base * (1 - base)),
-            "calibration_slope": self._calibration_slope(own),
+            "brier_skill": 1 - float(own @ error) / rows / (base * (1 - base)),
+            "calibration_slope": self._calibration_slope(own, is_fraud),
         }
 
     @cached_property
-    def _order(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """Rows by score, highest first, and the last place of each group of equal scores."""
+    def _by_score(self) -> tuple[Integers, Floats, Floats, npt.NDArray[np.intp]]:
+        """Customers, outcomes and squared errors, highest score first, and the last place of each group of equal scores."""
         order = np.argsort(-self.probability, kind="stable")
-        is_end = np.append(np.diff(self.probability[order]) != 0, True)
-        return order, np.flatnonzero(is_end[: len(order)])
+        score, is_fraud = self.probability[order], self.is_fraud[order].astype(np.float64)
+        ends = np.flatnonzero(np.append(np.diff(score) != 0, True)[: len(order)])
+        return self.customers[order], is_fraud, (score - is_fraud) ** 2, ends
 
     @cached_property
     def _cards(self) -> list[tuple[Integers, Flags, npt.NDArray[np.intp]]]:
@@ -101,21 +100,18 @@ class ScoredWindow:
         return float(np.mean(shares)) if shares else float("nan")
 
     @cached_property
-    def _log_odds(self) -> Floats:
-        odds = np.clip(self.probability, 1e-12, 1 - 1e-12)
-        return np.asarray(np.clip(np.log(odds / (1 - odds)), -_FARTHEST, _FARTHEST))
-
-    @cached_property
     def _log_odds_steps(self) -> tuple[Floats, npt.NDArray[np.intp]]:
-        """Log-odds in steps of 0.02, coarse enough to be summed up and too fine to move a slope."""
-        steps, place = np.unique(np.round(self._log_odds * 50), return_inverse=True)
+        """Log-odds in steps of 0.02, coarse enough to be summed up and too fine to move a slope; rows highest first."""
+        chance = np.clip(-np.sort(-self.probability, kind="stable"), 1e-12, 1 - 1e-12)
+        log_odds = np.clip(np.log(chance / (1 - chance)), -_FARTHEST, _FARTHEST)
+        steps, place = np.unique(np.round(log_odds * 50), return_inverse=True)
         return steps / 50, place
 
-    def _calibration_slope(self, own: Floats) -> float:
+    def _calibration_slope(self, own: Floats, is_fraud: Floats) -> float:
         """By how much the log-odds of what came rise with those foretold (Cox 1958): 1 is right, less is too sure."""
         steps, place = self._log_odds_steps
         size = np.bincount(place, weights=own, minlength=len(steps))
-        frauds = np.bincount(place, weights=own * self.is_fraud, minlength=len(steps))
+        frauds = np.bincount(place, weights=own * is_fraud, minlength=len(steps))
         line, loss = np.array([1.0, 0.0]), np.inf
         step = np.zeros(2)
         for _ in range(_NEWTON_STEPS):
@@ -197,9 +193,4 @@ def _over_windows(values: Floats) -> Floats:
 
 
 def _metrics(value: Floats, drawn: Floats) -> dict[str, Metric]:
-    metrics = {}
-    for at, name in enumerate(METRICS):
-        known = drawn[:, at][~np.isnan(drawn[:, at])]
-        low, high = np.percentile(known, _TAILS).tolist() if len(known) else (None, None)
-        metrics[name] = Metric(float(value[at]), low, high)
-    return metrics
+    return {name: interval_around(float(value[at]), drawn[:, at]) for at, name in enumerate(METRICS)}

@@ -16,6 +16,8 @@ SERVED = "linear_tfidf"
 _CONFIG = TaggingConfig(min_df=2, folds=2)
 _FEW_TITLES = 2_000
 _CELLS = 10_000_000
+# The score of a label that was not learnt, below that of any other.
+_NEVER = -1e3
 
 Floats = npt.NDArray[np.float64]
 Score = Callable[[Sequence[str]], Floats]
@@ -43,7 +45,7 @@ def methods() -> Mapping[str, Callable[[Known], Score]]:
 
 
 def _fit_served(known: Known) -> Score:
-    """Calibrated probabilities."""
+    """Logarithms of calibrated probabilities, up to what is equal for all labels of a title."""
     min_df = _CONFIG.min_df if len(known.texts) >= _FEW_TITLES else 1
     vocabulary = Vocabulary.fit(known.texts, min_df=min_df, max_terms=_CONFIG.max_terms)
     # Names of equal length keep the order of the codes.
@@ -53,7 +55,7 @@ def _fit_served(known: Known) -> Score:
     own = np.array([int(name) for name in classifier.classes])
 
     def score(texts: Sequence[str]) -> Floats:
-        return _spread(classifier.probabilities(vocabulary.transform(texts)), own, known.label_count, 0.0)
+        return _spread(classifier.sharpness * classifier.margins(vocabulary.transform(texts)), own, known.label_count, _NEVER)
 
     return score
 
@@ -69,7 +71,7 @@ def _fit_words(known: Known) -> Score:
         margins = machine.decision_function(words.transform(texts))
         if margins.ndim == 1:  # one machine decides between two
             margins = np.column_stack([-margins, margins])
-        return _spread(margins, machine.classes_, known.label_count, -10.0)
+        return _spread(margins, machine.classes_, known.label_count, _NEVER)
 
     return score
 
@@ -88,7 +90,7 @@ def _fit_nearest(known: Known) -> Score:
             np.maximum.reduceat((asked[start : start + step] @ rows).toarray(), starts, axis=1)
             for start in range(0, asked.shape[0], step)
         ]
-        return _spread(np.concatenate(parts), own, known.label_count, -1.0)
+        return _spread(np.concatenate(parts), own, known.label_count, _NEVER)
 
     return score
 

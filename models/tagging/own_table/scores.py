@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from models.evaluation import Metric
+from models.metrics.bootstrap import interval_around
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
 METRICS = ("accuracy", "macro_f1", "top_3_accuracy", "accuracy_at_85pct_coverage")
 _COVERAGE = 0.85
-_TAILS = (2.5, 97.5)
 
 
 @dataclass(frozen=True)
@@ -96,21 +96,15 @@ def intervals(
     held = {key: np.array(values).reshape(-1, len(METRICS)) for key, values in drawn.items()}
     figures = {
         part: {
-            name: {metric: _metric(whole[part, name][at], held[part, name][:, at]) for at, metric in enumerate(METRICS)}
+            name: {metric: interval_around(whole[part, name][at], held[part, name][:, at]) for at, metric in enumerate(METRICS)}
             for name in models
         }
         for part, models in answers.items()
     }
     at = METRICS.index(primary)
     gains = {
-        name: _metric(whole["", served][at] - whole["", name][at], held["", served][:, at] - held["", name][:, at])
+        name: interval_around(whole["", served][at] - whole["", name][at], held["", served][:, at] - held["", name][:, at])
         for name in answers[""]
         if name != served
     }
     return figures, gains
-
-
-def _metric(value: float, drawn: Floats) -> Metric:
-    known = drawn[~np.isnan(drawn)]
-    low, high = np.percentile(known, _TAILS).tolist() if len(known) else (None, None)
-    return Metric(float(value), low, high)
