@@ -20,6 +20,7 @@ _INSTANTS = {
     "refunds": "refunded_at",
     "sessions": "started_at",
 }
+_LONGEST = timedelta(days=400)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ def stale_days(warehouse: Warehouse, *, now: datetime) -> DayRange:
     built; a changed row counts with the instant it had before, too. A row of day D changes values from the midnight that ends
     D on, so every later day belongs to the range; and so do quiet days since the last build, on which windows let old activity
     go. Which rows a run writes does not hang on this: each feature table finds out by itself (dbt/macros/restate.sql). The
-    range is what Dagster is told to be materialised.
+    range is what Dagster is told to be materialised, day by day and table by table, so it has an end: a shop that wakes up
+    after eight years has not eight years of news.
     """
     earliest: list[datetime] = []
     latest: list[datetime] = []
@@ -66,7 +68,7 @@ def stale_days(warehouse: Warehouse, *, now: datetime) -> DayRange:
             latest += [last] if last else []
     end = min(max(latest, default=now) + timedelta(days=1), now).astimezone(UTC).date()
     start = min([*earliest, *built_until], default=now).astimezone(UTC).date()
-    return DayRange(min(start, end), end)
+    return DayRange(max(min(start, end), end - _LONGEST), end)
 
 
 def _features_built(connection: Any) -> tuple[datetime, list[datetime]]:

@@ -10,16 +10,14 @@
     windows: lengths in days. A day d is inside a window of w days at the midnights d + 1 ... d + w.
 #}
 {% macro touched_since(entity, inputs, windows) -%}
+    {%- set steps = [1] -%}
+    {%- for days in windows %}{% do steps.append(days + 1) %}{% endfor -%}
     select {{ entity }}, min(since_date) as since_date
     from (
         {%- for table, happened_date in inputs.items() %}
         select {{ entity }}, {{ happened_date }} + 1 as since_date from {{ changed(table) }}
-        {%- for days_later in [1] + windows %}
-        {%- set step = days_later + (0 if loop.first else 1) %}
         union all
-        select {{ entity }}, {{ happened_date }} + {{ step }} from {{ ref(table) }}
-        where {{ happened_date }} > {{ midnight_read() }} - {{ step }} and {{ happened_date }} <= {{ last_midnight() }} - {{ step }}
-        {%- endfor %}
+        {{ midnights_reached(entity, table, happened_date, steps) }}
         union all
         {%- endfor %}
         -- the data may come to end earlier, when a row is corrected
@@ -28,6 +26,15 @@
     ) as changes
     where {{ entity }} is not null
     group by 1
+{%- endmacro %}
+
+{# The entities for which one of `steps` days after an activity has been reached since this model was built, and that day. #}
+{% macro midnights_reached(entity, table, happened_date, steps) -%}
+    {%- for step in steps %}
+    {{ 'union all' if not loop.first }}
+    select {{ entity }}, {{ happened_date }} + {{ step }} from {{ ref(table) }}
+    where {{ happened_date }} > {{ midnight_read() }} - {{ step }} and {{ happened_date }} <= {{ last_midnight() }} - {{ step }}
+    {%- endfor %}
 {%- endmacro %}
 
 {# The last midnight that the data reached, and the one up to which this model was built before. #}

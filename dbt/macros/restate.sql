@@ -117,6 +117,12 @@
     insert into {{ target }} ({{ columns | join(', ') }})
     select {{ columns | join(', ') }} from {{ new }} where ({{ key }}) in (select {{ key }} from differing);
     {{ log_changes(target.identifier, ['stored', new], columns, key) if not by_days }}
+    -- of days that its statistics do not know, the planner thinks that they are empty
+    do $$ begin
+        if (select count(*) from differing) > (select 100 + 0.02 * reltuples from pg_class where oid = '{{ target }}'::regclass) then
+            analyze {{ target }};
+        end if;
+    end $$;
     {%- endif %}
 {% endmacro %}
 

@@ -1,24 +1,35 @@
 {#
-    Rows of a model on the touched days, found by the index on their instant; all rows when the build is whole.
+    Rows of a model on the touched days, or all of them when the build is whole. The days are written out as stretches of time:
+    only of constants does the planner know that they are few, and takes the index on the instant.
 
-    days: query of the UTC dates, each once.
+    days: query of UTC dates.
 #}
 {% macro rows_of_days(partial, model_name, instant, days) -%}
     {%- if partial -%}
     (
-        select happened.*
-        from ({{ days }}) as days (utc_date)
-        cross join lateral (
-            select * from {{ ref(model_name) }}
-            where {{ instant }} >= {{ utc_midnight('days.utc_date') }} and {{ instant }} < {{ utc_midnight('days.utc_date + 1') }}
-        ) as happened
+        select * from {{ ref(model_name) }}
+        where false
+        {%- for first, end in run_query(stretches(days)).rows %}
+            or {{ instant }} >= timestamptz '{{ first }} 00:00Z' and {{ instant }} < timestamptz '{{ end }} 00:00Z'
+        {%- endfor %}
     )
     {%- else -%}
     {{ ref(model_name) }}
     {%- endif -%}
 {%- endmacro %}
 
+{# Runs of consecutive days: the first, and the one after the last. #}
+{% macro stretches(days) -%}
+    select min(day)::text, (max(day) + 1)::text
+    from (
+        select day, day - row_number() over (order by day)::integer as stretch
+        from (select distinct day from ({{ days }}) as days (day)) as distinct_days
+    ) as numbered_days
+    group by stretch
+    order by 1
+{%- endmacro %}
+
 {# The UTC dates that a touched day on any wall calendar overlaps. #}
 {% macro utc_dates_of(local_date) -%}
-    select distinct touched.{{ local_date }} + step from touched cross join generate_series(-1, 1) as step
+    select touched.{{ local_date }} + step from touched cross join generate_series(-1, 1) as step
 {%- endmacro %}

@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import signal
-import subprocess
 import threading
 import time
 from collections import Counter
@@ -15,7 +13,8 @@ import pytest
 from marketplace.local.postgres import EmbeddedPostgres
 from pipelines.raw_copy import copy_to_raw
 from storefront_api.migrations import migrate
-from tests.living import MARKETPLACE, Living
+from tests.living import Living
+from tests.pipelines.killed_runs import run_killed_after
 from tests.warehouse.building import dbt, failures, rows
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(14400)]
@@ -28,20 +27,6 @@ ONE_LISTING = """
     insert into shop.products (product_id, seller_id, title, price_minor, currency, listed_at)
         values ('p', 's', 'P', 100, 'BDT', now());
 """
-
-
-def run_until(living: Living, assets: int) -> tuple[int, bool]:
-    """Start a run and kill it -9 as it says that so many assets are done; how many were, and whether it lived to the end."""
-    process = subprocess.Popen([str(MARKETPLACE), "run"], env=living.environment, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    done = 0
-    for line in process.stdout:
-        if "/" in line and "FAILED" not in line:
-            done += 1
-        if done == assets:
-            os.kill(process.pid, signal.SIGKILL)  # the run alone: its dbt is left behind
-            break
-    return done, process.wait() == 0
 
 
 def buy_again(living: Living, number: int) -> None:
@@ -59,7 +44,7 @@ def test_a_run_killed_after_any_asset_is_made_good_by_the_next(living: Living) -
     boundary = 1
     while True:
         buy_again(living, boundary)
-        done, ended = run_until(living, boundary)
+        done, ended = run_killed_after(living, boundary)
         print(f"\nkilled after {done} assets" if not ended else f"\nran to the end: {done} assets", flush=True)
         if ended:
             break

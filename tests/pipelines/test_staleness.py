@@ -85,3 +85,12 @@ def test_day_that_an_order_was_moved_from_is_stale_too(warehouse: Warehouse) -> 
         connection.execute("update shop.orders set ordered_at = '2026-05-09 12:00Z' where order_id = 'o1'")
     copy_to_raw(warehouse.database_url)
     assert days(warehouse) == (1, 11)
+
+
+def test_shop_that_wakes_up_after_years_is_not_gone_through_day_by_day(warehouse: Warehouse) -> None:
+    copy_to_raw(warehouse.database_url)
+    build_features(warehouse, FEATURE_TABLES)
+    with warehouse.connect() as connection:
+        place_order(connection, "years_later", date(2034, 5, 4))
+    found = stale_days(warehouse, now=datetime(2034, 5, 20, tzinfo=UTC))
+    assert (found.first, found.last) == (date(2033, 3, 31), date(2034, 5, 5))

@@ -17,7 +17,7 @@ category_days as (
 ),
 
 sessions as (
-    select * from {{ rows_of_days(partial, 'fct_sessions', 'started_at', 'select distinct activity_date from touched') }} as sessions
+    select * from {{ rows_of_days(partial, 'fct_sessions', 'started_at', 'select activity_date from touched') }} as sessions
 ),
 
 happenings as (

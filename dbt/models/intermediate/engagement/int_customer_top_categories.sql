@@ -1,9 +1,15 @@
 {{ config(unique_key=['customer_id', 'known_date'], indexes=[{'columns': ['customer_id', 'known_date'], 'unique': true}]) }}
 {% set touched %}
     -- a day is looked at from the midnight after it to the one at which the window lets it go
-    select distinct customer_id, activity_date + days_later as known_date
+    select customer_id, activity_date + days_later as known_date
     from {{ changed('int_customer_category_days') }}
     cross join generate_series(1, 29) as days_later
+    where activity_date + days_later <= {{ last_midnight() }}
+    union
+    {{ midnights_reached('customer_id', 'int_customer_category_days', 'activity_date', [1, 29]) }}
+    union
+    select customer_id, known_date from {{ this }}
+    where {{ last_midnight() }} < {{ midnight_read() }} and known_date > {{ last_midnight() }}
 {% endset %}
 {% set partial = restate(touched) %}
 
@@ -21,7 +27,8 @@ change_days as (
     from view_days
     cross join (values (1), (29)) as step (days_later)
     where view_days.view_count > 0
-    {% if partial %}and (customer_id, activity_date + days_later) in (select * from touched){% endif %}
+        and view_days.activity_date + step.days_later <= {{ last_midnight() }}
+        {% if partial %}and (customer_id, activity_date + days_later) in (select * from touched){% endif %}
 ),
 
 -- One short index scan per midnight: a join of all midnights with all days would be sorted through the disk.

@@ -24,9 +24,10 @@ seller_spans as (
         sellers.seller_id,
         sellers.currency,
         min(active_spans.first_date) as first_date,
-        -- nothing known is left out, even where a clock ran ahead
+        -- nothing known is left out, even where a clock ran ahead; a seller gone for a year gets no more empty days
         greatest(
-            max(active_spans.last_date), {{ local_date('max(bounds.data_until)', 'max(sellers.time_zone)') }}
+            max(active_spans.last_date),
+            least(max(active_spans.last_date) + 366, {{ local_date('max(bounds.data_until)', 'max(sellers.time_zone)') }})
         ) as last_date,
         {{ local_date('max(bounds.last_midnight_at)', 'max(sellers.time_zone)') }} - 1 as last_complete_date
     from active_spans
