@@ -54,7 +54,7 @@ def ingest(
     Args:
         path: folder or file of the source; the simulation makes its own in the state folder when there is none.
         check_only: go the whole way, then take it back.
-        now: the simulation then ends at the last UTC midnight before it.
+        now: the simulation ends at the last UTC midnight before it, and no row of a shop's own files may lie after it.
     Raises:
         InvalidInputError: an unknown source, a missing path, or a marketplace of another source without `add`.
     """
@@ -100,7 +100,7 @@ def _read_online_retail(asked: _Reading) -> tuple[ShopTables, MarketplaceFacts]:
 def _read_csv(asked: _Reading) -> tuple[ShopTables, MarketplaceFacts]:
     from pipelines.sources.csv_shop import read_csv_shop
 
-    return read_csv_shop(asked.folder(), asked.quarantine, asked.known, progress=asked.progress)
+    return read_csv_shop(asked.folder(), asked.quarantine, asked.known, now=asked.now, progress=asked.progress)
 
 
 _READERS: dict[str, Callable[[_Reading], tuple[ShopTables, MarketplaceFacts]]] = {

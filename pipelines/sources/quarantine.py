@@ -66,9 +66,9 @@ class Quarantine:
         digest = _digest(text)
         if len(text) > self._limit:
             text = json.dumps({"text": text[: self._limit]}, ensure_ascii=False)
-        key = row_key.replace("\x00", "\\u0000").encode("utf-8", "replace").decode()[:200] if row_key is not None else None
-        where = json.dumps(context, default=str, ensure_ascii=False) if context else None
-        self._waiting.append((table, key, reason.replace("\x00", "\\u0000")[:1000], text, digest, where))
+        key = _plain(row_key)[:200] if row_key is not None else None
+        where = _storable(context) if context else None
+        self._waiting.append((table, key, _plain(reason)[:1000], text, digest, where))
         self.reasons[table, reason] += 1
         if context and len(self.examples[table]) < _EXAMPLES:
             self.examples[table].append(Example(reason=reason, **context))
@@ -155,10 +155,17 @@ class Quarantine:
         return sum(number for (name, _), number in self.reasons.items() if name == table)
 
 
-def _storable(payload: dict[str, Any]) -> str:
+def _storable(payload: Any) -> str:
     """The payload as JSON that Postgres takes: without NUL, and without half a surrogate pair."""
-    text = json.dumps(payload, default=str, sort_keys=True, ensure_ascii=False).replace("\\u0000", "\\\\u0000")
-    return text.encode("utf-8", "replace").decode()
+    return json.dumps(_plain(payload), default=str, sort_keys=True, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "\\u0000").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_plain(name): _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else value
 
 
 def _digest(text: str) -> str:

@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,7 @@ def _read(
             name.removesuffix(".csv"): (name, _texts(rows, payloads, name, csv_shop.columns_of(name)))
             for name in dict.fromkeys(row["object"] for row in rows)
         }
-        return csv_shop.read_csv_texts(texts, quarantine, known)
+        return csv_shop.read_csv_texts(texts, quarantine, known, now=datetime.now(UTC))
     if kind == "online_retail":
         frame = _texts(rows, payloads, online_retail.OBJECT, online_retail.COLUMNS)
         return online_retail.read_online_retail_rows(frame.with_columns(file=pl.lit("correction")), quarantine, known)

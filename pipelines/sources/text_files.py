@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ def find_file(folder: Path, stem: str) -> Path | None:
 def read_rows(path: Path, refuse: Callable[[int, list[str], str], None]) -> pl.DataFrame:
     """All rows that have as many cells as the heading, with the line that each begins on in `LINE`.
 
-    A quote that is never closed does not swallow the rows after it: lines are then read one by one.
+    A quote that is never closed does not swallow the rows after it: they are read again without its line.
 
     Args:
         refuse: told line, cells and reason of every other row.
@@ -29,20 +30,24 @@ def read_rows(path: Path, refuse: Callable[[int, list[str], str], None]) -> pl.D
     csv.field_size_limit(_LARGEST_CELL)
     rows: list[list[str]] = []
     with _open(path) as text:
-        records = _records(text)
-        _, heading, _ = next(records, (0, [], []))
-        for line, cells, lines in records:
-            if not cells:
-                continue
-            if len(cells) == len(heading):
-                rows.append([str(line), *cells])
-                continue
-            singly = [next(csv.reader([one]), []) for one in lines] if len(lines) > 1 else [cells]
-            for offset, found in enumerate(singly):
-                if len(found) == len(heading):
-                    rows.append([str(line + offset), *found])
-                elif found:
-                    refuse(line + offset, found, f"has {len(found)} cells where the heading has {len(heading)}")
+        lines = _Lines(text)
+        try:
+            heading = lines.record() or []
+        except StopIteration:
+            heading = []
+        while True:
+            try:
+                cells = lines.record()
+            except StopIteration:
+                break
+            taken = lines.taken
+            if cells is not None and len(cells) == len(heading):
+                rows.append([str(lines.first), *cells])
+            elif cells is None or len(taken) > 1:  # the quote, not what it swallowed, is to blame
+                lines.give_back(taken[1:])
+                refuse(lines.first, next(csv.reader(taken[:1]), []), "has a quote that is not closed, or text behind one")
+            elif cells:
+                refuse(lines.first, cells, f"has {len(cells)} cells where the heading has {len(heading)}")
     names = [LINE, *(name.strip() for name in heading)]
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     frame = pl.DataFrame([pl.Series(name, values, dtype=pl.String) for name, values in _first_of_each(names, columns)])
@@ -61,20 +66,37 @@ def _first_of_each(names: list[str], columns: list[tuple[str, ...]]) -> list[tup
     return list(found.items())
 
 
-def _records(text: TextIO) -> Iterator[tuple[int, list[str], list[str]]]:
-    """First line, cells and raw lines of each record."""
-    taken: list[str] = []
+class _Lines:
+    """The lines of a file, read record by record; lines may be given back to be read again."""
 
-    def lines() -> Iterator[str]:
-        for line in text:
-            taken.append(line)
-            yield line
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self._again: deque[str] = deque()
+        self._read = 0
+        self.taken: list[str] = []
+        self.first = 1
 
-    first = 1
-    for cells in csv.reader(lines()):
-        yield first, cells, list(taken)
-        first += len(taken)
-        taken.clear()
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._text)
+        self.taken.append(line)
+        self._read += 1
+        return line
+
+    def record(self) -> list[str] | None:
+        """The cells of the next record, None where its quotes do not match; `taken` are its lines, `first` the first's number."""
+        self.taken = []
+        self.first = self._read + 1
+        try:
+            return next(csv.reader(self, strict=True))
+        except csv.Error:
+            return None
+
+    def give_back(self, lines: list[str]) -> None:
+        self._again.extendleft(reversed(lines))
+        self._read -= len(lines)
 
 
 @contextmanager

@@ -15,14 +15,21 @@ def _is_text(value: Any) -> Any:
     return value
 
 
-def _has_no_nul(value: Any) -> Any:
-    if isinstance(value, str) and "\0" in value:
+def _plain_words(value: Any) -> Any:
+    """The text without blanks around it: stripped here, because a length is checked before `strip_whitespace` is applied."""
+    if not isinstance(value, str):
+        return value
+    if "\0" in value:
         raise ValueError("holds NUL")
-    return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half a surrogate pair") from None
+    return value.strip()
 
 
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
-Phrase = Annotated[str, BeforeValidator(_has_no_nul), StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Phrase = Annotated[str, BeforeValidator(_plain_words), StringConstraints(min_length=1, max_length=200)]
 
 
 class Event(BaseModel):

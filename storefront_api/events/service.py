@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,8 @@ from storefront_api.events.schemas import LARGEST_BATCH, PRODUCT_EVENTS, BatchRe
 _CLOCK_SKEW = timedelta(minutes=5)
 _OLDEST = timedelta(days=30)  # a week late is normal for a phone without a network, a month is a wrong clock
 _LARGEST_KEPT = 4_000  # characters of a bad row that are worth keeping
+_LONGEST_NUMBER = 40  # digits
+_NO_JSON = re.compile(r"\b(NaN|Infinity)\b")  # Python reads and writes them, Postgres does not
 _FEATURE_EVENTS = frozenset({EventType.PRODUCT_VIEW, EventType.CART_ADD})
 
 
@@ -31,10 +34,14 @@ class _Bad:
 
     def row(self, context: dict[str, Any]) -> dict[str, Any]:
         """The row of the quarantine: its payload in a form that Postgres can hold, and whose it was."""
-        text = json.dumps(self.raw, default=str, sort_keys=True)
-        key = self.raw.get("event_id") if isinstance(self.raw, dict) else None
         try:
-            payload = orjson.loads(orjson.dumps(self.raw)) if len(text) <= _LARGEST_KEPT and "\\u0000" not in text else None
+            text = json.dumps(self.raw, default=str, sort_keys=True)
+        except RecursionError:
+            text = "nested too deeply"
+        key = self.raw.get("event_id") if isinstance(self.raw, dict) else None
+        is_plain = len(text) <= _LARGEST_KEPT and "\\u0000" not in text and _NO_JSON.search(text) is None
+        try:
+            payload = orjson.loads(orjson.dumps(self.raw)) if is_plain else None
         except (TypeError, ValueError, RecursionError):
             payload = None
         return {
@@ -110,7 +117,7 @@ async def capture_again(
 
 def _batch(body: bytes) -> list[Any]:
     try:
-        batch = json.loads(body)
+        batch = json.loads(body, parse_int=_number)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError('the body is not JSON; send {"events": [...]}') from error
     if not isinstance(batch, dict) or set(batch) != {"events"} or not isinstance(batch["events"], list):
@@ -118,6 +125,11 @@ def _batch(body: bytes) -> list[Any]:
     if len(batch["events"]) > LARGEST_BATCH:
         raise InvalidInputError(f"{len(batch['events'])} events in one batch; send at most {LARGEST_BATCH}")
     return batch["events"]
+
+
+def _number(digits: str) -> int | float:
+    """A whole number; one that no column could hold becomes a float, so that its event is judged and not the whole batch."""
+    return int(digits) if len(digits) < _LONGEST_NUMBER else float(digits)
 
 
 async def _sort_out(

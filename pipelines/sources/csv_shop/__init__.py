@@ -43,7 +43,12 @@ def columns_of(file: str) -> tuple[str, ...]:
 
 
 def read_csv_shop(
-    folder: Path, quarantine: Quarantine, known: Known, *, progress: Callable[[str], None] = lambda _: None
+    folder: Path,
+    quarantine: Quarantine,
+    known: Known,
+    *,
+    now: datetime,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[ShopTables, MarketplaceFacts]:
     """Shop tables and facts from a folder with `shop.csv`, `orders.csv` and so on, `.csv` or `.csv.gz`.
 
@@ -57,22 +62,22 @@ def read_csv_shop(
     paths = {spec.name: path for spec in FILES if (path := find_file(folder, spec.name)) is not None}
     _refuse_folder(folder, paths, known)
     texts = {name: (path.name, read_file(path, BY_NAME[name], quarantine)) for name, path in paths.items()}
-    return read_csv_texts(texts, quarantine, known)
+    return read_csv_texts(texts, quarantine, known, now=now)
 
 
 def read_csv_texts(
-    texts: Mapping[str, tuple[str, pl.DataFrame]], quarantine: Quarantine, known: Known
+    texts: Mapping[str, tuple[str, pl.DataFrame]], quarantine: Quarantine, known: Known, *, now: datetime
 ) -> tuple[ShopTables, MarketplaceFacts]:
     """Shop tables and facts from files that were read already: name → file name and its rows as text, with their lines."""
-    currency, time_zone = _shop(texts, quarantine, known)
+    currency, time_zone = _shop(texts, quarantine, known, now)
     files: tables.Files = {}
     for spec in FILES[1:]:
         ids = {name: pl.concat([files[name][column], known.ids(column)]) for name, column in _ID.items() if name in files}
         if spec.name in texts:
             file, frame = texts[spec.name]
-            files[spec.name] = parse(frame, spec, file, time_zone, ids, quarantine)
+            files[spec.name] = parse(frame, spec, file, time_zone, ids, quarantine, now=now)
         elif spec.is_needed:
-            files[spec.name] = _nothing(spec, time_zone)
+            files[spec.name] = _nothing(spec, time_zone, now)
     until = _until(files, known)
     found = {
         **tables.people(_in_zone(files, time_zone), until=until),
@@ -102,10 +107,10 @@ def _refuse_folder(folder: Path, paths: Mapping[str, Path], known: Known) -> Non
         raise InvalidInputError(f"nobody reads {', '.join(unread)} in {folder}; the files are {', '.join(OBJECTS)}")
 
 
-def _shop(texts: Mapping[str, tuple[str, pl.DataFrame]], quarantine: Quarantine, known: Known) -> tuple[str, str]:
+def _shop(texts: Mapping[str, tuple[str, pl.DataFrame]], quarantine: Quarantine, known: Known, now: datetime) -> tuple[str, str]:
     if "shop" in texts:
         file, frame = texts["shop"]
-        rows = parse(frame, BY_NAME["shop"], file, "UTC", {}, quarantine)
+        rows = parse(frame, BY_NAME["shop"], file, "UTC", {}, quarantine, now=now)
         if len(rows) != 1:
             raise InvalidInputError(f"{file} must hold one row with a currency such as BDT and a time zone such as Asia/Dhaka")
         return str(rows["currency"][0]), str(rows["time_zone"][0])
@@ -114,10 +119,10 @@ def _shop(texts: Mapping[str, tuple[str, pl.DataFrame]], quarantine: Quarantine,
     return known.currency, known.time_zone
 
 
-def _nothing(spec: FileSpec, time_zone: str) -> pl.DataFrame:
+def _nothing(spec: FileSpec, time_zone: str, now: datetime) -> pl.DataFrame:
     """No rows in the types of the file: one that a later folder may leave out."""
     empty = pl.DataFrame(schema={"__line": pl.Int64, **{column.name: pl.String for column in spec.columns}})
-    return parse(empty, spec, f"{spec.name}.csv", time_zone, {}, Quarantine(Source.CSV))
+    return parse(empty, spec, f"{spec.name}.csv", time_zone, {}, Quarantine(Source.CSV), now=now)
 
 
 def _in_zone(files: tables.Files, time_zone: str) -> tables.Files:

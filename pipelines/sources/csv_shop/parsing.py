@@ -2,6 +2,7 @@
 
 import zoneinfo
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from pipelines.sources.quarantine import Quarantine
 from pipelines.sources.text_files import LINE, read_rows
 
 _LONGEST_TEXT = 5_000
+_CLOCK_SKEW = timedelta(days=1)
+_PROMISES = ("estimated_delivery_at",)
 _LARGEST_LINE = 10**13  # minor units; what 32,000 such lines add up to is still a bigint
-_MONEY = r"^(\d{1,13})(?:\.(\d{1,2}))?$"
-_INSTANT = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
+_MONEY = r"^([0-9]{1,13})(?:\.([0-9]{1,2}))?$"  # not \d, which takes the digits of every script
+_INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Z+-][0-9:]{0,5})?$"
 
 
 def read_file(path: Path, spec: FileSpec, quarantine: Quarantine) -> pl.DataFrame:
@@ -47,12 +50,20 @@ def read_file(path: Path, spec: FileSpec, quarantine: Quarantine) -> pl.DataFram
 
 
 def parse(
-    frame: pl.DataFrame, spec: FileSpec, file: str, time_zone: str, known: Mapping[str, pl.Series], quarantine: Quarantine
+    frame: pl.DataFrame,
+    spec: FileSpec,
+    file: str,
+    time_zone: str,
+    known: Mapping[str, pl.Series],
+    quarantine: Quarantine,
+    *,
+    now: datetime,
 ) -> pl.DataFrame:
     """The rows that can be used, in the types of their columns: money in minor units, instants in UTC.
 
     Args:
         known: ids by file name, of the rows read before and of the shop.
+        now: nothing has happened after it, give or take a day of somebody's wrong clock.
     """
     values = frame.select(LINE, *(_value(column, time_zone).alias(column.name) for column in spec.columns))
     problems = [_problem(column, frame, values) for column in spec.columns]
@@ -61,6 +72,7 @@ def parse(
         for column in spec.columns
         if column.refers_to is not None and column.refers_to in known
     ]
+    problems += [_future(column, values, now) for column in spec.columns if column.kind == kinds.INSTANT]
     problems += _of_one_row(spec, values)
     reasons = pl.select(pl.coalesce(found["reason"] for found in problems).alias("reason"))["reason"]
     columns = pl.select(pl.coalesce(found["column"] for found in problems).alias("column"))["column"]
@@ -79,10 +91,10 @@ def _value(column: Column, time_zone: str) -> pl.Expr:
             return pl.when(_hundredths(cell) <= 100_00).then(_hundredths(cell)).cast(pl.Int32)
         case kinds.COUNT | kinds.RATING:
             low, high = (1, 5) if column.kind == kinds.RATING else (0, 1_000_000)
-            whole = pl.when(cell.str.contains(r"^\d{1,7}$")).then(cell).cast(pl.Int32, strict=False)
+            whole = pl.when(cell.str.contains(r"^[0-9]{1,7}$")).then(cell).cast(pl.Int32, strict=False)
             return pl.when(whole.is_between(low, high)).then(whole)
         case kinds.NUMBER:
-            degrees = pl.when(cell.str.contains(r"^-?\d{1,3}(\.\d{1,12})?$")).then(cell).cast(pl.Float64, strict=False)
+            degrees = pl.when(cell.str.contains(r"^-?[0-9]{1,3}(\.[0-9]{1,12})?$")).then(cell).cast(pl.Float64, strict=False)
             return pl.when(degrees.is_between(-180, 180)).then(degrees)
         case kinds.INSTANT:
             return instant(cell, time_zone)
@@ -124,7 +136,7 @@ def instant(cell: pl.Expr, time_zone: str) -> pl.Expr:
     An hour that summer time skips is read an hour later, one that occurs twice as the first.
     """
     text: pl.Expr = pl.when(cell.str.contains(_INSTANT)).then(cell.str.replace(" ", "T", literal=True))
-    text = text.str.replace(r"^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})($|[Z+-])", "${1}:00${2}")
+    text = text.str.replace(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2})($|[Z+-])", "${1}:00${2}")
     with_offset = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", time_zone="UTC", strict=False)
     naive = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False)
     local = naive.dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
@@ -151,6 +163,13 @@ def _unknown(column: Column, values: pl.DataFrame, ids: pl.Series) -> pl.DataFra
     is_unknown = value.is_not_null() & ~value.is_in(ids.implode())
     reason = f"{column.name} names no good row of {column.refers_to}.csv, nor of the shop"
     return pl.select(reason=pl.when(is_unknown).then(pl.lit(reason)), column=pl.when(is_unknown).then(pl.lit(column.name)))
+
+
+def _future(column: Column, values: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    value = values[column.name]
+    is_late = (value > now + _CLOCK_SKEW) & (column.name not in _PROMISES)
+    reason = f"{column.name} lies in the future"
+    return pl.select(reason=pl.when(is_late).then(pl.lit(reason)), column=pl.when(is_late).then(pl.lit(column.name)))
 
 
 def _of_one_row(spec: FileSpec, values: pl.DataFrame) -> list[pl.DataFrame]:

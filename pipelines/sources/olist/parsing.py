@@ -9,7 +9,7 @@ from pipelines.sources.quarantine import Quarantine
 
 CURRENCY = "BRL"
 LOCAL_TIME_ZONE = "America/Sao_Paulo"
-_MONEY = r"^(\d{1,15})(?:\.(\d{1,2}))?$"
+_MONEY = r"^([0-9]{1,15})(?:\.([0-9]{1,2}))?$"
 
 
 def minor_units(column: str) -> pl.Expr:

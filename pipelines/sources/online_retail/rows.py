@@ -44,10 +44,10 @@ def parse(rows: pl.DataFrame) -> pl.DataFrame:
     rows = _keyed(rows.filter(pl.struct(COLUMNS).is_first_distinct()))
     return rows.with_columns(
         at=instant(pl.col("InvoiceDate"), TIME_ZONE),
-        units=pl.when(pl.col("Quantity").str.contains(r"^-?\d{1,7}$")).then(pl.col("Quantity")).cast(pl.Int64, strict=False),
+        units=pl.when(pl.col("Quantity").str.contains(r"^-?[0-9]{1,7}$")).then(pl.col("Quantity")).cast(pl.Int64, strict=False),
         price_minor=_pence("UnitPrice"),
         country_code=pl.col("Country").replace_strict(_COUNTRIES, default=_NOWHERE, return_dtype=pl.String),
-        customer=pl.col("CustomerID").str.extract(r"^(\d{1,9})(?:\.0)?$", 1),
+        customer=pl.col("CustomerID").str.extract(r"^([0-9]{1,9})(?:\.0)?$", 1),
         is_cancellation=pl.col("InvoiceNo").str.starts_with("C"),
         product_id=pl.col("StockCode").str.to_uppercase(),
     )
@@ -62,7 +62,7 @@ def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _pence(column: str) -> pl.Expr:
     """Pounds as text in whole pence; the set holds a few prices with three decimals, which are rounded half up."""
-    pattern = r"^(\d{1,9})(?:\.(\d{1,3})\d*)?$"
+    pattern = r"^([0-9]{1,9})(?:\.([0-9]{1,3})[0-9]*)?$"
     thousandths = pl.col(column).str.extract(pattern, 2).fill_null("0").str.pad_end(3, "0").cast(pl.Int64)
     return pl.col(column).str.extract(pattern, 1).cast(pl.Int64) * 100 + (thousandths + 5) // 10
 
@@ -73,7 +73,7 @@ def no_sale() -> pl.Expr:
     return (
         pl.when(is_text_bad)
         .then(pl.lit("holds characters that are no text"))
-        .when(~pl.col("InvoiceNo").str.contains(r"^[A-Z]?\d{4,10}$").fill_null(False))
+        .when(~pl.col("InvoiceNo").str.contains(r"^[A-Z]?[0-9]{4,10}$").fill_null(False))
         .then(pl.lit("InvoiceNo is no invoice number such as 536365 or C536379"))
         .when(~pl.col("StockCode").str.contains(r"^[\x21-\x7e ]{1,30}$").fill_null(False))
         .then(pl.lit("StockCode is no code such as 85123A"))
@@ -83,7 +83,7 @@ def no_sale() -> pl.Expr:
         .then(pl.lit("Quantity is no whole number of up to 7 digits"))
         .when(pl.col("CustomerID").is_not_null() & pl.col("customer").is_null())
         .then(pl.lit("CustomerID is no number such as 17850"))
-        .when(pl.col("UnitPrice").str.contains(r"^-\d").fill_null(False))
+        .when(pl.col("UnitPrice").str.contains(r"^-[0-9]").fill_null(False))
         .then(pl.lit("UnitPrice is negative: an adjustment, no sale"))
         .when(pl.col("price_minor").is_null())
         .then(pl.lit("UnitPrice is no amount such as 2.55"))

@@ -146,7 +146,7 @@ def test_quote_that_is_never_closed_does_not_swallow_the_rows_after_it(folder: P
     write(folder, products='product_id,seller_id,title,price\np-0,s-1,"Broken,1\np-1,s-1,Cushion,1\np-2,s-1,"A, B",2\n')
     report = load(folder, database_url)
     assert fetch(database_url, "select product_id from shop.products order by 1") == [("p-1",), ("p-2",)]
-    assert [(one.line, one.reason) for one in report.examples] == [(2, "has 3 cells where the heading has 4")]
+    assert [(one.line, one.reason) for one in report.examples] == [(2, "has a quote that is not closed, or text behind one")]
 
 
 def test_corrected_row_in_a_later_folder_ends_its_quarantine(folder: Path, database_url: str) -> None:
