@@ -5,7 +5,7 @@ import pytest
 from models.monitoring import Level, alerts_of
 from tests.models.monitoring.replay import LIVE, SHIFTS, as_seen, drift_of, shifted, simulated_attempts, weeks
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 
 SEEDS = (1, 2, 3, 4, 5)
 WEEKS_HIT = (0, 9, 19)
