@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from models.registry.reproduction import Reproduction
 
 _TAGS = (
-    "training_cutoff", "data_hash", "row_count", "git_commit", "feature_service", "verdict", "judgement",
+    "training_cutoff", "data_hash", "row_count", "git_commit", "feature_service", "primary_metric", "verdict", "judgement",
     "promoted_at", "rolled_back_at", "snapshot", "retrained_from",
 )  # fmt: skip
 _SHOWN_DIFFERENCES = 12
@@ -41,17 +41,16 @@ def print_versions(rows: list[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("model", "version", "aliases", "trained until", "rows", "checks", "figures")
+    table = Table("model", "no.", "aliases", "trained until", "rows", "checks", "figure (over baseline)")
     for row in rows:
-        own = [f"{name} {_figure(value)}" for name, value in sorted(row["metrics"].items()) if _is_own(name)]
         table.add_row(
             row["model"],
             row["version"],
-            ", ".join(row["aliases"]),
-            (row["training_cutoff"] or "")[:16],
+            "\n".join(row["aliases"]),
+            (row["training_cutoff"] or "")[:10],
             row["row_count"] or "",
             row["verdict"] or "not judged",
-            ", ".join(own[:3]),
+            _primary(row),
         )
     Console().print(table)
 
@@ -101,9 +100,11 @@ def print_reproduction(found: "Reproduction", registered: str | None) -> None:
         typer.echo(f"registered as version {registered}, the challenger; nobody has judged it")
 
 
-def _is_own(metric: str) -> bool:
-    """Whether a figure is the served method's own, not a baseline's and not a bound."""
-    return "." not in metric and not metric.endswith(("_low", "_high"))
+def _primary(row: dict[str, Any]) -> str:
+    """The figure by which the model is judged, and how far it lies above its baseline."""
+    name, metrics = row["primary_metric"], row["metrics"]
+    difference = f" ({metrics['difference']:+.3f})" if "difference" in metrics else ""
+    return f"{name}\n{_figure(metrics.get(name))}{difference}" if name else "-"
 
 
 def _figure(value: float | None) -> str:
