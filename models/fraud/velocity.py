@@ -4,10 +4,10 @@ Training computes them here for a whole history at once; checkout counts the sam
 back over the open interval (attempted_at - window, attempted_at): the attempt itself and others at the same instant are
 not counted, because while scoring they are not known yet.
 
-Every count is a difference of two binary searches. Instants become their rank among all instants, so that identity and
-instant fit one sorted integer key. A value that occurs at t is in the window of every attempt in (t, t + window); those
-intervals are merged per value, and as many values are distinct as merged intervals are open. That takes n log n steps
-also where one device makes all the attempts.
+Every count is a difference of two places in the attempts sorted by identity and instant. Instants become their rank among
+all instants, so that identity and instant fit one integer key. A value that occurs at t is in the window of every attempt in
+(t, t + window); those intervals are merged per value, and as many values are distinct as merged intervals are open. That
+takes n log n steps also where one device makes all the attempts.
 """
 
 from datetime import timedelta
@@ -66,56 +66,91 @@ def velocity(attempts: pd.DataFrame) -> pd.DataFrame:
 
 
 class Clock:
-    """Counts over the windows before given instants (int64, any unit of microseconds), per group code (-1: no group)."""
+    """Counts over the windows before given instants (int64, any unit of microseconds), per group code (-1: no group).
+
+    An array of codes is put in the order of group and instant once, and the window's bounds are searched in that order, so
+    that many millions stay in the processor's cache. The arrays are remembered and must not be changed meanwhile.
+    """
 
     def __init__(self, instants: Integers) -> None:
         self.instants = instants
         self.distinct_instants, rank = np.unique(instants, return_inverse=True)
         self.rank = rank.astype(np.int64)
-        self.width = len(self.distinct_instants) + 1
+        self._groups: dict[int, tuple[Integers, _ByGroup]] = {}
+        self._oldest: dict[timedelta, Integers] = {}
 
     def count(self, group: Integers, window: timedelta) -> Integers:
         """Earlier rows of the same group within the window."""
-        known = group >= 0
-        keys = np.sort(self._key(group, self.rank)[known])
-        return self._between(keys, keys, group, window)
+        by_group = self._by_group(group)
+        return by_group.at_rows(by_group.end - self._begin(by_group, window))
 
     def sum(self, group: Integers, window: timedelta, amounts: Integers) -> Integers:
         """Sum of `amounts` over the earlier rows of the same group within the window."""
-        known = np.flatnonzero(group >= 0)
-        keys = self._key(group, self.rank)[known]
-        order = np.argsort(keys, kind="stable")
-        total = np.concatenate(([0], np.cumsum(amounts[known][order])))
-        low, high = self._bounds(keys[order], keys[order], group, window)
-        return np.where(group >= 0, total[high] - total[low], 0)
+        by_group = self._by_group(group)
+        total = _running(amounts[by_group.rows])
+        return by_group.at_rows(total[by_group.end] - total[self._begin(by_group, window)])
 
     def count_distinct(self, group: Integers, window: timedelta, value: Integers) -> Integers:
         """Distinct known `value`s among the earlier rows of the same group within the window."""
-        known = np.flatnonzero((group >= 0) & (value >= 0))
-        if not known.size:
-            return np.zeros(len(group), dtype=np.int64)
-        order = known[np.lexsort((self.instants[known], value[known], group[known]))]
+        by_group = self._by_group(group)
+        place = np.flatnonzero(value[by_group.rows] >= 0)
+        rows = by_group.rows[place]
+        pair = group[rows] * (value.max(initial=0) + 1) + value[rows]
+        order = np.argsort(pair, kind="stable")  # by group, value and instant
         is_new = np.ones(len(order), dtype=bool)
-        is_new[1:] = (
-            (np.diff(group[order]) != 0) | (np.diff(value[order]) != 0) | (np.diff(self.instants[order]) >= _microseconds(window))
-        )
-        keys = self._key(group, self.rank)[order]
-        is_last = np.append(is_new[1:], True)
-        return self._between(np.sort(keys[is_new]), np.sort(keys[is_last]), group, window)
+        is_new[1:] = (np.diff(pair[order]) != 0) | (np.diff(self.instants[rows[order]]) >= _microseconds(window))
+        is_last = np.append(is_new[1:], True)[: len(order)]
+        opened, closed = np.zeros((2, len(by_group.rows)), dtype=bool)
+        opened[place[order]], closed[place[order]] = is_new, is_last
+        return by_group.at_rows(_running(opened)[by_group.end] - _running(closed)[self._begin(by_group, window)])
 
-    def _between(self, opened: Integers, closed: Integers, group: Integers, window: timedelta) -> Integers:
-        low, high = self._bounds(opened, closed, group, window)
-        return np.where(group >= 0, high - low, 0)
+    def _begin(self, by_group: "_ByGroup", window: timedelta) -> Integers:
+        """How many of the sorted rows lie before the window of each."""
+        if window not in by_group.begin:
+            if window not in self._oldest:
+                instants = self.distinct_instants
+                self._oldest[window] = np.searchsorted(instants, instants - _microseconds(window), side="right").astype(np.int64)
+            oldest = by_group.keys - by_group.rank + self._oldest[window][by_group.rank]
+            by_group.begin[window] = np.searchsorted(by_group.keys, oldest).astype(np.int64)
+        return by_group.begin[window]
 
-    def _bounds(self, opened: Integers, closed: Integers, group: Integers, window: timedelta) -> tuple[Integers, Integers]:
-        """How many `opened` keys lie before each row, and how many `closed` keys had left its window by then."""
-        oldest = np.searchsorted(self.distinct_instants, self.instants - _microseconds(window), side="right")
-        high = np.searchsorted(opened, self._key(group, self.rank))
-        low = np.searchsorted(closed, self._key(group, oldest.astype(np.int64)))
-        return low.astype(np.int64), high.astype(np.int64)
+    def _by_group(self, group: Integers) -> "_ByGroup":
+        found = self._groups.get(id(group))
+        if found is None or found[0] is not group:
+            known = np.flatnonzero(group >= 0)
+            keys = group[known] * (len(self.distinct_instants) + 1) + self.rank[known]
+            order = np.argsort(keys)
+            rows, keys = known[order], keys[order]
+            found = self._groups[id(group)] = group, _ByGroup(len(group), rows, keys, self.rank[rows])
+        return found[1]
 
-    def _key(self, group: Integers, rank: Integers) -> Integers:
-        return group * self.width + rank
+
+class _ByGroup:
+    """The rows of known groups in the order of group and instant.
+
+    Attributes:
+        rows: their places. keys: group and rank of the instant in one number, rising. rank: of the instant.
+        end: how many of them come before each and are not at its instant. begin: by window, filled by `Clock`.
+    """
+
+    def __init__(self, count: int, rows: Integers, keys: Integers, rank: Integers) -> None:
+        self.count, self.rows, self.keys, self.rank = count, rows, keys, rank
+        is_first = np.append(True, np.diff(keys) != 0)[: len(keys)]
+        self.end = np.maximum.accumulate(np.where(is_first, np.arange(len(keys)), 0))
+        self.begin: dict[timedelta, Integers] = {}
+
+    def at_rows(self, values: Integers) -> Integers:
+        """`values` of the sorted rows at the rows' own places; zero for those of no group."""
+        placed = np.zeros(self.count, dtype=np.int64)
+        placed[self.rows] = values
+        return placed
+
+
+def _running(values: npt.NDArray[np.generic]) -> Integers:
+    """The sum of all values before each place, and of all at the end."""
+    total = np.zeros(len(values) + 1, dtype=np.int64)
+    np.cumsum(values, out=total[1:])
+    return total
 
 
 def _pairs(first: Integers, second: Integers) -> Integers:
