@@ -69,11 +69,14 @@ class ServiceColumns:
 
     def with_on_demand(self, found: "pa.Table", request: "pa.Table") -> "pa.Table":
         """`found` and what Feast's on-demand views make of it and the request."""
-        known = found
-        for name in request.column_names:
-            known = known.append_column(name, request[name])
         for view in self.on_demand:
-            made = view.transform_arrow(known)
+            behind = [field.name for each in view.source_feature_view_projections.values() for field in each.features]
+            # Nothing but what the view takes: Feast turns every column that it is given into Python objects.
+            given = found.select(behind)
+            for source in view.source_request_sources.values():
+                for field in source.schema:
+                    given = given.append_column(field.name, request[field.name])
+            made = view.transform_arrow(given)
             for field in view.features:
                 found = found.append_column(field.name, made[field.name])
         return found

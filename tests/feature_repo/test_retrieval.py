@@ -199,6 +199,32 @@ def test_threads_read_their_own_entities(features: FeatureReader) -> None:
     assert wrong == []
 
 
+def test_reads_go_on_while_everything_is_materialised_again(features: FeatureReader, until: datetime) -> None:
+    sellers = [{"seller_id": seller} for seller in ("seller-1", "seller-2", "nobody")]
+    expected = features.online("seller_analytics_v1", sellers)
+    wrong: list[object] = []
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                if (answer := features.online("seller_analytics_v1", sellers)) != expected:
+                    wrong.append(answer)
+            except Exception as error:
+                wrong.append(error)
+            stop.wait(0.005)  # four readers: some hundred reads a second
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(2):
+        features.store.materialize(datetime(2000, 1, 1, tzinfo=UTC), until)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
 def test_wrong_requests_are_named(features: FeatureReader) -> None:
     with pytest.raises(FeaturesMissingError, match="pricing_v1"):
         features.online("pricing_v1", [{}])
