@@ -34,13 +34,14 @@ RETRAINING_JOBS = {
 
 @dg.schedule(job=daily, cron_schedule="30 0 * * *", execution_timezone="UTC")
 def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Half an hour after UTC midnight, for the days since the features were last built."""
+    """Half an hour after UTC midnight: what new rows touch, and the days since the features were last built."""
     from marketplace.settings import load_settings
     from marketplace.warehouse import Warehouse
+    from pipelines.defs.warehouse.assets import RESTATES_TOUCHED
     from pipelines.staleness import stale_days
 
     days = stale_days(Warehouse(load_settings().database_url()), now=context.scheduled_execution_time)
-    return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), tags=days.range_tags())
+    return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), tags=days.range_tags() | RESTATES_TOUCHED)
 
 
 def weekly_retraining(name: ModelName) -> dg.ScheduleDefinition:
