@@ -191,7 +191,8 @@ def _score(
     costs = {name: Cost() for name in fits}
     for fold in folds:
         train, test = np.searchsorted(used, fold.train), np.searchsorted(used, fold.test)
-        learnt = sample(features, train, data.is_fraud[fold.train].astype(np.float64), seed=seed)
+        customers = data.codes["customer"][fold.train] if data.is_held_out.any() else None
+        learnt = sample(features, train, data.is_fraud[fold.train].astype(np.float64), seed=seed, customers=customers)
         for name, fit in fits.items():
             with measured() as cost:
                 probability = fit(learnt)

@@ -15,7 +15,7 @@ from models.fraud.anomaly import IsolationTrees
 from models.fraud.classifier import Calibration, booster_parameters, fit_calibration
 from models.fraud.config import FraudConfig
 from models.fraud.own_table.features import FeatureTable, plain_names
-from models.fraud.own_table.transactions import Floats
+from models.fraud.own_table.transactions import Floats, Integers
 
 SERVED = "lightgbm_with_anomaly_score"
 # Honest transactions per fraud, and how many there are at least.
@@ -23,8 +23,8 @@ _HONEST_PER_FRAUD = 12
 _LEAST_HONEST = 50_000
 # So many frauds can teach larger trees than the few of a young shop.
 _MANY_FRAUDS = 500
-# The share of the sample, the newest, on which probabilities are calibrated.
-_CALIBRATION_SHARE = 0.25
+# The share of the sample on which probabilities are calibrated: of many frauds a few are enough for a line.
+_CALIBRATION_SHARE, _SMALL_CALIBRATION_SHARE = 0.25, 0.1
 _FOREST_ROWS = 20_000
 _BLOCK = 100_000
 
@@ -34,7 +34,7 @@ Probability = Callable[[Rows], Floats]
 
 @dataclass(frozen=True)
 class Sample:
-    """Rows to learn from, oldest first, with their outcomes; `honest_share` of the honest ones were kept."""
+    """Rows to learn from with their outcomes, the last of them fit to calibrate on; `honest_share` of the honest were kept."""
 
     features: FeatureTable
     rows: Rows
@@ -47,13 +47,22 @@ class Sample:
         return np.asarray(1 / (1 + np.exp(-np.clip(log_odds + np.log(self.honest_share), -30, 30))))
 
 
-def sample(features: FeatureTable, rows: Rows, outcomes: Floats, *, seed: int) -> Sample:
-    """All frauds of `rows`, and at most twelve honest transactions for each (never fewer than fifty thousand)."""
+def sample(features: FeatureTable, rows: Rows, outcomes: Floats, *, seed: int, customers: Integers | None = None) -> Sample:
+    """All frauds of `rows`, and at most twelve honest transactions for each (never fewer than fifty thousand).
+
+    Args:
+        rows: oldest first, and so they stay: probabilities are calibrated on the newest.
+        customers: where other customers are judged, the rows' customers; then those of some customers come last.
+    """
     frauds = int(outcomes.sum())
     wanted = max(_HONEST_PER_FRAUD * frauds, _LEAST_HONEST)
     share = min(1.0, wanted / max(len(rows) - frauds, 1))
-    is_kept = (outcomes > 0) | (np.random.default_rng(seed).random(len(rows)) < share)
-    return Sample(features, rows[is_kept], outcomes[is_kept], share, seed)
+    rng = np.random.default_rng(seed)
+    kept = np.flatnonzero((outcomes > 0) | (rng.random(len(rows)) < share))
+    if customers is not None:
+        place = rng.permutation(int(customers.max(initial=0)) + 1)
+        kept = kept[np.argsort(place[customers[kept]], kind="stable")]
+    return Sample(features, rows[kept], outcomes[kept], share, seed)
 
 
 def methods() -> Mapping[str, Callable[[Sample], Probability]]:
@@ -70,10 +79,11 @@ def methods() -> Mapping[str, Callable[[Sample], Probability]]:
 
 
 def _fit_served(sample: Sample) -> Probability:
-    """LightGBM over all features and an Isolation Forest's score; its line to a probability is learnt on newer rows."""
-    config = replace(FraudConfig(), seed=sample.seed)
+    """LightGBM over all features and an Isolation Forest's score; its line to a probability is learnt on the last rows."""
+    config, calibrated_on = replace(FraudConfig(), seed=sample.seed), _CALIBRATION_SHARE
     if sample.outcomes.sum() >= _MANY_FRAUDS:
         config = replace(config, num_boost_round=300, num_leaves=31, min_data_in_leaf=50)
+        calibrated_on = _SMALL_CALIBRATION_SHARE
     matrix = sample.features.matrix
     trees = IsolationTrees.fit(
         matrix[_as_it_comes(sample)].astype(np.float64),
@@ -87,7 +97,7 @@ def _fit_served(sample: Sample) -> Probability:
         return np.column_stack([own, trees.score(own.astype(np.float64)).astype(np.float32)])
 
     learnt = wide(sample.rows)
-    cut = int(len(sample.rows) * (1 - _CALIBRATION_SHARE))
+    cut = int(len(sample.rows) * (1 - calibrated_on))
     calibration = Calibration()
     if 0 < sample.outcomes[:cut].sum() < cut and 0 < sample.outcomes[cut:].sum() < len(sample.rows) - cut:
         older = _boost(learnt[:cut], sample.outcomes[:cut], config)

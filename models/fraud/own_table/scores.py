@@ -122,7 +122,7 @@ class ScoredWindow:
                 step /= 2
                 continue
             line, loss = tried, found
-            chance = 1 / (1 + np.exp(-log_odds))
+            chance = 1 / (1 + np.exp(-np.clip(log_odds, -500, 500)))
             error, doubt = frauds - size * chance, size * chance * (1 - chance)
             a, b, c = float((doubt * steps**2).sum()), float((doubt * steps).sum()), float(doubt.sum())
             determinant = a * c - b * b
