@@ -16,10 +16,11 @@ from models.own_table.measuring import Cost, measured
 from models.own_table.report import MeasuredMethod, Report, described, gained
 from models.recommendation.collaborative import ItemToItem, fit_co_visitation
 from models.recommendation.config import RecommendationConfig
+from models.recommendation.session_blend import SessionBlend, profiles
 from models.recommendation.session_neighbours import SessionNeighbours, SessionNeighboursConfig, Sessions
 from models.tables import Column, Kind, Table, encode, read_table
 
-SERVED = "session_neighbours"
+SERVED = "session_blend"
 PRIMARY_METRIC = "ndcg_at_10"
 _DEPTH = 20
 _BATCH = 500
@@ -83,7 +84,7 @@ def evaluate_sessions(
     popularity = np.bincount(past.products, minlength=product_count)
     hits: dict[str, NDArray[np.bool_]] = {}
     costs: dict[str, Cost] = {}
-    for name, fit in _methods(past, product_count).items():
+    for name, fit in _methods(past, product_count, new_items_only=new_items_only).items():
         with measured() as costs[name]:
             scores = fit()
         hits[name] = _hits(scores, cases, popularity, new_items_only=new_items_only)
@@ -226,27 +227,19 @@ def _cases(parts: _Parts, *, new_items_only: bool, most: int, seed: int) -> tupl
     return Cases(running, parts.known[targets[kept]]), left_out
 
 
-def _methods(past: Sessions, product_count: int) -> dict[str, Callable[[], Scores]]:
+def _methods(past: Sessions, product_count: int, *, new_items_only: bool) -> dict[str, Callable[[], Scores]]:
     """How each method is fitted; each then says a score per running session and product."""
-
-    def table(sessions: Sessions, weights: NDArray[np.floating]) -> sparse.csr_matrix:
-        shape = (len(sessions), product_count)
-        return sparse.csr_matrix((weights.astype(np.float32), (sessions.rows, sessions.products)), shape=shape)
 
     def co_visitation() -> Scores:
         config = RecommendationConfig()
-        near: ItemToItem = fit_co_visitation(table(past, np.ones(len(past.products))), config)
-
-        def scores(running: Sessions) -> sparse.csr_matrix:
-            back = np.repeat(running.lengths, running.lengths) - 1 - running.places
-            return sparse.csr_matrix(table(running, config.session_decay**back) @ near.similarity)
-
-        return scores
+        near: ItemToItem = fit_co_visitation(profiles(past, 1.0, product_count), config)
+        return lambda running: sparse.csr_matrix(profiles(running, config.session_decay, product_count) @ near.similarity)
 
     return {
-        SERVED: lambda: SessionNeighbours.fit(past, product_count, SessionNeighboursConfig()).scores,
+        SERVED: lambda: SessionBlend.fit(past, product_count, repeats=not new_items_only).scores,
+        "session_neighbours": lambda: SessionNeighbours.fit(past, product_count, SessionNeighboursConfig()).scores,
         "co_visitation": co_visitation,
-        "session_popularity": lambda: lambda running: table(running, np.ones(len(running.products))),
+        "session_popularity": lambda: lambda running: profiles(running, 1.0, product_count),
         "popularity": lambda: lambda running: sparse.csr_matrix((len(running), product_count), dtype=np.float32),
     }
 

@@ -94,6 +94,11 @@ class SessionNeighbours:
 
     def scores(self, running: Sessions) -> sparse.csr_matrix:
         """Running session × product: what neighbours did, each product the more the nearer to where both met."""
+        around, met = self.parts(running)
+        return sparse.csr_matrix(around + self.config.again * met)
+
+    def parts(self, running: Sessions) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+        """What neighbours did around the product where both met, and that product itself; running session × product each."""
         config = self.config
         neighbours = _largest_of_each_row(sparse.csr_matrix(self._query(running) @ self.by_product), config.count)
         asked_by = np.repeat(np.arange(len(running)), np.diff(neighbours.indptr))
@@ -109,9 +114,11 @@ class SessionNeighbours:
         meeting = np.zeros(len(sizes), dtype=np.float32)
         meeting[pair[shared]] = places[shared]
         distance = np.abs(places - meeting[pair])
-        nearness = np.where(distance == 0, config.again, np.exp((1 - distance) / config.near_decay))
-        said = (nearness * neighbours.data[pair]).astype(np.float32)
-        return sparse.csr_matrix((said, (asked_by[pair], products)), shape=(len(running), self.places.shape[1]))
+        said = neighbours.data[pair] * np.exp((1 - distance) / config.near_decay).astype(np.float32)
+        shape, is_met = (len(running), self.places.shape[1]), distance == 0
+        around = sparse.csr_matrix((said[~is_met], (asked_by[pair[~is_met]], products[~is_met])), shape=shape)
+        likeness = neighbours.data[pair[is_met]]
+        return around, sparse.csr_matrix((likeness, (asked_by[pair[is_met]], products[is_met])), shape=shape)
 
     def _query(self, running: Sessions) -> sparse.csr_matrix:
         back = np.repeat(running.lengths, running.lengths) - 1 - running.places
