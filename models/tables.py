@@ -168,6 +168,7 @@ class _Reading:
         is_empty = (text.str.strip_chars() == "").fill_null(True)
         if not column.is_optional:
             problems.append((f"{said} is empty", is_empty))
+        text = text.set(is_empty, None)
         match column.kind:
             case Kind.ID:
                 return text.cast(pl.Categorical(self.packs[column.role])), problems

@@ -79,6 +79,13 @@ def test_text_that_is_not_utf8_is_left_out_with_that_reason(tmp_path: Path) -> N
     assert table.reasons == {"customer (who) is not UTF-8": 1}
 
 
+def test_an_empty_optional_cell_is_a_null_and_a_wrong_one_still_a_reason(tmp_path: Path) -> None:
+    optional = [Column("text", "said", Kind.TEXT, is_optional=True), Column("paid", "paid", Kind.NUMBER, is_optional=True)]
+    table = read_table([written(tmp_path, "who,said,paid\na,,\nb,NA,1\nc,x,much\n")], [CUSTOMER, *optional])
+    assert table.frame.select("text", "paid").rows() == [(None, None), ("NA", 1.0)]
+    assert table.reasons == {"paid (paid) is no number": 1}
+
+
 def test_lists_come_as_json_as_words_and_as_parquet_lists(tmp_path: Path) -> None:
     column = Column("sequence", "items", Kind.TEXTS)
     text = 'items\n1 2 NA\n"[3, 4]"\n"[""a"", ""b""]"\n""\n[]\n'
