@@ -3,6 +3,7 @@
 Nothing is guessed about missing values: an empty cell is missing, the text NA is a value like any other.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -205,6 +206,10 @@ def as_text(raw: pl.Series) -> pl.Series:
             return pl.Series(raw.name, [_decoded(cell) for cell in raw], dtype=pl.String)
     if raw.dtype.is_float():
         return raw.fill_nan(None).cast(pl.String).str.replace(r"\.0$", "")
+    if raw.dtype.is_nested():  # lists and records of a Parquet file, as a CSV would hold them
+        cells = raw.to_list()
+        texts = [None if cell is None else json.dumps(cell, ensure_ascii=False, default=str) for cell in cells]
+        return pl.Series(raw.name, texts, dtype=pl.String)
     return raw.cast(pl.String)
 
 

@@ -40,8 +40,11 @@ def build_features(data: Transactions, rows: npt.NDArray[np.intp], *, label_dela
     for name, values in _columns(data, label_delay // _MICROSECONDS):
         names.append(name)
         columns.append(np.asarray(values[rows], dtype=np.float32))
-    # Column by column: no method reads a whole row at once, and nothing is held twice.
-    return FeatureTable(tuple(names), np.asfortranarray(np.stack(columns).T))
+    matrix = np.empty((len(columns), len(rows)), dtype=np.float32)
+    # Each column is given back once it is copied, so that the table is never held twice.
+    for at in reversed(range(len(columns))):
+        matrix[at] = columns.pop()
+    return FeatureTable(tuple(names), matrix.T)
 
 
 def plain_names() -> tuple[str, ...]:

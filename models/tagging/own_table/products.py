@@ -91,12 +91,15 @@ def read_products(paths: Sequence[Path], columns: ProductColumns) -> tuple[Table
 
 
 def first_levels(path: str, levels: int) -> str | None:
-    """The first levels of `A >> B >> C`, plain or as a JSON list of which the first path counts; None if it has fewer."""
+    """The first levels of `A >> B >> C`; None if it has fewer.
+
+    In a JSON list the first path counts; a list of names without an arrow is itself a path.
+    """
     text = path.strip()
     if text.startswith("["):
         try:
-            listed = json.loads(text)
-            text = str(listed[0]) if listed else ""
+            listed = [str(name) for name in json.loads(text)]
+            text = listed[0] if any(">>" in name for name in listed) else ARROW.join(listed)
         except ValueError:  # cut short by whoever wrote the file
             text = text.strip("[]\"' ")
     names = [name.strip() for name in text.split(ARROW.strip())]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from marketplace.errors import InvalidInputError
@@ -19,6 +20,7 @@ COLUMNS = ProductColumns("title", label="label")
         ('["Home >> Kit', 2, "Home >> Kit"),  # cut short
         ("Home>>Kitchen", 2, "Home >> Kitchen"),
         ('["Only its name"]', 2, None),
+        ('["Home", "Kitchen", "Pans"]', 2, "Home >> Kitchen"),
         ("[]", 1, None),
         (">> >>", 1, None),
     ],
@@ -57,6 +59,14 @@ def test_groups_stay_together_and_row_order_does_not_matter(tmp_path: Path) -> N
     past, test = sides[0]
     assert not set(past.units) & set(test.units)
     assert sides[1][1].texts.tolist() == test.texts.tolist()
+
+
+def test_lists_of_a_parquet_file_are_paths(tmp_path: Path) -> None:
+    path = tmp_path / "products.parquet"
+    pl.DataFrame({"title": ["mug", "pan", "lid"], "tree": [["Home >> Mugs"], ["Home >> Pans"], None]}).write_parquet(path)
+    table, products = read_products([path], ProductColumns("title", label_path="tree", levels=2))
+    assert products.labels.tolist() == ["Home >> Mugs", "Home >> Pans"]
+    assert table.reasons == {"label (tree) is empty": 1}
 
 
 @pytest.mark.parametrize(
