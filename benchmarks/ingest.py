@@ -2,8 +2,8 @@
 
 `python -m benchmarks.ingest [BASE_ROWS]`: at 1×, 3× and 10× of the base (100,000), both sides' CPU (ours and the server's
 backend), peak memory of this process, and the growth of CPU time. Three peers write the same columns into a table without key,
-index or check: psycopg's binary COPY of rows, ADBC's binary COPY from Arrow, and polars' text through COPY, which is also what
-ours sends. Ours casts, checks types, the table's own rules and its references, de-duplicates by key, and leaves three indexes behind.
+index or check: psycopg's binary COPY of rows, ADBC's binary COPY from Arrow, and polars' text through COPY, as ours sends it.
+Ours casts, checks types, the table's own rules and its references, de-duplicates by key, and leaves three indexes behind.
 """
 
 import io
