@@ -28,6 +28,8 @@ class Feature:
         derived_from: columns it is computed from; while one of them drifts as much, this one explains nothing.
         grows: it counts since the beginning or ages with the marketplace, so its distribution moves by being what it is:
             only missing and frozen values are judged.
+        history: how long a marketplace must have run before the column is what it will be, where its name does not say: as
+            long as nobody has a history yet, most values are missing, and every week fewer.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Feature:
     derived_from: tuple[str, ...] = ()
     grows: bool = False
     is_score: bool = False
+    history: timedelta = timedelta(0)
 
     @property
     def lookback(self) -> timedelta:
@@ -43,11 +46,10 @@ class Feature:
         An identifier is compared by how often it was seen in the `MEMORY` before.
         """
         if self.kind is Kind.IDENTIFIER:
-            return MEMORY
+            return max(MEMORY, self.history)
         found = _LOOKBACK.search(self.name)
-        if found is None:
-            return timedelta(0)
-        return timedelta(**{"days" if found[2] == "d" else "hours": int(found[1])})
+        named = timedelta(**{"days" if found[2] == "d" else "hours": int(found[1])}) if found else timedelta(0)
+        return max(named, self.history)
 
 
 # How long an identifier counts as known after it was last seen.

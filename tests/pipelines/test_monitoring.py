@@ -98,7 +98,7 @@ def test_scores_are_watched_as_soon_as_there_is_a_champion(warehouse: Warehouse)
     scored = Watched(
         *(WATCHED.model, WATCHED.table, WATCHED.at, WATCHED.features[:2]),
         columns={},
-        score=("score", lambda model, rows: model.score(rows)),
+        score=(Feature("score", is_score=True), lambda model, rows: model.score(rows)),
     )
     measure(warehouse, scored, None, until=until)
     assert {row[1] for row in rows_of(warehouse, DRIFT)} == {"amount_minor", "method"}

@@ -63,7 +63,7 @@ def measure(warehouse: Warehouse, watched: "Watched", champion: Champion | None,
     windows = complete_windows(first, until, length)
     features = watched.features
     if champion is not None and watched.score is not None:
-        features = (*features, _score_feature(watched))
+        features = (*features, watched.score[0])
     judged = _to_be_judged(warehouse, watched, windows[-_HISTORY:], {feature.name for feature in features})
     if not judged:
         return Measured(0, None, (), (), "no whole window has passed yet")
@@ -74,8 +74,8 @@ def measure(warehouse: Warehouse, watched: "Watched", champion: Champion | None,
         needed = sorted({*needed, *trained})
     rows = _rows(warehouse, watched, since=needed[0].start - MEMORY, until=judged[-1].end)
     if champion is not None and watched.score is not None:
-        name, score = watched.score
-        rows[name] = score(champion.model, rows)
+        feature, score = watched.score
+        rows[feature.name] = score(champion.model, rows)
     drift = measure_drift(
         rows,
         features,
@@ -90,13 +90,6 @@ def measure(warehouse: Warehouse, watched: "Watched", champion: Champion | None,
     newest = drift[drift["window_start"] == judged[-1].start]
     drifting = tuple(newest[newest["level"] != "calm"].sort_values("rank")["feature"])
     return Measured(len(judged), judged[-1], drifting, alerts)
-
-
-def _score_feature(watched: "Watched") -> Any:
-    from models.monitoring import Feature
-
-    assert watched.score is not None
-    return Feature(watched.score[0], is_score=True)
 
 
 def _span(warehouse: Warehouse, watched: "Watched") -> tuple[datetime, int] | None:

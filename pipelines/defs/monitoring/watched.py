@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from marketplace.vocabulary import ModelName
 from models.monitoring import Feature, Kind
 
+# Stored features are missing for everybody who has no history; after so long most have one, or never will.
+_SETTLED = timedelta(days=90)
+_EVER_GROWING = {"order_count_total", "order_value_max_minor", "fraud_label_count_total", "device_fraud_label_count_total"}
 # The word in a velocity feature's name, and the column it is counted by.
 _COUNTED_BY = {"customer": "customer_id", "device": "device_id", "card": "card_token", "address": "shipping_address_hash"}
 
@@ -27,7 +31,7 @@ class Watched:
     at: str
     features: tuple[Feature, ...]
     columns: dict[str, str]
-    score: tuple[str, Callable[[Any, Any], Any]] | None = None
+    score: tuple[Feature, Callable[[Any, Any], Any]] | None = None
 
 
 def counted_by(name: str) -> tuple[str, ...]:
@@ -36,7 +40,7 @@ def counted_by(name: str) -> tuple[str, ...]:
 
 
 def _fraud_features() -> tuple[Feature, ...]:
-    from models.fraud.features import DEVICE_FEATURES
+    from models.fraud.features import CUSTOMER_FEATURES, DEVICE_FEATURES
     from models.fraud.velocity import VELOCITY_COLUMNS
 
     amount_and = ("amount_minor", "order_value_mean_minor", "order_value_max_minor")
@@ -50,12 +54,10 @@ def _fraud_features() -> tuple[Feature, ...]:
         Feature("device_id", Kind.IDENTIFIER),
         Feature("card_token", Kind.IDENTIFIER),
         *(Feature(name, derived_from=counted_by(name)) for name in VELOCITY_COLUMNS),
-        *(Feature(name) for name in ("order_count_30d", "spend_minor_30d", "order_value_mean_minor")),
-        *(Feature(name) for name in ("attempt_count_30d", "declined_count_30d", "device_count_90d", "card_count_90d")),
-        *(Feature(name, grows=True) for name in ("order_count_total", "order_value_max_minor", "fraud_label_count_total")),
-        *(Feature(name, derived_from=("device_id",), grows=name.endswith("_total")) for name in DEVICE_FEATURES),
-        Feature("amount_ratio_to_mean", derived_from=amount_and),
-        Feature("amount_ratio_to_max", derived_from=amount_and),
+        *(Feature(name, history=_SETTLED, grows=name in _EVER_GROWING) for name in CUSTOMER_FEATURES),
+        *(Feature(name, derived_from=("device_id",), history=_SETTLED, grows=name in _EVER_GROWING) for name in DEVICE_FEATURES),
+        Feature("amount_ratio_to_mean", derived_from=amount_and, history=_SETTLED),
+        Feature("amount_ratio_to_max", derived_from=amount_and, history=_SETTLED),
         Feature("account_age_hours", grows=True),
         Feature("ip_shipping_km", derived_from=("ip_country_code",)),
         Feature("billing_shipping_km", derived_from=("billing_country_code",)),
@@ -78,7 +80,7 @@ def watched_models() -> tuple[Watched, ...]:
         "attempted_at",
         _fraud_features(),
         columns={},
-        score=("probability", _probability),
+        score=(Feature("probability", is_score=True, history=_SETTLED), _probability),
     )
     recommendation = Watched(
         ModelName.RECOMMENDATION,
