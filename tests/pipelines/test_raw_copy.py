@@ -110,3 +110,38 @@ def test_composite_key_is_respected(database_url: str) -> None:
         connection.execute("update shop.wishlist_items set removed_at = now() where product_id = 'q'")
     assert copy_to_raw(database_url)["wishlist_items"] == RawCopy(rows_copied=1)
     assert scalar(database_url, "select count(*) from raw_shop.wishlist_items where removed_at is not null") == 1
+
+
+def test_what_a_copy_changes_is_logged_as_it_was_and_as_it_is_until_it_is_read(database_url: str) -> None:
+    add_users(database_url, "amina", "karim")
+    copy_to_raw(database_url)
+    assert scalar(database_url, "select count(*) from changes.users") == 0, "nobody reads users yet"
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into changes.readers (table_name, reader, definition, read_until) values ('users', 'dims', '', now());"
+            "update shop.users set locale = 'bn' where user_id = 'karim'"
+        )
+    add_users(database_url, "noor")
+    copy_to_raw(database_url)
+    logged = "select string_agg(user_id || ' ' || locale, ', ' order by user_id, locale desc) from changes.users"
+    assert scalar(database_url, logged) == "karim en, karim bn, noor en"
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "update changes.readers set read_until = now();update shop.users set locale = 'en' where user_id = 'noor'"
+        )
+        connection.execute("update shop.users set locale = 'bn' where user_id = 'amina'")
+    copy_to_raw(database_url)
+    assert "karim" not in str(scalar(database_url, logged)), "what everybody has read is forgotten"
+
+
+def test_raw_table_with_another_column_sends_its_readers_to_the_beginning(database_url: str) -> None:
+    add_users(database_url, "amina")
+    copy_to_raw(database_url)
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into changes.readers (table_name, reader, definition, read_until) values ('users', 'dims', '', now());"
+            "alter table shop.users add column nickname text; alter table raw_shop.users add column nickname text"
+        )
+    copy_to_raw(database_url)
+    assert scalar(database_url, "select count(*) from changes.readers") == 0
+    assert scalar(database_url, "select count(*) from information_schema.columns where column_name = 'nickname'") == 3
