@@ -135,3 +135,18 @@ def test_hidden_values_are_restored_at_any_depth_and_nowhere_else() -> None:
     assert hide(stored) == {"email": HIDDEN, "lines": [{"postcode": HIDDEN}, {"postcode": None}], "note": HIDDEN}
     assert restore(hide(stored), stored) == stored
     assert restore({"email": "new", "title": HIDDEN}, stored) == {"email": "new", "title": HIDDEN}
+
+
+@pytest.mark.parametrize(
+    ("context", "told"),
+    [
+        ({"file": "a.csv", "line": 3}, "a.csv, line 3<"),
+        ({"file": "a.csv", "line": 3, "column": "price"}, "a.csv, line 3, column price<"),
+    ],
+)
+async def test_row_of_a_file_says_where_it_stood(
+    admin: httpx.AsyncClient, shop: Shop, context: dict[str, Any], told: str
+) -> None:
+    key = put_aside(shop, {"cells": ["a", "b"]}, source="csv", object_="products.csv")
+    shop.execute("update quarantine.rows set context = %s", [Jsonb(context)])
+    assert told in (await admin.get(f"/ops/quarantine/{key}")).text
