@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from feast import FeatureService, FeatureStore
 
+_ROWS_AT_ONCE = 10_000  # on-demand functions take Python objects: few enough of them to stay in the processor's cache
+
 
 class ServiceColumns:
     """What a service asks for and gives, worked out once: Feast would do it again for each request.
@@ -69,6 +71,8 @@ class ServiceColumns:
 
     def with_on_demand(self, found: "pa.Table", request: "pa.Table") -> "pa.Table":
         """`found` and what Feast's on-demand views make of it and the request."""
+        import pyarrow as pa
+
         for view in self.on_demand:
             behind = [field.name for each in view.source_feature_view_projections.values() for field in each.features]
             # Nothing but what the view takes: Feast turns every column that it is given into Python objects.
@@ -76,7 +80,8 @@ class ServiceColumns:
             for source in view.source_request_sources.values():
                 for field in source.schema:
                     given = given.append_column(field.name, request[field.name])
-            made = view.transform_arrow(given)
+            batches = given.combine_chunks().to_batches(max_chunksize=_ROWS_AT_ONCE)
+            made = pa.concat_tables([view.transform_arrow(pa.Table.from_batches([batch])) for batch in batches])
             for field in view.features:
                 found = found.append_column(field.name, made[field.name])
         return found
