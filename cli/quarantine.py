@@ -54,15 +54,19 @@ def show(
 ) -> None:
     """One row: where it came from, why it waits, and its contents."""
     from marketplace.errors import NotFoundError
-    from marketplace.personal_data import hide
+    from marketplace.personal_data import PERSONAL_FIELDS, hide_row
     from pipelines.sources import waiting
 
     with _database() as url:
         found = waiting.find(url, ids=[quarantine_id], resolved=True)
     if not found:
         raise NotFoundError(f"no row {quarantine_id} is in quarantine; `marketplace quarantine list` shows them")
-    payload = found[0].payload if personal else hide(found[0].payload)
-    whole = found[0].summary() | {"context": found[0].context, "payload": payload}
+    payload, context = found[0].payload, found[0].context
+    if not personal:
+        payload = hide_row(payload, found[0].object)
+        if context and context.get("column") in PERSONAL_FIELDS:
+            context = {name: value for name, value in context.items() if name != "came"}
+    whole = found[0].summary() | {"context": context, "payload": payload}
     if as_json:
         typer.echo(json.dumps(whole, indent=2, ensure_ascii=False))
         return

@@ -9,6 +9,7 @@ PERSONAL_FIELDS = frozenset(
     }
 )  # fmt: skip
 HIDDEN = "•••"
+_OF_PEOPLE = ("customers", "sellers", "users", "addresses", "messages")  # files and tables
 
 
 def hide(payload: Any) -> Any:
@@ -18,6 +19,14 @@ def hide(payload: Any) -> Any:
     if isinstance(payload, list):
         return [hide(value) for value in payload]
     return payload
+
+
+def hide_row(payload: Any, object_: str) -> Any:
+    """A row of the quarantine as a page shows it: one of people that is not yet columns is hidden as a whole."""
+    hidden = hide(payload)
+    if isinstance(hidden, dict) and object_.startswith(_OF_PEOPLE):
+        return {name: HIDDEN if name in ("cells", "text") else value for name, value in hidden.items()}
+    return hidden
 
 
 def restore(corrected: Any, stored: Any) -> Any:

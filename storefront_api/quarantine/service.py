@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from marketplace.errors import ConflictError, InvalidInputError, NotFoundError
-from marketplace.personal_data import hide, restore
+from marketplace.personal_data import hide_row, restore
 from storefront_api.accounts.repository import audit
 from storefront_api.quarantine import repository
 
@@ -38,7 +38,7 @@ async def find(connection: AsyncConnection[DictRow], quarantine_id: int) -> Wait
     if row is None:
         raise NotFoundError(f"no row {quarantine_id} is in quarantine")
     state = "sending" if row["correction"] is not None else row["resolution"] or "waiting"
-    text = json.dumps(hide(row["payload"]), indent=2, ensure_ascii=False)
+    text = json.dumps(hide_row(row["payload"], row["object"]), indent=2, ensure_ascii=False)
     return Waiting(row, text, not row["object"].startswith(_READ_AMONG_OTHERS), state)
 
 

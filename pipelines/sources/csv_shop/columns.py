@@ -13,7 +13,7 @@ EVENTS = tuple(event.value for event in EventType)
 # Kind -> what is expected, as said in the guide and in the reason of a row that is put aside.
 EXPECTED = {
     ID: "an id: 1 to 100 characters without spaces",
-    TEXT: "text",
+    TEXT: "text: at most 5000 characters of UTF-8, no control characters",
     MONEY: "an amount such as 1234.50: digits, a point, at most two decimals, no currency sign",
     COUNT: "a whole number from 0 to 1000000",
     NUMBER: "a number such as 23.81",

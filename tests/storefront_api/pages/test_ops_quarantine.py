@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from psycopg.types.json import Jsonb
 
-from marketplace.personal_data import HIDDEN, hide, restore
+from marketplace.personal_data import HIDDEN, hide, hide_row, restore
 from pipelines.sources.resending import resend_waiting
 from tests.factories import make_user
 from tests.storefront_api.conftest import signed_in
@@ -128,6 +128,11 @@ async def test_corrected_event_is_kept_in_its_session(
     assert [one.is_loaded for one in await asyncio.to_thread(resend_waiting, database_url)] == [True]
     kept = shop.execute("select event_id, session_id, search_query from shop.events").fetchone()
     assert kept == {"event_id": "event-0001", "session_id": row["context"]["session_id"], "search_query": "mug"}
+
+
+def test_line_of_people_that_is_not_columns_is_hidden_whole() -> None:
+    assert hide_row({"cells": ["c-1", "Ann"]}, "customers.csv") == {"cells": HIDDEN}
+    assert hide_row({"cells": ["p-1", "Cup"]}, "products.csv") == {"cells": ["p-1", "Cup"]}
 
 
 def test_hidden_values_are_restored_at_any_depth_and_nowhere_else() -> None:
