@@ -22,7 +22,7 @@ SERVED = "lightgbm_with_anomaly_score"
 _HONEST_PER_FRAUD = 12
 _LEAST_HONEST = 50_000
 # So many frauds can teach larger trees than the few of a young shop.
-_MANY_FRAUDS = 500
+_MANY_FRAUDS = 3_000
 # The share of the sample on which probabilities are calibrated: of many frauds a few are enough for a line.
 _CALIBRATION_SHARE, _SMALL_CALIBRATION_SHARE = 0.25, 0.1
 _FOREST_ROWS = 20_000
