@@ -30,7 +30,7 @@ _INSTANTS = (
     "refunded_at", "labelled_at", "sale_date", "signed_up_at", "listed_at", "joined_at",
 )  # fmt: skip
 # Tables up to this size are read through where no index gives their newest instant.
-_SMALL = 150_000
+_SMALL = 30_000
 
 
 async def source(connection: AsyncConnection[DictRow], *, now: datetime) -> SourceFreshness | None:
@@ -66,7 +66,8 @@ async def freshness(
     for row in tables:
         instant, built = newest.get(row["name"]), built_at.get(f"{schema}/{row['name']}")
         count = row["row_estimate"]
-        state = _copied_state(built, count, at) if stage == "raw" else _fact_state(row["name"], instant, at)
+        by_build = stage == "raw" or (instant is None and built is not None)
+        state = _built_state(built, count, at) if by_build else _fact_state(row["name"], instant, at)
         shown.append(
             Freshness(
                 stage=stage,
@@ -126,8 +127,8 @@ def _state(newest: datetime | None, at: datetime, *, dense: bool) -> State:
     return "bad" if age > STALE * factor else "warn" if age > LATE * factor else "good"
 
 
-def _copied_state(built: datetime | None, row_estimate: int, at: datetime) -> State:
-    """Copies are as fresh as their last run; of a source that has ended, any run after its end is fresh."""
+def _built_state(built: datetime | None, row_estimate: int, at: datetime) -> State:
+    """As fresh as the last build: raw copies, and tables too large to ask; of a source that has ended any later build is."""
     if built is None:
         return "good" if row_estimate else "warn"
     return "bad" if at - built > STALE else "warn" if at - built > LATE else "good"

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import httpx
@@ -23,7 +25,13 @@ _reports: dict[str, dict[str, Any]] = {}
 
 def open_client() -> httpx.AsyncClient:
     """Connections that give up within the deadline and ignore proxies meant for the internet."""
-    return httpx.AsyncClient(timeout=DEADLINE_SECONDS, trust_env=False)
+    return httpx.AsyncClient(timeout=DEADLINE_SECONDS, trust_env=False, verify=_certificates())
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The trusted certificates, read once: reading them takes longer than all that is asked here."""
+    return ssl.create_default_context()
 
 
 async def probe_parts(http: httpx.AsyncClient, settings: Settings) -> list[Part]:
