@@ -17,6 +17,8 @@ def shop(olist_shop: str, postgres: EmbeddedPostgres) -> Iterator[str]:
     """A built shop of the test's own."""
     original = olist_shop.rsplit("/", 1)[1]
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        # A template may have no other visitor, and pools that read this shop in other tests stay open.
+        connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [original])
         connection.execute(f'create database history template "{original}"'.encode())
         yield postgres.url("history")
         connection.execute(b"drop database history with (force)")
