@@ -20,7 +20,7 @@ from models.recommendation.session_blend import SessionBlend, profiles
 from models.recommendation.session_neighbours import SessionNeighbours, SessionNeighboursConfig, Sessions
 from models.tables import Column, Kind, Table, encode, read_table
 
-SERVED = "session_blend"
+SERVED = "co_visitation"  # the session source of `RecommendationModel`; a table of sessions has no listings for its other one
 PRIMARY_METRIC = "ndcg_at_10"
 _DEPTH = 20
 _BATCH = 500
@@ -236,9 +236,9 @@ def _methods(past: Sessions, product_count: int, *, new_items_only: bool) -> dic
         return lambda running: sparse.csr_matrix(profiles(running, config.session_decay, product_count) @ near.similarity)
 
     return {
-        SERVED: lambda: SessionBlend.fit(past, product_count, repeats=not new_items_only).scores,
+        SERVED: co_visitation,
+        "session_blend": lambda: SessionBlend.fit(past, product_count, repeats=not new_items_only).scores,
         "session_neighbours": lambda: SessionNeighbours.fit(past, product_count, SessionNeighboursConfig()).scores,
-        "co_visitation": co_visitation,
         "session_popularity": lambda: lambda running: profiles(running, 1.0, product_count),
         "popularity": lambda: lambda running: sparse.csr_matrix((len(running), product_count), dtype=np.float32),
     }
