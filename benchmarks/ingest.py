@@ -7,22 +7,17 @@ Ours casts, checks types, the table's own rules and its references, de-duplicate
 """
 
 import io
-import math
-import os
-import platform
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import polars as pl
 import psutil
 import psycopg
 
+from benchmarks._growth import growth_exponent, machine, throw_away_postgres
 from marketplace.local.postgres import EmbeddedPostgres
 from pipelines.sources.quarantine import Quarantine
 from pipelines.sources.staging import load_table
@@ -30,20 +25,16 @@ from storefront_api.migrations import migrate
 
 SIZES = (1, 3, 10)
 BAR, LARGEST_EXPONENT, LARGEST_MEMORY_GB = 0.35, 1.1, 4.0
+PEERS = ("psycopg's binary COPY", "ADBC's binary COPY", "text COPY")
 _PEOPLE, _BATCH = 20_000, 200_000
 _SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def main() -> int:
     base = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, {platform.platform()}")
-    folder = Path(tempfile.mkdtemp(prefix="cy-bench-", dir="/tmp"))
-    folder.chmod(0o755)
-    try:
-        with EmbeddedPostgres(folder / "pg", preferred_port=55_970) as server:
-            return _compare(server, base)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    print(machine())
+    with throw_away_postgres() as server:
+        return _compare(server, base)
 
 
 def _compare(server: EmbeddedPostgres, base: int) -> int:
@@ -60,13 +51,12 @@ def _compare(server: EmbeddedPostgres, base: int) -> int:
         memory = max(memory, peak)
         print(f"{rows:>10,} {rows / ours:>10,.0f} {rows / again:>10,.0f} " + " ".join(f"{rows / peer:>10,.0f}" for peer in peers)
               + "  " + ", ".join(f"{share:.2f}" for share in shares[-1]) + f"  peak {peak:.2f} GB", flush=True)  # fmt: skip
-    exponent = math.log(seconds[-1] / seconds[0]) / math.log(SIZES[-1] / SIZES[0])
-    psycopg_share, adbc_share, text_share = (statistics.median(column) for column in zip(*shares, strict=True))
-    good = psycopg_share >= BAR and exponent <= LARGEST_EXPONENT and memory <= LARGEST_MEMORY_GB
-    print(f"median share of binary COPY by psycopg {psycopg_share:.2f} (bar {BAR}), by ADBC {adbc_share:.2f}, of text COPY "
-          f"{text_share:.2f}; "
-          f"growth exponent {exponent:.2f} (bar {LARGEST_EXPONENT}), peak {memory:.2f} GB (bar {LARGEST_MEMORY_GB:.0f}): "
-          + ("holds" if good else "DOES NOT HOLD"))  # fmt: skip
+    exponent = growth_exponent(SIZES, seconds)
+    medians = [statistics.median(column) for column in zip(*shares, strict=True)]
+    good = min(medians) >= BAR and exponent <= LARGEST_EXPONENT and memory <= LARGEST_MEMORY_GB
+    for peer, share in zip(PEERS, medians, strict=True):
+        print(f"beside {peer}: {share:.2f} of its rows, bar {BAR}: {'holds' if share >= BAR else 'DOES NOT HOLD'}")
+    print(f"growth exponent {exponent:.2f} (bar {LARGEST_EXPONENT}), peak {memory:.2f} GB (bar {LARGEST_MEMORY_GB:.0f})")
     return 0 if good else 1
 
 
@@ -194,7 +184,7 @@ def _cpu(backend_pid: int, work: Callable[[], None]) -> float:
     before = [process.cpu_times() for process in processes]
     work()
     after = [process.cpu_times() for process in processes]
-    return sum(end.user + end.system - start.user - start.system for start, end in zip(before, after, strict=True))
+    return float(sum(end.user + end.system - start.user - start.system for start, end in zip(before, after, strict=True)))
 
 
 if __name__ == "__main__":

@@ -137,6 +137,7 @@ def _arrive(url: str) -> None:
 
 
 def _dbt(url: str, folder: Path, *selection: str) -> None:
+    from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner
 
     project = str(PROJECT_ROOT / "dbt")
@@ -154,7 +155,8 @@ def _dbt(url: str, folder: Path, *selection: str) -> None:
     with patch.dict(os.environ, Settings(database={"url": url}).libpq_environment()):  # type: ignore[arg-type]
         result = dbtRunner().invoke([*command, *places, *selection])
     if not result.success:
-        raise SystemExit(f"dbt failed: {[one.message for one in result.result or [] if one.status == 'error']}")
+        nodes = result.result if isinstance(result.result, RunExecutionResult) else ()
+        raise SystemExit(f"dbt failed: {result.exception or [one.message for one in nodes if one.status == 'error']}")
 
 
 @contextmanager
@@ -193,7 +195,7 @@ def _cpu(postgres: psutil.Process) -> float:
     for backend in postgres.children():
         with suppress(psutil.Error):
             total += sum(backend.cpu_times()[:2])
-    return total
+    return float(total)
 
 
 def _report(sizes: list[Size]) -> None:
