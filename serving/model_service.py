@@ -14,6 +14,7 @@ from marketplace.errors import InvalidInputError, MarketplaceError, ModelUnavail
 from marketplace.settings import load_settings
 from marketplace.vocabulary import ModelName
 from models.registry import ModelRegistry
+from serving.challenger import Challenger
 from serving.champion import Champion
 
 Model = TypeVar("Model")
@@ -31,13 +32,25 @@ class ModelService(Generic[Model]):
         settings = load_settings()
         self.name = name
         self.settings = settings
+        self._load = load
+        self._registry = ModelRegistry(settings.mlflow.url, timeout=_REGISTRY_TIMEOUT_SECONDS)
         self.champion = Champion(
             name,
             load,
-            registry=ModelRegistry(settings.mlflow.url, timeout=_REGISTRY_TIMEOUT_SECONDS),
+            registry=self._registry,
             cache_dir=settings.state_dir / "models",
             poll=settings.services.champion_poll,
         ).start()
+
+    def challenger_beside(self, champion: Champion[Model]) -> Challenger[Model]:
+        """A slot for the challenger, for services that may be asked for it; it takes no memory until it is."""
+        return Challenger(
+            champion,
+            self._load,
+            registry=self._registry,
+            cache_dir=self.settings.state_dir / "models" / "challengers",
+            poll=self.settings.services.champion_poll,
+        )
 
     def __is_ready__(self) -> bool:
         """Whether the champion is warm, or it is known that there is none yet."""

@@ -11,6 +11,7 @@ from marketplace.contracts.recommendation import (
     RecommendRequest,
     SimilarRequest,
     TrendingRequest,
+    Variant,
 )
 from marketplace.vocabulary import ModelName
 from models.recommendation import RecommendationModel
@@ -25,13 +26,14 @@ class RecommendationService(ModelService[RecommendationModel]):
 
     def __init__(self) -> None:
         super().__init__(ModelName.RECOMMENDATION, RecommendationModel.load)
+        self.challenger = self.challenger_beside(self.champion)
         self.features = OnlineFeatures(FEATURE_SERVICE)
         self.features.warm({"customer_id": "", "session_id": ""})
 
     @endpoint
     def recommend(self, request: RecommendRequest, /) -> RecommendationResponse:
         """For this visitor, from their history and what they looked at in the running session."""
-        version, model = self.champion.current
+        variant, version, model = self._asked(request.variant)
         recent, is_degraded = self._recent_product_ids(request)
         items = model.recommend(
             customer_id=request.customer_id,
@@ -39,21 +41,26 @@ class RecommendationService(ModelService[RecommendationModel]):
             k=request.k,
             exclude=frozenset(request.exclude_product_ids),
         )
-        return _response(version, items, is_degraded=is_degraded)
+        return _response(variant, version, items, is_degraded=is_degraded)
 
     @endpoint
     def similar(self, request: SimilarRequest, /) -> RecommendationResponse:
         """Like one product."""
-        version, model = self.champion.current
-        return _response(version, model.similar(request.product_id, k=request.k, exclude=frozenset(request.exclude_product_ids)))
+        variant, version, model = self._asked(request.variant)
+        items = model.similar(request.product_id, k=request.k, exclude=frozenset(request.exclude_product_ids))
+        return _response(variant, version, items)
 
     @endpoint
     def trending(self, request: TrendingRequest, /) -> RecommendationResponse:
         """What sells and is looked at now."""
-        version, model = self.champion.current
-        return _response(
-            version, model.trending(request.category_id, k=request.k, exclude=frozenset(request.exclude_product_ids))
-        )
+        variant, version, model = self._asked(request.variant)
+        items = model.trending(request.category_id, k=request.k, exclude=frozenset(request.exclude_product_ids))
+        return _response(variant, version, items)
+
+    def _asked(self, variant: Variant) -> tuple[Variant, str, RecommendationModel]:
+        """Who answers: the challenger if it is asked for and can, else the champion."""
+        slot = self.challenger.slot() if variant is Variant.CHALLENGER else None
+        return (Variant.CHALLENGER, *slot) if slot is not None else (Variant.CHAMPION, *self.champion.current)
 
     def _recent_product_ids(self, request: RecommendRequest) -> tuple[list[str], bool]:
         """The session's products, newest first, and whether they could not be read."""
@@ -65,8 +72,9 @@ class RecommendationService(ModelService[RecommendationModel]):
         return [str(product_id) for product_id in stored.get("recent_product_ids") or ()], False
 
 
-def _response(version: str, items: Sequence[Any], *, is_degraded: bool = False) -> RecommendationResponse:
+def _response(variant: Variant, version: str, items: Sequence[Any], *, is_degraded: bool = False) -> RecommendationResponse:
     return RecommendationResponse(
+        variant=variant,
         model=ModelName.RECOMMENDATION,
         version=version,
         is_degraded=is_degraded,

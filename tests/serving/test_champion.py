@@ -12,6 +12,7 @@ from marketplace.errors import ModelUnavailableError
 from marketplace.vocabulary import ModelName
 from models.fraud import FraudModel
 from models.registry import ModelVersion
+from serving.challenger import Challenger
 from serving.champion import Champion
 from tests.serving.tiny_models import fraud_model
 
@@ -23,12 +24,15 @@ class SwitchableRegistry:
     store: Path
     cache_dir: Path
     champion: str | None = None
+    challenger: str | None = None
+    refused: set[str] = field(default_factory=set)
     is_down: bool = False
     fetched: list[str] = field(default_factory=list)
 
-    def resolve(self, name: str) -> ModelVersion | None:
+    def resolve(self, name: str, alias: str = "champion") -> ModelVersion | None:
         self._answer()
-        return _version(self.champion) if self.champion else None
+        number = self.champion if alias == "champion" else self.challenger
+        return _version(number, refused=number in self.refused) if number else None
 
     def fetch(self, version: ModelVersion, cache_dir: Path) -> Path:
         self._answer()
@@ -239,6 +243,77 @@ def test_old_versions_are_deleted_but_not_the_one_at_work(registry, model):
     assert len(kept) == 3
 
 
+def test_the_challenger_is_loaded_only_when_somebody_asks_and_let_go_when_nobody_does_any_more(registry):
+    registry.champion, registry.challenger = "1", "2"
+    clock = Clock()
+    challenger = _challenger(registry, clock)
+    assert registry.fetched == ["1"]
+
+    assert challenger.slot() is None, "the first question only sets the loading going"
+    assert challenger.wait_until_looked(20)
+    slot = challenger.slot()
+    assert slot is not None
+    assert slot[0] == "2"
+
+    clock.seconds = 899
+    assert not challenger.is_idle()
+    clock.seconds = 900
+    assert challenger.is_idle()
+    challenger.stop()
+    assert challenger._slot is None
+
+
+@pytest.mark.parametrize("reason", ["nobody has the alias", "it is the champion", "the checks refused it"])
+def test_a_challenger_that_cannot_be_tried_leaves_its_slot_empty(registry, reason):
+    registry.champion = "1"
+    registry.challenger = {"nobody has the alias": None, "it is the champion": "1"}.get(reason, "2")
+    registry.refused = {"2"} if reason == "the checks refused it" else set()
+    challenger = _challenger(registry, Clock())
+    challenger.look()
+
+    assert challenger._slot is None
+    assert registry.fetched == ["1"]
+
+
+def test_a_challenger_that_is_refused_or_promoted_later_leaves_and_a_broken_one_does_not_come(registry):
+    registry.champion, registry.challenger = "1", "2"
+    challenger = _challenger(registry, Clock())
+    challenger.look()
+    registry.challenger = "5"
+    challenger.look()
+    registry.is_down = True
+    challenger.look()
+    assert challenger._slot is not None
+    assert challenger._slot[0] == "2", "the last good one stays"
+
+    registry.is_down, registry.challenger, registry.refused = False, "2", {"2"}
+    challenger.look()
+    assert challenger._slot is None
+
+
+@dataclass
+class Clock:
+    """Seconds that a test sets."""
+
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def _challenger(registry: SwitchableRegistry, clock: Clock) -> Challenger[FraudModel]:
+    champion = _champion(registry)
+    champion.look()
+    return Challenger(
+        champion,
+        FraudModel.load,
+        registry=registry,  # type: ignore[arg-type]
+        cache_dir=registry.cache_dir / "challengers",
+        poll=timedelta(hours=1),
+        clock=clock,
+    )
+
+
 def _champion(registry: SwitchableRegistry) -> Champion[FraudModel]:
     return Champion(
         ModelName.FRAUD,
@@ -255,5 +330,8 @@ def _start_once(champion: Champion[FraudModel]) -> None:
     champion.stop()
 
 
-def _version(number: str) -> ModelVersion:
-    return ModelVersion(ModelName.FRAUD, number, run_id=f"run{number}", source="", created_at=datetime(2026, 1, 1, tzinfo=UTC))
+def _version(number: str, *, refused: bool = False) -> ModelVersion:
+    tags = {"verdict": "refused"} if refused else {}
+    return ModelVersion(
+        ModelName.FRAUD, number, run_id=f"run{number}", source="", created_at=datetime(2026, 1, 1, tzinfo=UTC), tags=tags
+    )

@@ -17,7 +17,7 @@ from marketplace.vocabulary import FraudDecision, ModelName
 from models.registry import ModelRegistry
 from tests.load import Call, Load
 from tests.serving.conftest import Host, running_host
-from tests.serving.tiny_models import fraud_model, log
+from tests.serving.tiny_models import fraud_model, log, recommendation_model
 
 ATTEMPT: dict[str, Any] = {
     "payment_attempt_id": "attempt-1",
@@ -58,6 +58,29 @@ def test_a_session_whose_features_cannot_be_read_degrades_the_answer_and_does_no
 
     assert answer["is_degraded"]
     assert len(answer["items"]) == 3
+
+
+def test_the_challenger_answers_who_asks_for_it_and_the_champion_while_there_is_none(host, registry, published):
+    def ask(variant):
+        answer = host.post("recommendation", "/recommend", customer_id="customer-1", k=3, variant=variant)
+        return RecommendationResponse.model_validate(answer.raise_for_status().json())
+
+    champion = published["recommendation"]
+    alone = ask("challenger")
+    assert (alone.variant, alone.version) == ("champion", champion)
+
+    challenger = log(registry, ModelName.RECOMMENDATION, recommendation_model(seed=8))
+    host.wait_for_version(
+        "recommendation", challenger, lambda: host.post("recommendation", "/recommend", k=3, variant="challenger")
+    )
+    assert (ask("challenger").variant, ask("challenger").version) == ("challenger", challenger)
+    assert (ask("champion").variant, ask("champion").version) == ("champion", champion)
+
+    registry.judge(ModelName.RECOMMENDATION, challenger, passed=False, judgement="worse")
+    host.wait_for_version(
+        "recommendation", champion, lambda: host.post("recommendation", "/recommend", k=3, variant="challenger")
+    )
+    assert ask("challenger").variant == "champion"
 
 
 def test_similar_and_trending_answer_their_contracts(host):
