@@ -121,7 +121,10 @@ class Shelf(StrEnum):
     FOR_YOU = "for_you"
     BECAUSE_YOU_VIEWED = "because_you_viewed"
     SIMILAR = "similar"
+    BOUGHT_TOGETHER = "bought_together"
     TRENDING = "trending"
+    BUY_AGAIN = "buy_again"
+    NEW_FROM_SELLERS = "new_from_sellers"
 
 
 class TagStatus(StrEnum):

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from marketplace.contracts.answer import Answer, Contract
 
@@ -25,17 +25,58 @@ class ListRequest(Contract):
     variant: Variant = Variant.CHAMPION
 
 
-class RecommendRequest(ListRequest):
-    """Who asks, and what happened in the running session."""
+class VisitorRequest(ListRequest):
+    """Who asks, and in which running session.
+
+    Attributes:
+        not_interested_product_ids: not to be shown, and not to speak for the visitor's taste either.
+    """
 
     customer_id: str | None = None
     session_id: str | None = None
+    not_interested_product_ids: list[str] = Field(default_factory=list, max_length=1000)
+
+
+class RecommendRequest(VisitorRequest):
+    """Products for this visitor."""
 
 
 class SimilarRequest(ListRequest):
     """Products like this one."""
 
     product_id: str
+
+
+class BoughtTogetherRequest(ListRequest):
+    """Products that were bought in the same orders as these: one on its page, several in a cart."""
+
+    product_ids: list[str] = Field(min_length=1, max_length=50)
+
+
+class Purchase(Contract):
+    """A product in an order of the customer's."""
+
+    product_id: str
+    bought_at: AwareDatetime
+
+
+class BuyAgainRequest(ListRequest):
+    """What a customer bought, as the shop knows it now."""
+
+    purchases: list[Purchase] = Field(max_length=1000)
+
+
+class Listing(Contract):
+    """A product that was listed lately; the model need not know it yet."""
+
+    product_id: str
+    seller_id: str
+
+
+class NewFromSellersRequest(VisitorRequest):
+    """New listings, newest first, of which those from sellers that the visitor likes are wanted."""
+
+    listings: list[Listing] = Field(max_length=1000)
 
 
 class TrendingRequest(ListRequest):

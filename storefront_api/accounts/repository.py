@@ -27,6 +27,11 @@ async def user_by_email(connection: AsyncConnection[DictRow], email: str) -> Dic
     return await (await connection.execute(query, (email,))).fetchone()
 
 
+async def set_personalisation(connection: AsyncConnection[DictRow], user_id: str, *, is_wanted: bool) -> None:
+    """Remember whether this person wants shelves of their own."""
+    await connection.execute("update shop.users set wants_personalisation = %s where user_id = %s", (is_wanted, user_id))
+
+
 async def add_refresh_token(connection: AsyncConnection[DictRow], row: dict[str, Any]) -> None:
     """Remember a token by its hash."""
     await connection.execute(

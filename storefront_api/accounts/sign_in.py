@@ -15,6 +15,7 @@ from storefront_api.accounts.service import TokenMaker, User
 from storefront_api.accounts.throttle import SignInThrottle
 from storefront_api.accounts.visitor import Visitor, keep_session
 from storefront_api.cart import service as cart
+from storefront_api.recommendations import dismissals
 from storefront_api.security import Signer, new_id
 
 
@@ -59,7 +60,7 @@ async def let_in(
     signer: Signer,
     now: datetime,
 ) -> Tokens:
-    """Tokens for somebody who has proved who they are: the session gets its owner, the guest's cart becomes theirs."""
+    """Tokens for somebody who has proved who they are: the session gets its owner, the guest's cart and dismissals theirs."""
     known = await repository.session(connection, visitor.session_id)
     if known is not None and known["customer_id"] not in (None, user.user_id):
         # A session belongs to one person: whoever signs in next in the same browser starts another.
@@ -67,6 +68,7 @@ async def let_in(
         keep_session(request, signer, settings, visitor.session_id)
     await visitor.remember(connection, customer_id=user.user_id, now=now)
     await cart.merge(connection, session_id=visitor.session_id, customer_id=user.user_id)
+    await dismissals.adopt(connection, session_id=visitor.session_id, customer_id=user.user_id)
     issued = await tokens.issue(connection, user, now=now)
     cookies.sign_in_cookies(request, issued, settings)
     cookies.csrf_token(request, signer, settings)

@@ -17,6 +17,8 @@ from storefront_api.security import Signer, new_id, new_token
 
 DEVICE_COOKIE = "cy_device"
 SESSION_COOKIE = "cy_session"
+PERSONALISATION_COOKIE = "cy_personalisation"
+_OFF = "off"
 _A_YEAR = 365 * 24 * 3600
 _FAMILIES = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
 _SYSTEMS = {"Windows": "Windows", "Android": "Android", "iPhone": "iOS", "iPad": "iOS", "Mac OS": "macOS", "Linux": "Linux"}
@@ -24,13 +26,18 @@ _SYSTEMS = {"Windows": "Windows", "Android": "Android", "iPhone": "iOS", "iPad":
 
 @dataclass(frozen=True)
 class Visitor:
-    """Device and session of one request; nothing is stored until `remember` is called."""
+    """Device and session of one request; nothing is stored until `remember` is called.
+
+    Attributes:
+        wants_personalisation: what this browser was told while nobody was signed in; a customer's own choice stands with them.
+    """
 
     session_id: str
     device_id: str
     family: str | None
     operating_system: str | None
     address: str | None
+    wants_personalisation: bool = True
 
     async def remember(self, connection: AsyncConnection[DictRow], *, customer_id: str | None, now: datetime) -> dict[str, Any]:
         """Store the device and the session; gives `country_code`, `latitude` and `longitude` of the address.
@@ -70,7 +77,14 @@ def read_visitor(request: Request, signer: Signer, settings: Settings) -> Visito
         family=family,
         operating_system=system,
         address=_valid_address(request.state.client_address),
+        wants_personalisation=request.cookies.get(PERSONALISATION_COOKIE) != _OFF,
     )
+
+
+def keep_personalisation(request: Request, settings: Settings, *, is_wanted: bool) -> None:
+    """Let the browser remember whether its guest wants shelves of their own; wanting them is how it begins."""
+    value, age = ("", 0) if is_wanted else (_OFF, _A_YEAR)
+    set_cookie(request, PERSONALISATION_COOKIE, value, max_age=age, is_secure=settings.profile != "local")
 
 
 def keep_session(request: Request, signer: Signer, settings: Settings, session_id: str) -> None:

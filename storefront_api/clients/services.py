@@ -4,6 +4,9 @@ import httpx
 
 from marketplace.contracts.fraud import FraudScoreRequest, FraudScoreResponse
 from marketplace.contracts.recommendation import (
+    BoughtTogetherRequest,
+    BuyAgainRequest,
+    NewFromSellersRequest,
     RecommendationResponse,
     RecommendRequest,
     SimilarRequest,
@@ -27,6 +30,18 @@ class RecommendationClient(ModelClient):
     async def similar(self, request: SimilarRequest) -> RecommendationResponse:
         """Products like one product."""
         return await self.call("/similar", request, RecommendationResponse)
+
+    async def bought_together(self, request: BoughtTogetherRequest) -> RecommendationResponse:
+        """Products of the same orders."""
+        return await self.call("/bought_together", request, RecommendationResponse)
+
+    async def buy_again(self, request: BuyAgainRequest) -> RecommendationResponse:
+        """What the customer bought, likeliest to be wanted again first."""
+        return await self.call("/buy_again", request, RecommendationResponse)
+
+    async def new_from_sellers(self, request: NewFromSellersRequest) -> RecommendationResponse:
+        """New listings of sellers that the visitor likes."""
+        return await self.call("/new_from_sellers", request, RecommendationResponse)
 
     async def trending(self, request: TrendingRequest) -> RecommendationResponse:
         """Products that go well now."""

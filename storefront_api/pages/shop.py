@@ -16,8 +16,8 @@ from storefront_api.catalog.service import Filters
 from storefront_api.pages import repository, tracking
 from storefront_api.pages.context import Page, PageContext
 from storefront_api.recommendations import service as recommendations
+from storefront_api.recommendations.filling import Asker
 from storefront_api.recommendations.schemas import RecommendationShelf
-from storefront_api.recommendations.service import Asker
 
 router = APIRouter(include_in_schema=False)
 

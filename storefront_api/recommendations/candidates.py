@@ -1,6 +1,6 @@
 """Where the products of a shelf come from, one source after the other until it is full."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from psycopg import AsyncConnection
@@ -12,9 +12,11 @@ from storefront_api.recommendations import repository
 
 Ask = Callable[[int, list[str]], Awaitable[RecommendationResponse]]
 
+WHOLE_SHOP = "all"  # the entity of the stored trending list over every category
+
+MOST_EXCLUDED = 1_000
 _SPARE = 8  # asked for beyond the need: some of a list is always sold out
 _LARGEST_ANSWER = 100
-_MOST_EXCLUDED = 1_000
 _MOST_QUESTIONS = 3
 
 
@@ -30,19 +32,23 @@ class Candidate:
     version: str
 
 
-async def of_service(ask: Ask, *, wanted: int, excluded: set[str], chosen: Sequence[Candidate]) -> AsyncIterator[list[Candidate]]:
-    """The service's list, and while the shelf is not full what it would say next.
+async def of_service(
+    ask: Ask, *, count: int, wanted: int, excluded: set[str], found: Collection[str]
+) -> AsyncIterator[list[Candidate]]:
+    """The service's list, and while too few of it may be shown what it would say next.
 
     Args:
+        count: how many it is asked for at a time, some to spare.
+        wanted: how many must be found.
         excluded: never to be proposed; grows here by what was proposed.
-        chosen: what was taken so far, filled by the caller between two lists.
+        found: what may be shown so far, filled by the caller between two lists.
     Raises:
         ModelUnavailableError: the first question had no answer. A later one that fails just ends the lists.
     """
+    asked = min(_LARGEST_ANSWER, count + _SPARE)
     for question in range(_MOST_QUESTIONS):
-        asked = min(_LARGEST_ANSWER, wanted - len(chosen) + _SPARE)
         try:
-            answer = await ask(asked, sorted(excluded)[:_MOST_EXCLUDED])
+            answer = await ask(asked, sorted(excluded)[:MOST_EXCLUDED])
         except ModelUnavailableError:
             if question == 0:
                 raise
@@ -50,7 +56,7 @@ async def of_service(ask: Ask, *, wanted: int, excluded: set[str], chosen: Seque
         fresh = [item for item in answer.items if item.product_id not in excluded]
         excluded.update(item.product_id for item in fresh)
         yield [Candidate(item.product_id, item.score, item.source, item.reason, answer.model, answer.version) for item in fresh]
-        if len(chosen) >= wanted or not fresh or len(answer.items) < asked:
+        if len(found) >= wanted or not fresh or len(answer.items) < asked:
             return
 
 
@@ -75,3 +81,12 @@ async def of_the_shop(
     ):
         rows = await row_source(connection, category_id=category_id, limit=limit)
         yield [Candidate(row["product_id"], row["score"], source, reason, "shop_counts", "1") for row in rows]
+
+
+async def of_own_purchases(purchases: Sequence[DictRow]) -> AsyncIterator[list[Candidate]]:
+    """What a customer bought, the latest first: their own orders, no model."""
+    listed = list(dict.fromkeys(row["product_id"] for row in purchases))
+    yield [
+        Candidate(product_id, float(len(listed) - place), "own_purchases", "You bought it before", "shop_counts", "1")
+        for place, product_id in enumerate(listed)
+    ]

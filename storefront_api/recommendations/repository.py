@@ -7,6 +7,8 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from marketplace.vocabulary import SALE_STATUSES
+
 Connection = AsyncConnection[DictRow]
 
 _JUST_BOUGHT = timedelta(days=30)
@@ -25,43 +27,85 @@ _CAN_BE_BOUGHT = f"""
 _SHELF = "join shop.sellers using (seller_id) join shop.stock using (product_id)"
 
 
-async def can_be_bought(connection: Connection, product_ids: Sequence[str], *, category_id: str | None) -> set[str]:
-    """Which of the products are on sale and in stock at this moment, in the category or below it."""
+async def may_be_shown(connection: Connection, product_ids: Sequence[str], *, category_id: str | None) -> dict[str, DictRow]:
+    """Those of the products that are on sale and in stock at this moment, in the category or below it.
+
+    Each with its seller, category, colour, material and occasion, by which the rules tell products apart.
+    """
     cursor = await connection.execute(
-        f"select products.product_id from shop.products {_SHELF} "
-        f"where products.product_id = any(%(products)s) and {_CAN_BE_BOUGHT}",
+        "select products.product_id, products.seller_id, products.category_id, products.colour, products.material, "
+        f"products.occasion from shop.products {_SHELF} where products.product_id = any(%(products)s) and {_CAN_BE_BOUGHT}",
         {"products": list(product_ids), "category": category_id},
     )
-    return {row["product_id"] for row in await cursor.fetchall()}
+    return {row["product_id"]: row for row in await cursor.fetchall()}
 
 
-async def not_again(connection: Connection, *, customer_id: str | None, session_id: str, now: datetime) -> set[str]:
-    """What the visitor bought in the last weeks or has in the cart: nobody wants to be shown that."""
+async def just_bought(connection: Connection, customer_id: str, *, now: datetime) -> set[str]:
+    """What the customer bought in the last weeks."""
     cursor = await connection.execute(
         """
         select order_items.product_id from shop.orders join shop.order_items using (order_id)
         where orders.customer_id = %(customer)s and orders.ordered_at > %(since)s
             and orders.status not in ('cancelled', 'declined', 'unavailable')
-        union
-        select cart_items.product_id from shop.carts join shop.cart_items using (cart_id)
-        where carts.status = 'open'
-            and case when %(customer)s::text is not null then carts.customer_id = %(customer)s
-                else carts.customer_id is null and carts.session_id = %(session)s end
         """,
-        {"customer": customer_id, "session": session_id, "since": now - _JUST_BOUGHT},
+        {"customer": customer_id, "since": now - _JUST_BOUGHT},
     )
     return {row["product_id"] for row in await cursor.fetchall()}
 
 
-async def last_viewed(connection: Connection, session_id: str) -> str | None:
-    """The product that the session looked at last."""
+async def in_cart(connection: Connection, *, customer_id: str | None, session_id: str) -> list[str]:
+    """What lies in the visitor's open cart, what was put there last first."""
     cursor = await connection.execute(
-        "select product_id from shop.events where session_id = %s and event_type = 'product_view' "
-        "order by occurred_at desc limit 1",
-        (session_id,),
+        """
+        select cart_items.product_id from shop.carts join shop.cart_items using (cart_id)
+        where carts.status = 'open'
+            and case when %(customer)s::text is not null then carts.customer_id = %(customer)s
+                else carts.customer_id is null and carts.session_id = %(session)s end
+        group by 1 order by max(cart_items.created_at) desc, 1
+        """,
+        {"customer": customer_id, "session": session_id},
     )
-    row = await cursor.fetchone()
-    return row["product_id"] if row else None
+    return [row["product_id"] for row in await cursor.fetchall()]
+
+
+async def purchases(connection: Connection, customer_id: str, *, limit: int = 1_000) -> list[DictRow]:
+    """What the customer bought and when, the latest first; a piece in two orders is two rows."""
+    cursor = await connection.execute(
+        """
+        select distinct order_items.product_id, orders.ordered_at as bought_at
+        from shop.orders join shop.order_items using (order_id)
+        where orders.customer_id = %(customer)s and orders.status = any(%(sales)s)
+        order by 2 desc, 1 limit %(limit)s
+        """,
+        {"customer": customer_id, "sales": list(SALE_STATUSES), "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def new_listings(connection: Connection, *, limit: int = 1_000) -> list[DictRow]:
+    """What was listed in the last thirty days of listing and can be bought, the newest first, with its seller.
+
+    The days end at the latest listing, so that a shop filled with older data has new pieces too.
+    """
+    cursor = await connection.execute(
+        f"""
+        select products.product_id, products.seller_id from shop.products {_SHELF}
+        where products.listed_at > (select max(listed_at) from shop.products) - interval '30 days' and {_CAN_BE_BOUGHT}
+        order by products.listed_at desc, products.product_id limit %(limit)s
+        """,
+        {"category": None, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def last_viewed(connection: Connection, session_id: str, *, without: Sequence[str] = ()) -> DictRow | None:
+    """The product that the session looked at last, apart from some, with its title."""
+    cursor = await connection.execute(
+        "select product_id, title from shop.events join shop.products using (product_id) "
+        "where session_id = %s and event_type = 'product_view' and product_id <> all(%s) order by occurred_at desc limit 1",
+        (session_id, list(without)),
+    )
+    return await cursor.fetchone()
 
 
 async def stored_list(connection: Connection, list_name: str, entity_id: str) -> list[DictRow]:

@@ -1,8 +1,13 @@
 """A shelf of products with the reason for each."""
 
-from pydantic import BaseModel
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from storefront_api.catalog.schemas import ProductCard
+
+_Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 
 
 class ShownProduct(BaseModel):
@@ -15,11 +20,22 @@ class ShownProduct(BaseModel):
     reason: str
 
 
+class Subject(BaseModel):
+    """The product that a shelf is about."""
+
+    product_id: str
+    title: str
+
+
 class RecommendationShelf(BaseModel):
     """Best first, no product twice, all in stock.
 
     `fallback` says that the recommendation service did not answer and a stored or popular list stands in; send `request_id`,
-    `name` and `position` with a `recommendation_click`.
+    `name` and `position` with a `recommendation_click`. A shelf that has nothing to say is empty: `for_you`, `similar` and
+    `trending` never are while the shop has something to sell.
+
+    Attributes:
+        about: the product that the shelf speaks of, where there is one.
     """
 
     request_id: str
@@ -28,4 +44,32 @@ class RecommendationShelf(BaseModel):
     version: str
     fallback: bool
     is_personalised: bool
+    about: Subject | None = None
     items: list[ShownProduct]
+
+
+class Dismissal(BaseModel):
+    """A product that one shopper is not interested in, and on which shelf it stood, if on one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    product_id: _Word
+    request_id: _Word | None = None
+    shelf: _Word | None = None
+    position: int | None = Field(default=None, ge=0, le=1000)
+
+
+class DismissedProduct(BaseModel):
+    """A product that stands on no shelf of this shopper."""
+
+    product_id: str
+    title: str
+    dismissed_at: datetime
+
+
+class Personalisation(BaseModel):
+    """Whether shelves may follow what this shopper did."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    is_wanted: bool

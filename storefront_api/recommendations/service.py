@@ -1,156 +1,214 @@
-"""The rules of a shelf: who is asked, what may be shown, what stands in, and what is remembered of it."""
+"""The shelves of the shop: what each asks for and for whom, and what is remembered of what was shown."""
 
-from collections.abc import AsyncIterator, Awaitable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Awaitable, Collection, Sequence
 from typing import Any
 
-from psycopg import AsyncConnection
-from psycopg.rows import DictRow
-
-from marketplace.contracts.recommendation import RecommendationResponse, RecommendRequest, SimilarRequest, TrendingRequest
-from marketplace.errors import ModelUnavailableError, NotFoundError
-from marketplace.vocabulary import ModelName, Shelf
-from storefront_api.accounts.service import User
-from storefront_api.accounts.visitor import Visitor
+from marketplace.contracts.recommendation import (
+    BoughtTogetherRequest,
+    BuyAgainRequest,
+    Listing,
+    NewFromSellersRequest,
+    Purchase,
+    RecommendationResponse,
+    RecommendRequest,
+    SimilarRequest,
+    TrendingRequest,
+)
+from marketplace.errors import NotFoundError
+from marketplace.vocabulary import Shelf
+from storefront_api.catalog import repository as catalog_rows
 from storefront_api.catalog import service as catalog
-from storefront_api.clients import RecommendationClient
 from storefront_api.recommendations import candidates, repository
-from storefront_api.recommendations.candidates import Ask, Candidate
-from storefront_api.recommendations.schemas import RecommendationShelf, ShownProduct
+from storefront_api.recommendations.filling import Asker, Filled, Wanted, fill
+from storefront_api.recommendations.schemas import RecommendationShelf, ShownProduct, Subject
 from storefront_api.security import new_id
-from storefront_api.telemetry import Metrics
 
 Answer = Awaitable[RecommendationResponse]
 
-_ALL = "all"  # the entity of the trending list over every category
+_MOST_OF_A_CART = 50
+_MOST_VIEWED = 20
 
 
-@dataclass(frozen=True)
-class Asker:
-    """Who wants a shelf, and everything that is needed to fill it."""
-
-    connection: AsyncConnection[DictRow]
-    client: RecommendationClient
-    metrics: Metrics
-    user: User | None
-    visitor: Visitor
-    now: datetime
-
-    @property
-    def customer_id(self) -> str | None:
-        return self.user.user_id if self.user else None
-
-
-async def for_you(asker: Asker, *, k: int, category_id: str | None = None) -> RecommendationShelf:
+async def for_you(asker: Asker, *, k: int, category_id: str | None = None, without: Collection[str] = ()) -> RecommendationShelf:
     """Products for this customer or this visit; what is popular for somebody who wants no personalisation."""
-    if asker.user is not None and not asker.user.wants_personalisation:
-        return await trending(asker, k=k, category_id=category_id)
+    if not asker.wants_personalisation:
+        return await trending(asker, k=k, category_id=category_id, without=without)
     session_id = asker.visitor.session_id
+    refused = list((await asker.standing()).not_interested)
 
     def ask(count: int, excluded: list[str]) -> Answer:
         return asker.client.recommend(
-            RecommendRequest(customer_id=asker.customer_id, session_id=session_id, k=count, exclude_product_ids=excluded)
+            RecommendRequest(
+                customer_id=asker.customer_id,
+                session_id=session_id,
+                k=count,
+                exclude_product_ids=excluded,
+                not_interested_product_ids=refused[: candidates.MOST_EXCLUDED],
+            )
         )
 
     lists = [("for_you", asker.customer_id)] if asker.customer_id else []
-    viewed = await repository.last_viewed(asker.connection, session_id)
+    viewed = await repository.last_viewed(asker.connection, session_id, without=refused)
     if viewed is not None:
-        lists.append(("similar", viewed))
-    return await _fill(asker, Shelf.FOR_YOU, ask, k=k, category_id=category_id, lists=lists, without=set(), is_personalised=True)
+        lists.append(("similar", viewed["product_id"]))
+    wanted = Wanted(Shelf.FOR_YOU, k, ask, lists=tuple(lists), without=without, category_id=category_id, is_personalised=True)
+    return await _shelf(asker, wanted)
 
 
-async def similar(asker: Asker, product_id: str, *, k: int, shelf: Shelf = Shelf.SIMILAR) -> RecommendationShelf:
+async def because_you_viewed(asker: Asker, *, k: int, without: Collection[str] = ()) -> RecommendationShelf:
+    """Products like the one that this visit looked at last; none before it looked at any."""
+    refused = (await asker.standing()).not_interested
+    viewed = await repository.last_viewed(asker.connection, asker.visitor.session_id, without=refused)
+    if viewed is None or not asker.wants_personalisation:
+        return _nothing(Shelf.BECAUSE_YOU_VIEWED)
+    seen = await catalog_rows.recently_viewed(asker.connection, asker.visitor.session_id, limit=_MOST_VIEWED)
+    wanted = Wanted(
+        Shelf.BECAUSE_YOU_VIEWED,
+        k,
+        _asks_similar(asker, viewed["product_id"]),
+        lists=(("similar", viewed["product_id"]),),
+        without={*without, *seen},
+        is_personalised=True,
+        about=Subject(**viewed),
+    )
+    return await _shelf(asker, wanted)
+
+
+async def similar(asker: Asker, product_id: str, *, k: int, without: Collection[str] = ()) -> RecommendationShelf:
     """Products like this one.
 
     Raises:
         NotFoundError: the shop does not show the product.
     """
-    if not await catalog.cards(asker.connection, [product_id]):
-        raise NotFoundError(f"no product {product_id!r} is on sale")
+    wanted = Wanted(
+        Shelf.SIMILAR,
+        k,
+        _asks_similar(asker, product_id),
+        lists=(("similar", product_id),),
+        without={*without, product_id},
+        about=await _subject(asker, product_id),
+    )
+    return await _shelf(asker, wanted)
+
+
+async def bought_together(asker: Asker, product_id: str, *, k: int, without: Collection[str] = ()) -> RecommendationShelf:
+    """What orders with this product hold beside it, more often than chance.
+
+    Raises:
+        NotFoundError: the shop does not show the product.
+    """
+    about = await _subject(asker, product_id)
+    return await _bought_with(asker, [product_id], k=k, without=without, about=about)
+
+
+async def bought_with_cart(asker: Asker, *, k: int, without: Collection[str] = ()) -> RecommendationShelf:
+    """What orders with the pieces of the open cart hold beside them; none for an empty cart."""
+    product_ids = (await asker.standing()).in_cart[:_MOST_OF_A_CART]
+    if not product_ids:
+        return _nothing(Shelf.BOUGHT_TOGETHER)
+    return await _bought_with(asker, product_ids, k=k, without=without, about=None)
+
+
+async def _bought_with(
+    asker: Asker, product_ids: Sequence[str], *, k: int, without: Collection[str], about: Subject | None
+) -> RecommendationShelf:
+    def ask(count: int, excluded: list[str]) -> Answer:
+        request = BoughtTogetherRequest(product_ids=list(product_ids), k=count, exclude_product_ids=excluded)
+        return asker.client.bought_together(request)
+
+    wanted = Wanted(
+        Shelf.BOUGHT_TOGETHER,
+        k,
+        ask,
+        lists=tuple((Shelf.BOUGHT_TOGETHER, product_id) for product_id in product_ids),
+        without={*without, *product_ids},
+        about=about,
+    )
+    return await _shelf(asker, wanted)
+
+
+async def buy_again(asker: Asker, *, k: int, without: Collection[str] = ()) -> RecommendationShelf:
+    """What the customer bought before and may want again; none for a guest and for whoever wants no personalisation."""
+    if asker.customer_id is None or not asker.wants_personalisation:
+        return _nothing(Shelf.BUY_AGAIN)
+    bought = await repository.purchases(asker.connection, asker.customer_id)
+    if not bought:
+        return _nothing(Shelf.BUY_AGAIN)
+    purchases = [Purchase(**row) for row in bought]
 
     def ask(count: int, excluded: list[str]) -> Answer:
-        return asker.client.similar(SimilarRequest(product_id=product_id, k=count, exclude_product_ids=excluded))
+        return asker.client.buy_again(BuyAgainRequest(purchases=purchases, k=count, exclude_product_ids=excluded))
 
-    lists = [("similar", product_id)]
-    return await _fill(asker, shelf, ask, k=k, category_id=None, lists=lists, without={product_id}, is_personalised=False)
+    stand_in = candidates.of_own_purchases(bought)
+    return await _shelf(asker, Wanted(Shelf.BUY_AGAIN, k, ask, stand_in=stand_in, without=without, is_personalised=True))
 
 
-async def trending(asker: Asker, *, k: int, category_id: str | None = None) -> RecommendationShelf:
+async def new_from_sellers(asker: Asker, *, k: int, without: Collection[str] = ()) -> RecommendationShelf:
+    """New listings of sellers that the customer or this visit likes."""
+    if not asker.wants_personalisation:
+        return _nothing(Shelf.NEW_FROM_SELLERS)
+    listings = [Listing(**row) for row in await repository.new_listings(asker.connection)]
+    if not listings:
+        return _nothing(Shelf.NEW_FROM_SELLERS)
+    refused = list((await asker.standing()).not_interested)
+
+    def ask(count: int, excluded: list[str]) -> Answer:
+        return asker.client.new_from_sellers(
+            NewFromSellersRequest(
+                customer_id=asker.customer_id,
+                session_id=asker.visitor.session_id,
+                listings=listings,
+                k=count,
+                exclude_product_ids=excluded,
+                not_interested_product_ids=refused[: candidates.MOST_EXCLUDED],
+            )
+        )
+
+    seen = await catalog_rows.recently_viewed(asker.connection, asker.visitor.session_id, limit=_MOST_VIEWED)
+    wanted = Wanted(Shelf.NEW_FROM_SELLERS, k, ask, without={*without, *seen}, is_personalised=True)
+    return await _shelf(asker, wanted)
+
+
+async def trending(asker: Asker, *, k: int, category_id: str | None = None, without: Collection[str] = ()) -> RecommendationShelf:
     """Products that go well now, of one category or of all."""
 
     def ask(count: int, excluded: list[str]) -> Answer:
         return asker.client.trending(TrendingRequest(category_id=category_id, k=count, exclude_product_ids=excluded))
 
-    return await _fill(asker, Shelf.TRENDING, ask, k=k, category_id=category_id, lists=[], without=set(), is_personalised=False)
+    return await _shelf(asker, Wanted(Shelf.TRENDING, k, ask, without=without, category_id=category_id))
 
 
-async def _fill(
-    asker: Asker,
-    shelf: Shelf,
-    ask: Ask,
-    *,
-    k: int,
-    category_id: str | None,
-    lists: Sequence[tuple[str, str]],
-    without: set[str],
-    is_personalised: bool,
-) -> RecommendationShelf:
-    """The shelf, filled from the service; while it does not answer from stored lists, and to the brim from the shop's counts."""
-    excluded = without | await repository.not_again(
-        asker.connection, customer_id=asker.customer_id, session_id=asker.visitor.session_id, now=asker.now
+def _asks_similar(asker: Asker, product_id: str) -> candidates.Ask:
+    def ask(count: int, excluded: list[str]) -> Answer:
+        return asker.client.similar(SimilarRequest(product_id=product_id, k=count, exclude_product_ids=excluded))
+
+    return ask
+
+
+async def _subject(asker: Asker, product_id: str) -> Subject:
+    cards = await catalog.cards(asker.connection, [product_id])
+    if not cards:
+        raise NotFoundError(f"no product {product_id!r} is on sale")
+    return Subject(product_id=product_id, title=cards[0].title)
+
+
+def _nothing(shelf: Shelf) -> RecommendationShelf:
+    """A shelf that nobody was asked for."""
+    return RecommendationShelf(
+        request_id=new_id("rec"), name=shelf, model="none", version="none", fallback=False, is_personalised=False, items=[]
     )
-    chosen: list[Candidate] = []
-    is_fallback = False
-    try:
-        proposals = candidates.of_service(ask, wanted=k, excluded=excluded, chosen=chosen)
-        await _choose(asker, proposals, chosen, k=k, category_id=category_id, excluded=set())
-    except ModelUnavailableError:
-        is_fallback = True
-        asker.metrics.fell_back(ModelName.RECOMMENDATION)
-        stored = [*lists, ("trending", category_id or _ALL)]
-        await _choose(
-            asker,
-            candidates.of_stored_lists(asker.connection, stored),
-            chosen,
-            k=k,
-            category_id=category_id,
-            excluded=excluded,
-        )
-    counted = candidates.of_the_shop(asker.connection, category_id=category_id, limit=k + len(excluded))
-    await _choose(asker, counted, chosen, k=k, category_id=category_id, excluded=excluded)
-    return await _show(asker, shelf, chosen, is_fallback=is_fallback, is_personalised=is_personalised)
 
 
-async def _choose(
-    asker: Asker,
-    proposals: AsyncIterator[list[Candidate]],
-    chosen: list[Candidate],
-    *,
-    k: int,
-    category_id: str | None,
-    excluded: set[str],
-) -> None:
-    """Add to `chosen` what can be bought at this moment, until there are `k`."""
-    if len(chosen) >= k:
-        return
-    async for proposed in proposals:
-        taken = {candidate.product_id for candidate in chosen} | excluded
-        fresh = list({one.product_id: one for one in reversed(proposed) if one.product_id not in taken}.values())[::-1]
-        ids = [one.product_id for one in fresh]
-        buyable = await repository.can_be_bought(asker.connection, ids, category_id=category_id) if ids else set()
-        chosen.extend([one for one in fresh if one.product_id in buyable][: k - len(chosen)])
-        if len(chosen) >= k:
-            return
+async def _shelf(asker: Asker, wanted: Wanted) -> RecommendationShelf:
+    return await _show(asker, wanted, await fill(asker, wanted))
 
 
-async def _show(
-    asker: Asker, shelf: Shelf, chosen: list[Candidate], *, is_fallback: bool, is_personalised: bool
-) -> RecommendationShelf:
-    cards = {card.product_id: card for card in await catalog.cards(asker.connection, [one.product_id for one in chosen])}
-    shown = [one for one in chosen if one.product_id in cards]
+async def _show(asker: Asker, wanted: Wanted, filled: Filled) -> RecommendationShelf:
+    found = await catalog.cards(asker.connection, [one.product_id for one in filled.chosen])
+    cards = {card.product_id: card for card in found}
+    shown = [one for one in filled.chosen if one.product_id in cards]
     request_id = new_id("rec")
-    if shown:
+    if shown and not asker.is_onlooker:
         columns: dict[str, list[Any]] = {
             "impression_id": [new_id("imp") for _ in shown],
             "product_id": [one.product_id for one in shown],
@@ -163,18 +221,19 @@ async def _show(
             "request_id": request_id,
             "session_id": asker.visitor.session_id,
             "customer_id": asker.customer_id,
-            "shelf": shelf,
-            "is_fallback": is_fallback,
+            "shelf": wanted.shelf,
+            "is_fallback": filled.is_fallback,
             "shown_at": asker.now,
         }
         await repository.note_impressions(asker.connection, columns, shared)
     return RecommendationShelf(
         request_id=request_id,
-        name=shelf,
+        name=wanted.shelf,
         model=shown[0].model if shown else "none",
         version=shown[0].version if shown else "none",
-        fallback=is_fallback,
-        is_personalised=is_personalised,
+        fallback=filled.is_fallback,
+        is_personalised=wanted.is_personalised,
+        about=wanted.about,
         items=[
             ShownProduct(position=position, product=cards[one.product_id], score=one.score, source=one.source, reason=one.reason)
             for position, one in enumerate(shown, start=1)

@@ -13,6 +13,7 @@ RAW_TABLES = (
     "chargebacks",
     "customisations",
     "devices",
+    "dismissals",
     "events",
     "fraud_decisions",
     "fraud_labels",

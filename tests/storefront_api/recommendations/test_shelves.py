@@ -1,7 +1,7 @@
 """Shelves: what may be shown, what stands in when the service is away, and what is remembered."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -9,67 +9,11 @@ import psycopg
 import pytest
 from fastapi import FastAPI, Response
 
-from marketplace.contracts.recommendation import RecommendationResponse, RecommendedProduct, RecommendRequest
-from storefront_api.clients import CircuitBreaker, RecommendationClient
-from storefront_api.main import create_app
 from tests.factories import insert, make_address, make_product, make_seller, make_user
-from tests.storefront_api.conftest import client_of, shop_settings, signed_in
+from tests.storefront_api.conftest import client_of, signed_in
+from tests.storefront_api.recommendations.conftest import Recommender, shown
 
 Shop = psycopg.Connection[dict[str, Any]]
-
-
-class Recommender:
-    """A small recommendation service over HTTP whose mood the test decides."""
-
-    def __init__(self) -> None:
-        self.product_ids: list[str] = []
-        self.calls: list[RecommendRequest] = []
-        self.misbehave: Callable[[], Any] | None = None
-        self.app = FastAPI()
-        for path in ("/recommend", "/similar", "/trending"):
-            self.app.post(path, response_model=None)(self.answer)
-
-    async def answer(self, request: dict[str, Any]) -> Any:
-        self.calls.append(request)  # type: ignore[arg-type]
-        if self.misbehave is not None:
-            return await self.misbehave()
-        wanted = [one for one in self.product_ids if one not in request["exclude_product_ids"]][: request["k"]]
-        items = [RecommendedProduct(product_id=one, score=1.0, source="collaborative", reason="Because") for one in wanted]
-        return RecommendationResponse(model="recommendation", version="7", items=items)
-
-
-@pytest.fixture
-def recommender() -> Recommender:
-    return Recommender()
-
-
-@pytest.fixture
-async def app(database_url: str, recommender: Recommender) -> AsyncIterator[FastAPI]:
-    app = create_app(shop_settings(database_url))
-    http = httpx.AsyncClient(transport=httpx.ASGITransport(recommender.app), base_url="http://recommender")
-    timeout = app.state.settings.services.recommendation.timeout
-    app.state.clients.recommendation = RecommendationClient(
-        http, timeout=timeout, breaker=CircuitBreaker(failures=5, pause_s=0.3)
-    )
-    async with app.router.lifespan_context(app):
-        yield app
-
-
-@pytest.fixture
-async def api(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(app) as client:
-        yield client
-
-
-@pytest.fixture
-def products(shop: Shop) -> list[str]:
-    seller_id = make_seller(shop)["seller_id"]
-    return [make_product(shop, seller_id)["product_id"] for _ in range(6)]
-
-
-def shown(answer: httpx.Response) -> list[str]:
-    assert answer.status_code == 200, answer.text
-    return [item["product"]["product_id"] for item in answer.json()["items"]]
 
 
 async def test_shelf_is_the_services_list_with_its_reasons_and_leaves_impressions(
@@ -144,11 +88,7 @@ async def wrong_shape() -> dict[str, Any]:
     return {"items": [{"product": 1}]}
 
 
-async def error() -> Response:
-    return Response(status_code=503)
-
-
-@pytest.mark.parametrize("mood", [slow, garbage, wrong_shape, error])
+@pytest.mark.parametrize("mood", [slow, garbage, wrong_shape, Recommender.error])
 async def test_service_that_misbehaves_is_replaced_by_the_stored_list(
     app: FastAPI, shop: Shop, recommender: Recommender, products: list[str], mood: Callable[[], Any]
 ) -> None:
@@ -167,7 +107,7 @@ async def test_service_that_misbehaves_is_replaced_by_the_stored_list(
 async def test_breaker_opens_after_five_failures_and_closes_itself(
     api: httpx.AsyncClient, recommender: Recommender, products: list[str]
 ) -> None:
-    recommender.product_ids, recommender.misbehave = products, error
+    recommender.product_ids, recommender.misbehave = products, Recommender.error
     for _ in range(8):
         assert (await api.get("/v1/trending")).json()["fallback"] is True
     assert len(recommender.calls) == 5
@@ -179,7 +119,7 @@ async def test_breaker_opens_after_five_failures_and_closes_itself(
 async def test_shop_without_any_list_still_shows_what_sells(
     app: FastAPI, shop: Shop, recommender: Recommender, products: list[str]
 ) -> None:
-    recommender.misbehave = error
+    recommender.misbehave = Recommender.error
     user = make_user(shop)
     make_address(shop, user["user_id"])
     buyer = await signed_in(app, user["email"])
