@@ -14,6 +14,7 @@ class ExitStatus(IntEnum):
     FAILED = 1
     USAGE = 2
     NOT_RUNNING = 3
+    REFUSED = 4
 
 
 class Progress:

@@ -4,8 +4,9 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,16 @@ from marketplace.warehouse import Warehouse
 _LOCK = 7_230_417  # any number of our own: one pipeline run per marketplace
 
 
-def run_pipeline(settings: Settings, *, only: str | None, day: date | None, progress: Callable[[str], None]) -> bool:
-    """Run everything that is stale, one asset group, or one day, and say whether every step succeeded.
+@dataclass(frozen=True)
+class Outcome:
+    """Whether every step succeeded, and by model why its challenger was refused: the champion serves on, the rest is fresh."""
+
+    succeeded: bool
+    refused: Mapping[str, str]
+
+
+def run_pipeline(settings: Settings, *, only: str | None, day: date | None, progress: Callable[[str], None]) -> Outcome:
+    """Run everything that is stale, one asset group, or one day, and say what came of it.
 
     Args:
         only: an asset group, such as `raw`, `warehouse` or `fraud`; None for all.
@@ -64,7 +73,18 @@ def run_pipeline(settings: Settings, *, only: str | None, day: date | None, prog
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},  # `progress` says what failed
                 raise_on_error=False,
             )
-    return result.success
+    return Outcome(result.success, refusals_in(result))
+
+
+def refusals_in(result: Any) -> dict[str, str]:
+    """What the checks said of each challenger that they refused, by model."""
+    from dagster import AssetCheckSeverity
+
+    return {
+        evaluation.asset_key.path[-1]: str(evaluation.metadata["judgement"].value)
+        for evaluation in result.get_asset_check_evaluations()
+        if evaluation.asset_key.path[0] == "models" and not evaluation.passed and evaluation.severity is AssetCheckSeverity.ERROR
+    }
 
 
 def _export(settings: Settings) -> None:

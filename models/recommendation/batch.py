@@ -1,6 +1,6 @@
 """Lists made ahead of time, for the day on which the service does not answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -10,15 +10,26 @@ from models.recommendation.model import RecommendationModel, Recommended
 WHOLE_SHOP = "all"
 
 
-def precompute_lists(model: RecommendationModel, customer_ids: Iterable[str], k: int = 24) -> pd.DataFrame:
+def precompute_lists(
+    model: RecommendationModel,
+    customer_ids: Iterable[str],
+    k: int = 24,
+    *,
+    recent_product_ids: Mapping[str, Sequence[str]] | None = None,
+) -> pd.DataFrame:
     """Rows for `predictions.product_lists`: `for_you` per customer, `similar` per product, `trending` per category and all.
 
     Columns: list_name, entity_id, position (from 1), product_id, score, source, reason.
+
+    Args:
+        recent_product_ids: by customer, what they turned to after the model was trained, newest first.
     """
+    recent = recent_product_ids or {}
     catalogue = model.catalogue
     offered = catalogue.product_ids[catalogue.is_active].tolist()
     lists: list[tuple[str, str, list[Recommended]]] = [
-        ("for_you", customer_id, model.recommend(customer_id=customer_id, k=k)) for customer_id in customer_ids
+        ("for_you", customer, model.recommend(customer_id=customer, recent_product_ids=recent.get(customer, ()), k=k))
+        for customer in customer_ids
     ]
     lists += [("similar", product_id, model.similar(product_id, k=k)) for product_id in offered]
     lists += [

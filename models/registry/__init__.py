@@ -4,10 +4,10 @@ Reading, promoting and rolling back are plain REST calls, so that a service need
 only `log_challenger` does.
 """
 
-from models.registry.client import ModelRegistry
+from models.registry.client import REFUSED, VERDICT_TAG, ModelRegistry
 from models.registry.data_hash import data_hash
 from models.registry.history import Action, Move
 from models.registry.refusal import Refusal
 from models.registry.rest import Alias, ModelVersion
 
-__all__ = ["Action", "Alias", "ModelRegistry", "ModelVersion", "Move", "Refusal", "data_hash"]
+__all__ = ["REFUSED", "VERDICT_TAG", "Action", "Alias", "ModelRegistry", "ModelVersion", "Move", "Refusal", "data_hash"]

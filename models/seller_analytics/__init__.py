@@ -6,7 +6,7 @@ from models.seller_analytics.dataset import FEATURE_SERVICE, TrainingSet, load_t
 from models.seller_analytics.evaluate import compare, evaluate
 from models.seller_analytics.model import Forecast, ForecastDay, SellerAnalyticsModel
 from models.seller_analytics.model_card import model_card
-from models.seller_analytics.train import train
+from models.seller_analytics.train import as_of, train
 
 __all__ = [
     "FEATURE_SERVICE",
@@ -15,6 +15,7 @@ __all__ = [
     "SellerAnalyticsConfig",
     "SellerAnalyticsModel",
     "TrainingSet",
+    "as_of",
     "compare",
     "evaluate",
     "forecast_frame",

@@ -25,9 +25,21 @@ def train(training_set: TrainingSet, config: SellerAnalyticsConfig) -> SellerAna
     return fit(revenue_table(training_set), config)
 
 
+def as_of(model: SellerAnalyticsModel, training_set: TrainingSet) -> SellerAnalyticsModel:
+    """The model with the sales that are known by now: recipe and bands stay as learned, levels and weekdays are today's.
+
+    Raises:
+        EmptyTrainingSetError: nobody sold anything.
+    """
+    return _at(revenue_table(training_set), model.recipe, model.bands, model.config)
+
+
 def fit(table: RevenueTable, config: SellerAnalyticsConfig) -> SellerAnalyticsModel:
     """The model of a table as it stands."""
-    recipe, bands = choose_recipe(table, config)
+    return _at(table, *choose_recipe(table, config), config)
+
+
+def _at(table: RevenueTable, recipe: Recipe, bands: Bands, config: SellerAnalyticsConfig) -> SellerAnalyticsModel:
     expectation = expect(table, recipe)
     history_days, active_days = count_days(table, config)
     return SellerAnalyticsModel(

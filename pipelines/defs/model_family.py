@@ -1,4 +1,8 @@
-"""The two assets that every model family has: a challenger, and the champion that it may become."""
+"""The two assets that every model family has: a challenger, and the champion that it may become.
+
+The checks are not `blocking` as Dagster means it: that would fail the step, and with it everything that comes after, while a
+refused challenger is no fault and the champion serves on (docs/decisions/0008-a-refusal-stops-the-promotion-alone.md).
+"""
 
 import importlib
 from collections.abc import Iterator, Sequence
@@ -14,12 +18,13 @@ from pipelines.resources.warehouse import WarehouseResource
 def model_family(name: ModelName, *, deps: Sequence[Sequence[str]]) -> list[dg.AssetsDefinition]:
     """`models/<name>`, the trained challenger, and `champions/<name>`, the version that is served.
 
-    Two checks guard the promotion: where one refuses the challenger, the run fails there, the champion stays, and the reason
-    stands in the check, in the registry and in the run. A claim that so little data cannot decide is a warning and refuses
-    nobody. A marketplace without data for the family skips both assets.
+    Two checks guard the promotion: where one refuses the challenger, it fails as an error, the champion stays, and the reason
+    stands in the check, in the registry and at the end of the run; what is computed with the champion is computed with the one
+    that serves. A claim that so little data cannot decide is a warning and refuses nobody. A marketplace without data for the
+    family skips both assets, and one without a champion skips what would be computed with it.
     """
-    beats_baseline = dg.AssetCheckSpec(f"{name}_challenger_beats_baseline", asset=["models", name.value], blocking=True)
-    no_worse = dg.AssetCheckSpec(f"{name}_challenger_is_no_worse_than_champion", asset=["models", name.value], blocking=True)
+    beats_baseline = dg.AssetCheckSpec(f"{name}_challenger_beats_baseline", asset=["models", name.value])
+    no_worse = dg.AssetCheckSpec(f"{name}_challenger_is_no_worse_than_champion", asset=["models", name.value])
 
     @dg.asset(
         key=["models", name.value],
@@ -50,10 +55,10 @@ def model_family(name: ModelName, *, deps: Sequence[Sequence[str]]) -> list[dg.A
             untrained = Verdict(False, False, f"not trained: {nothing}")
             yield from (result(spec, untrained) for spec in (beats_baseline, no_worse))
             return
-        if trained.version is not None:
-            served = trained.evaluation.served
-            figures = {metric: float(value.value) for metric, value in served.metrics.items()} if served else {}
-            yield dg.MaterializeResult(metadata={"version": trained.version, "judgement": trained.judgement, **figures})
+        served = trained.evaluation.served
+        figures = {metric: float(value.value) for metric, value in served.metrics.items()} if served else {}
+        version = trained.version or "none: not worth one"
+        yield dg.MaterializeResult(metadata={"version": version, "judgement": trained.judgement, **figures})
         yield result(beats_baseline, trained.against_baseline)
         yield result(no_worse, trained.against_champion)
 
@@ -62,10 +67,17 @@ def model_family(name: ModelName, *, deps: Sequence[Sequence[str]]) -> list[dg.A
         group_name=name.value,
         kinds={"mlflow"},
         deps=[challenger],
-        description=f"The {name} version that is served: the alias `champion`, moved to the challenger that the checks passed.",
+        output_required=False,
+        description=f"The {name} version that serves: the challenger if the checks passed it, else the one that served before.",
     )
-    def champion(context: dg.AssetExecutionContext, registry: ModelRegistryResource) -> dg.MaterializeResult:
-        return dg.MaterializeResult(metadata={"version": registry.promote_challenger(name, by=_run(context))})
+    def champion(context: dg.AssetExecutionContext, registry: ModelRegistryResource) -> Iterator[dg.MaterializeResult]:
+        served, refusal = registry.promote_challenger(name, by=_run(context))
+        if refusal is not None:
+            context.log.warning(f"the {name} challenger was refused: {refusal}")
+        if served is None:
+            context.log.warning(f"{name} has no champion, so nothing is computed with it")
+            return
+        yield dg.MaterializeResult(metadata={"version": served.version, "refused": refusal or "nobody"})
 
     return [challenger, champion]
 

@@ -46,21 +46,29 @@ class ModelRegistryResource(dg.ConfigurableResource):
             raise ModelUnavailableError(f"{name} has no champion; train one with `marketplace run --only {name}`")
         return registry.load_version(version, cache_dir=_cache_dir()), version
 
-    def promote_challenger(self, name: str, *, by: str) -> str:
-        """Make the newest version that the checks judged the champion, and return its number.
+    def promote_challenger(self, name: str, *, by: str) -> "tuple[ModelVersion | None, str | None]":
+        """The version that serves from now on, and why the newest challenger does not, if it was refused.
 
-        A notebook may have registered a later one, which nobody judged: that waits for a person.
+        The newest version that the checks judged becomes champion unless they refused it. A notebook may have registered a
+        later one, which nobody judged: that waits for a person. None serves while no challenger ever passed.
 
-        Raises:
-            ModelUnavailableError: no version was judged.
-            ConflictError: the checks refused it.
+        Args:
+            by: the run that asks. What it refused itself may be no version: then the version before, passed and perhaps rolled
+                back since, is not to take its place.
         """
+        from models.registry import REFUSED, VERDICT_TAG
+
         registry = self.open()
-        judged = next((version for version in registry.versions(name) if "verdict" in version.tags), None)
+        refusal = registry.last_refusal(name)
+        if refusal is not None and refusal.by == by:
+            return registry.resolve(name), refusal.reason
+        judged = next((version for version in registry.versions(name) if VERDICT_TAG in version.tags), None)
         if judged is None:
-            raise ModelUnavailableError(f"{name} has no judged challenger; train one with `marketplace run --only {name}`")
+            return registry.resolve(name), None
         reason = judged.tags.get("judgement", "")
-        return registry.promote(name, judged.version, reason=reason, by=by).version
+        if judged.tags[VERDICT_TAG] == REFUSED:
+            return registry.resolve(name), reason
+        return registry.promote(name, judged.version, reason=reason, by=by), None
 
 
 def _cache_dir() -> Path:

@@ -45,6 +45,7 @@ async def runs(history: AsyncConnection[DictRow], *, limit: int) -> list[Run]:
     ).fetchall()
     failed = [row["run_id"] for row in rows if row["status"] == "FAILURE"]
     causes = await _failures(history, failed) if failed else {}
+    refused = await _refusals(history, [row["run_id"] for row in rows])
     return [
         Run(
             run_id=row["run_id"],
@@ -52,6 +53,7 @@ async def runs(history: AsyncConnection[DictRow], *, limit: int) -> list[Run]:
             status=row["status"].lower(),
             started_at=_instant(row["start_time"]) or row["create_timestamp"].replace(tzinfo=UTC),
             ended_at=_instant(row["end_time"]),
+            refused=refused.get(row["run_id"], {}),
             **dict(zip(("failed_step", "failure"), causes.get(row["run_id"], (None, None)), strict=True)),
         )
         for row in rows
@@ -69,22 +71,39 @@ async def built_at(history: AsyncConnection[DictRow]) -> dict[str, datetime]:
     return {"/".join(json.loads(row["asset_key"])): row["at"].replace(tzinfo=UTC) for row in rows}
 
 
+async def _refusals(history: AsyncConnection[DictRow], run_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """What the checks said of the challengers that each run refused, by model."""
+    rows = await (
+        await history.execute(
+            "select run_id, asset_key, evaluation_event from asset_check_executions"
+            " where asset_key = any(%s) and run_id = any(%s) and evaluation_event is not null order by id",
+            [_model_keys(), list(run_ids)],
+        )
+    ).fetchall()
+    said: dict[str, dict[str, str]] = {}
+    for row in rows:
+        evaluation = _specific(row["evaluation_event"])
+        is_error = (evaluation.get("severity") or {}).get("__enum__") == "AssetCheckSeverity.ERROR"
+        if is_error and not evaluation.get("success", True):
+            said.setdefault(row["run_id"], {})[_model_of(row["asset_key"])] = _judgement(evaluation) or "a check failed"
+    return said
+
+
 async def judgements(history: AsyncConnection[DictRow]) -> dict[str, str]:
     """For each model whose newest check failed: what the check said."""
-    assets = [json.dumps(["models", name.value]) for name in ModelName]
     rows = await (
         await history.execute(
             "select distinct on (asset_key, check_name) asset_key, evaluation_event from asset_check_executions"
             " where asset_key = any(%s) and evaluation_event is not null order by asset_key, check_name, id desc",
-            [assets],
+            [_model_keys()],
         )
     ).fetchall()
     said: dict[str, str] = {}
     for row in rows:
         evaluation = _specific(row["evaluation_event"])
-        text = ((evaluation.get("metadata") or {}).get("judgement") or {}).get("text")
+        text = _judgement(evaluation)
         if text and not evaluation.get("success", True):
-            said.setdefault(json.loads(row["asset_key"])[1], text)
+            said.setdefault(_model_of(row["asset_key"]), text)
     return said
 
 
@@ -99,6 +118,18 @@ async def _failures(history: AsyncConnection[DictRow], run_ids: Sequence[str]) -
         )
     ).fetchall()
     return {row["run_id"]: (_step(row["step_key"]), _cause(row["event"])) for row in rows}
+
+
+def _model_keys() -> list[str]:
+    return [json.dumps(["models", name.value]) for name in ModelName]
+
+
+def _model_of(asset_key: str) -> str:
+    return str(json.loads(asset_key)[1])
+
+
+def _judgement(evaluation: dict[str, Any]) -> str | None:
+    return ((evaluation.get("metadata") or {}).get("judgement") or {}).get("text")
 
 
 def _step(key: str | None) -> str | None:

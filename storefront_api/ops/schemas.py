@@ -114,7 +114,10 @@ class ModelCard(Model):
 
 
 class Run(BaseModel):
-    """One run of the pipeline; `failure` is the first step that failed, with the last line of its error."""
+    """One run of the pipeline; `failure` is the first step that failed, with the last line of its error.
+
+    `refused` says by model why its challenger was refused, which fails no run: the champion serves on.
+    """
 
     run_id: str
     job: str
@@ -123,6 +126,7 @@ class Run(BaseModel):
     ended_at: datetime | None
     failed_step: str | None = None
     failure: str | None = None
+    refused: dict[str, str] = {}
 
     @property
     def lasted(self) -> timedelta | None:

@@ -69,6 +69,13 @@ def made(result: dg.ExecuteInProcessResult) -> list[list[str]]:
     return [list(event.asset_key.path) for event in result.get_asset_materialization_events()]
 
 
+def served(result: dg.ExecuteInProcessResult) -> tuple[str, str]:
+    """What `champions/tagging` says of the version that serves, and of the challenger that does not."""
+    made = [event for event in result.get_asset_materialization_events() if event.asset_key == dg.AssetKey(["champions", NAME])]
+    metadata = made[-1].materialization.metadata
+    return str(metadata["version"].value), str(metadata["refused"].value)
+
+
 def test_a_challenger_that_holds_its_ground_becomes_champion_and_one_that_does_not_leaves_it(run, registry, monkeypatch) -> None:
     # A first one, and a second of the same recipe, which ties.
     first = run()
@@ -87,8 +94,9 @@ def test_a_challenger_that_holds_its_ground_becomes_champion_and_one_that_does_n
     # A third that is much worse than the champion: it stays a version, marked as refused.
     monkeypatch.setattr(tagging, "compare", lambda *_: Metric(-0.3, -0.4, -0.2))
     third = run()
-    assert not third.success
-    assert made(third) == [["models", NAME]]
+    assert third.success, "a refusal is no fault"
+    assert made(third) == [["models", NAME], ["champions", NAME]]
+    assert served(third) == (champion.version, registry.last_refusal(NAME).reason)
     assert not checks(third)[CHAMPION].passed
     assert checks(third)[CHAMPION].severity is dg.AssetCheckSeverity.ERROR
     assert f"may be worse than champion {champion.version}: -0.3000 [-0.4000, -0.2000] macro_f1" in words(third, CHAMPION)
@@ -99,18 +107,22 @@ def test_a_challenger_that_holds_its_ground_becomes_champion_and_one_that_does_n
     assert (refusal.version, refusal.by) == (challenger.version, f"pipeline run {third.run_id}")
     assert words(third, CHAMPION) in refusal.reason
 
-    # A fourth that is worse than its baseline: not even a version.
+    # A fourth that is worse than its baseline: not even a version. The one before, judged well, is not promoted in its place.
+    registry.promote(NAME, log(registry, NAME, tagging_model()), reason="another one")
+    registry.rollback(NAME)
+    registry.judge(NAME, challenger.version, passed=True, judgement="passed after all")
+    known = {version.version for version in registry.versions(NAME)}
     evaluate = tagging.evaluate
     monkeypatch.setattr(
         tagging, "evaluate", lambda *arguments: replace(evaluate(*arguments), difference=Metric(-0.2, -0.3, -0.1))
     )
     fourth = run()
-    assert not fourth.success
-    assert made(fourth) == []
+    assert fourth.success
+    assert served(fourth) == (champion.version, words(fourth, BASELINE))
     assert "is worse than" in words(fourth, BASELINE)
     assert "not compared" in words(fourth, CHAMPION)
     assert registry.resolve(NAME).version == champion.version
-    assert registry.versions(NAME)[0].version == challenger.version
+    assert {version.version for version in registry.versions(NAME)} == known
     assert registry.last_refusal(NAME).reason == words(fourth, BASELINE)
     assert registry.last_refusal(NAME).version == ""
 
@@ -132,7 +144,9 @@ def test_a_notebooks_challenger_is_not_promoted_in_the_place_of_the_judged_one(r
     judged = registry.resolve(NAME).version
     log(registry, NAME, tagging_model())  # registered, not judged
 
-    assert ModelRegistryResource(tracking_uri=registry.tracking_uri).promote_challenger(NAME, by="a test") == judged
+    version, refusal = ModelRegistryResource(tracking_uri=registry.tracking_uri).promote_challenger(NAME, by="a test")
+
+    assert (version.version, refusal) == (judged, None)
 
 
 def test_a_marketplace_without_listings_trains_nothing_and_fails_nothing(run, database_url) -> None:

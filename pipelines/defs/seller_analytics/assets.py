@@ -10,19 +10,24 @@ from pipelines.resources.warehouse import WarehouseResource
 HORIZON_DAYS = 28
 
 
-@dg.asset(key=["predictions", "seller_forecasts"], group_name="seller_analytics", deps=[["champions", "seller_analytics"]])
+@dg.asset(
+    key=["predictions", "seller_forecasts"],
+    group_name="seller_analytics",
+    deps=[["champions", "seller_analytics"], ["marts", "fct_seller_days"], ["marts", "dim_sellers"]],
+)
 def seller_forecasts(warehouse: WarehouseResource, registry: ModelRegistryResource) -> dg.MaterializeResult:
-    """The next four weeks of each seller, or the word that there is not enough data."""
+    """The next four weeks of each seller, or the word that there is not enough data; an older champion knows the new days too."""
     from models import seller_analytics
 
-    opened = warehouse.open()
-    model, version = registry.champion(ModelName.SELLER_ANALYTICS)
+    opened, until = warehouse.open(), warehouse.data_until()
+    champion, version = registry.champion(ModelName.SELLER_ANALYTICS)
+    model = seller_analytics.as_of(champion, seller_analytics.load_training_set(opened, until=until))
     seller_ids = opened.read("select seller_id from marts.dim_sellers order by 1")["seller_id"].tolist()
     frame = seller_analytics.forecast_frame(model, seller_ids, horizon_days=HORIZON_DAYS)
     frame = frame.assign(
         model_name=ModelName.SELLER_ANALYTICS.value,
         model_version=version.version,
-        computed_at=warehouse.data_until(),
+        computed_at=until,
     )
     rows = opened.write(frame, "predictions", "seller_forecasts", replace_where="true")
     return dg.MaterializeResult(metadata={"rows": rows, "sellers": len(seller_ids)})

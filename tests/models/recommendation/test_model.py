@@ -130,6 +130,15 @@ def test_precomputed_lists_are_what_the_service_would_say(model: RecommendationM
     assert {"c-prints", "all"} <= set(lists.loc[lists["list_name"] == "trending", "entity_id"])
 
 
+def test_precomputed_lists_know_what_customers_did_since_the_model_was_trained(model: RecommendationModel) -> None:
+    recent = {"u003": ["p010", "p011"], "somebody new": ["p012"]}
+    lists = precompute_lists(model, ["u003", "u004", "somebody new"], k=6, recent_product_ids=recent)
+    listed = lists[lists["list_name"] == "for_you"].groupby("entity_id")["product_id"].apply(list)
+    for customer, products in recent.items():
+        assert listed[customer] == ids(model.recommend(customer_id=customer, recent_product_ids=products, k=6))
+    assert listed["u004"] == ids(model.recommend(customer_id="u004", k=6))
+
+
 def test_fold_in_agrees_with_the_factors_of_the_full_fit(shop: TrainingSet, config: RecommendationConfig) -> None:
     from implicit.cpu.als import AlternatingLeastSquares
 

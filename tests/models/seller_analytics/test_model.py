@@ -13,6 +13,7 @@ from models.seller_analytics import (
     SellerAnalyticsConfig,
     SellerAnalyticsModel,
     TrainingSet,
+    as_of,
     compare,
     evaluate,
     forecast_frame,
@@ -103,6 +104,19 @@ def test_later_days_change_nothing_before_them(market: TrainingSet) -> None:
     one = train(TrainingSet(past, market.until), CONFIG)
     other = train(TrainingSet(altered[altered["sale_date"] < cut], market.until), CONFIG)
     assert one.forecast("s03", 14) == other.forecast("s03", 14)
+
+
+def test_an_older_model_foretells_from_todays_sales_with_the_recipe_and_the_bands_that_it_learned(market: TrainingSet) -> None:
+    days = market.seller_days
+    older = train(TrainingSet(days[days["sale_date"] < days["sale_date"].max()], market.until), SellerAnalyticsConfig())
+
+    today = as_of(older, market)
+
+    assert today.last_day - older.last_day == timedelta(days=1)
+    assert (today.recipe, today.bands) == (older.recipe, older.bands)
+    assert not np.allclose(today.expectation.level, older.expectation.level)
+    again = as_of(today, market)
+    np.testing.assert_array_equal(again.expectation.level, today.expectation.level)
 
 
 def test_shuffled_rows_give_the_same_model(market: TrainingSet, model: SellerAnalyticsModel) -> None:

@@ -15,7 +15,7 @@ from marketplace.local.postgres import EmbeddedPostgres
 
 @pytest.fixture(scope="session")
 def dagster_url(postgres: EmbeddedPostgres) -> str:
-    """A database in which a run succeeded, one failed in a step, and a check said why a model was not trained."""
+    """A database in which a run refused a challenger, one failed in a step, and a check said why a model was not trained."""
     import dagster as dg
 
     name = "dagster_history"
@@ -42,9 +42,15 @@ def dagster_url(postgres: EmbeddedPostgres) -> str:
             passed=False, severity=dg.AssetCheckSeverity.WARN, metadata={"judgement": "not trained: no listing has a title"}
         )
 
+    @dg.asset(key=["models", "fraud"], check_specs=[dg.AssetCheckSpec("fraud_is_no_worse", asset=["models", "fraud"])])
+    def fraud() -> dg.MaterializeResult:
+        judgement = {"judgement": "may be worse than champion 3"}
+        refused = dg.AssetCheckResult(passed=False, severity=dg.AssetCheckSeverity.ERROR, metadata=judgement)
+        return dg.MaterializeResult(check_results=[refused])
+
     storage = {"postgres": {"postgres_url": url}}
     with dg.instance_for_test(overrides={"storage": storage}) as instance:
-        dg.materialize([fct_orders, tagging], instance=instance)
+        dg.materialize([fct_orders, tagging, fraud], instance=instance)
         dg.materialize([fct_orders, broken], instance=instance, raise_on_error=False)
     return url
 

@@ -133,13 +133,15 @@ def test_the_clock_of_a_source_that_ended_is_its_last_instant() -> None:
     assert freshness.clock(ended.model_copy(update={"is_live": True}), now=NOW) == NOW
 
 
-async def test_runs_say_what_failed_and_why(operator: httpx.AsyncClient) -> None:
+async def test_runs_say_what_failed_or_was_refused_and_why(operator: httpx.AsyncClient) -> None:
     found = (await operator.get("/v1/ops/runs")).json()
     assert found["is_known"]
     assert [run["status"] for run in found["runs"]] == ["failure", "success"]
     assert found["runs"][0]["failed_step"] == "features/broken"
     assert "column amount_minor is missing" in found["runs"][0]["failure"]
+    assert [run["refused"] for run in found["runs"]] == [{}, {"fraud": "may be worse than champion 3"}]
     section = (await operator.get("/ops/sections/runs")).text
+    assert "may be worse than champion 3" in section
     assert "column amount_minor is missing" in section
     assert f"/runs/{found['runs'][0]['run_id']}" in section
 
