@@ -29,7 +29,7 @@ class VisitorRequest(ListRequest):
     """Who asks, and in which running session.
 
     Attributes:
-        not_interested_product_ids: not to be shown, and not to speak for the visitor's taste either.
+        not_interested_product_ids: not to be shown, and not to speak for what this session likes either.
     """
 
     customer_id: str | None = None

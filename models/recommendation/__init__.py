@@ -7,6 +7,7 @@ from models.recommendation.evaluate import compare, evaluate
 from models.recommendation.features import FEATURE_SERVICE
 from models.recommendation.model import RecommendationModel, Recommended
 from models.recommendation.model_card import model_card
+from models.recommendation.shelves import bought_together, buy_again, new_from_sellers
 from models.recommendation.train import train
 
 __all__ = [
@@ -16,10 +17,13 @@ __all__ = [
     "Recommended",
     "SourceName",
     "TrainingSet",
+    "bought_together",
+    "buy_again",
     "compare",
     "evaluate",
     "load_training_set",
     "model_card",
+    "new_from_sellers",
     "precompute_lists",
     "train",
 ]

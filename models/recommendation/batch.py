@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from models.recommendation.model import RecommendationModel, Recommended
+from models.recommendation.shelves import bought_together
 
 # Trending of the whole shop is stored under this entity.
 WHOLE_SHOP = "all"
@@ -17,7 +18,8 @@ def precompute_lists(
     *,
     recent_product_ids: Mapping[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
-    """Rows for `predictions.product_lists`: `for_you` per customer, `similar` per product, `trending` per category and all.
+    """Rows for `predictions.product_lists`: `for_you` per customer, `similar` and `bought_together` per product,
+    `trending` per category and all.
 
     Columns: list_name, entity_id, position (from 1), product_id, score, source, reason.
 
@@ -32,6 +34,7 @@ def precompute_lists(
         for customer in customer_ids
     ]
     lists += [("similar", product_id, model.similar(product_id, k=k)) for product_id in offered]
+    lists += [("bought_together", product_id, bought_together(model, [product_id], k=k)) for product_id in offered]
     lists += [
         ("trending", category_id, model.trending(category_id, k=k))
         for category_id in catalogue.category_ids.tolist()

@@ -17,6 +17,9 @@ class SourceName(StrEnum):
     SESSION_CONTENT = "session_content"
     CATALOGUE = "catalogue"
     OWN_HISTORY = "own_history"
+    BASKETS = "baskets"
+    OWN_PURCHASES = "own_purchases"
+    LIKED_SELLERS = "liked_sellers"
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ class RecommendationConfig:
     # NDCG@10 of the next product is .10 at 0, .24 at .5, .27 at 1 and .28 at 3.
     session_weight: float = 1.0
     session_decay: float = 0.85
+
+    # A pair of products counts from so many common orders on.
+    min_basket_orders: int = 3
+    repurchase_half_life_days: float = 90.0
+    repeat_prior_buyers: float = 20.0
 
     min_interactions: int = 200
     min_customers: int = 20

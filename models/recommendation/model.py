@@ -18,6 +18,7 @@ from models.recommendation.candidates import HISTORY_SOURCES, SESSION_SOURCES, M
 from models.recommendation.collaborative import ItemToItem, LatentTaste, Neighbours
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.reasons import Catalogue, Contributions, reason_for
+from models.recommendation.shelf_tables import ShelfTables
 from models.recommendation.storage import load_arrays, save_arrays
 from models.recommendation.trending import CategoryTrending, FloatTable, Trending
 
@@ -50,6 +51,7 @@ class RecommendationModel:
     bought: sparse.csr_matrix
     hidden: sparse.csr_matrix
     sources: Sources
+    shelves: ShelfTables
 
     def recommend(
         self, *, customer_id: str | None, recent_product_ids: Sequence[str] = (), k: int = 12, exclude: Iterable[str] = ()
@@ -152,6 +154,7 @@ class RecommendationModel:
                 "neighbour_recent": sources.neighbours.recent,
                 "co_visitation": sources.co_visitation.similarity,
                 "content": sources.content.similarity,
+                **self.shelves.arrays(),
             },
         )
 
@@ -186,6 +189,7 @@ class RecommendationModel:
                 co_visitation=ItemToItem(arrays["co_visitation"]),
                 content=ItemToItem(arrays["content"]),
             ),
+            shelves=ShelfTables.from_arrays(arrays),
         )
 
     @cached_property

@@ -15,6 +15,7 @@ from models.recommendation.dataset import TrainingSet
 from models.recommendation.features import build_histories
 from models.recommendation.model import RecommendationModel
 from models.recommendation.reasons import Catalogue
+from models.recommendation.shelf_tables import fit_shelf_tables
 from models.recommendation.trending import FloatTable
 from models.splits import window_start
 
@@ -49,6 +50,7 @@ def fit(training_set: TrainingSet, config: RecommendationConfig, weights: Mappin
         bought=histories.bought,
         hidden=histories.hidden,
         sources=fit_sources(listings, histories, catalogue.category_of, len(catalogue.category_ids), config),
+        shelves=fit_shelf_tables(training_set, histories.product_ids, config),
     )
 
 

@@ -94,6 +94,26 @@ def test_similar_and_trending_answer_their_contracts(host):
     assert {int(item.product_id.removeprefix("product-")) % 2 for item in trending.items} == {1}
 
 
+def test_the_shelves_beside_for_you_answer_their_contract(host, published):
+    def ask(path: str, **body: Any) -> RecommendationResponse:
+        answer = RecommendationResponse.model_validate(host.post("recommendation", path, **body).raise_for_status().json())
+        assert (answer.model, answer.version) == ("recommendation", published["recommendation"])
+        return answer
+
+    together = ask("/bought_together", product_ids=["product-1"], k=4)
+    assert "product-1" not in {item.product_id for item in together.items}
+    purchases = [{"product_id": f"product-{number}", "bought_at": f"2026-0{number}-01T10:00:00Z"} for number in (2, 4)]
+    again = ask("/buy_again", purchases=purchases, exclude_product_ids=["product-9"])
+    assert [(item.product_id, item.reason) for item in again.items] == [
+        ("product-4", "You bought it in April 2026"),
+        ("product-2", "You bought it in February 2026"),
+    ]
+    listings = [{"product_id": f"new-{number}", "seller_id": f"seller-{number}"} for number in range(3)]
+    fresh = ask("/new_from_sellers", customer_id="customer-1", listings=listings)
+    assert [item.product_id for item in fresh.items] == ["new-1"]
+    assert ask("/new_from_sellers", customer_id="nobody", listings=listings).items == []
+
+
 def test_a_usual_attempt_is_scored_with_its_features_and_the_rules_version(host, published):
     answer = FraudScoreResponse.model_validate(host.post("fraud", "/score", **ATTEMPT).raise_for_status().json())
 
