@@ -115,6 +115,13 @@ class TransactionKind(StrEnum):
     CHARGEBACK = "chargeback"
 
 
+class ExperimentKind(StrEnum):
+    """How two versions are compared on people: each sees one of them, or everybody a list made of both."""
+
+    AB = "ab"
+    INTERLEAVING = "interleaving"
+
+
 class Shelf(StrEnum):
     """Named places on a page that hold recommendations."""
 

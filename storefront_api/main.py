@@ -14,6 +14,7 @@ from storefront_api.catalog.router import router as catalog_router
 from storefront_api.clients import Clients
 from storefront_api.database import Database
 from storefront_api.events.router import router as events_router
+from storefront_api.experiments.router import router as experiments_router
 from storefront_api.fraud_reviews.router import router as fraud_reviews_router
 from storefront_api.health.router import router as health_router
 from storefront_api.middleware import RequestContextMiddleware
@@ -38,6 +39,7 @@ ROUTERS = (
     fraud_reviews_router,
     seller_analytics_router,
     ops_router,
+    experiments_router,
     tagging_router,
 )
 _LARGEST_BODY = 2 * 1024 * 1024

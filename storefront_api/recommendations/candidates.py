@@ -10,7 +10,7 @@ from marketplace.contracts.recommendation import RecommendationResponse
 from marketplace.errors import ModelUnavailableError
 from storefront_api.recommendations import repository
 
-Ask = Callable[[int, list[str]], Awaitable[RecommendationResponse]]
+Ask = Callable[[int, list[str]], "Awaitable[list[Candidate]]"]
 
 WHOLE_SHOP = "all"  # the entity of the stored trending list over every category
 
@@ -22,7 +22,10 @@ _MOST_QUESTIONS = 3
 
 @dataclass(frozen=True)
 class Candidate:
-    """A product that somebody proposes, and who that is."""
+    """A product that somebody proposes, and who that is.
+
+    `arm` is the list of an experiment that it comes from; `propensity` the chance that it was drawn out of `alternatives`.
+    """
 
     product_id: str
     score: float
@@ -30,6 +33,17 @@ class Candidate:
     reason: str
     model: str
     version: str
+    arm: str | None = None
+    propensity: float = 1.0
+    alternatives: tuple[str, ...] | None = None
+
+
+def of_answer(answer: RecommendationResponse, arm: str | None = None) -> list[Candidate]:
+    """The products of one answer of the service."""
+    return [
+        Candidate(item.product_id, item.score, item.source, item.reason, answer.model, answer.version, arm)
+        for item in answer.items
+    ]
 
 
 async def of_service(
@@ -53,10 +67,10 @@ async def of_service(
             if question == 0:
                 raise
             return
-        fresh = [item for item in answer.items if item.product_id not in excluded]
-        excluded.update(item.product_id for item in fresh)
-        yield [Candidate(item.product_id, item.score, item.source, item.reason, answer.model, answer.version) for item in fresh]
-        if len(found) >= wanted or not fresh or len(answer.items) < asked:
+        fresh = [one for one in answer if one.product_id not in excluded]
+        excluded.update(one.product_id for one in fresh)
+        yield fresh
+        if len(found) >= wanted or not fresh or len(answer) < asked:
             return
 
 

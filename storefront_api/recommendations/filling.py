@@ -1,5 +1,6 @@
 """How a shelf is filled: proposals, less what must not be shown, arranged by the rules, source after source until it is full."""
 
+import random
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -8,15 +9,18 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from marketplace.errors import ModelUnavailableError
+from marketplace.experiments import team_draft
 from marketplace.shelf_rules import AS_RANKED, Ranked, ShelfRules, arrange
 from marketplace.vocabulary import ModelName, Shelf
 from storefront_api.accounts.service import User
 from storefront_api.accounts.visitor import Visitor
 from storefront_api.clients import RecommendationClient
+from storefront_api.experiments.service import Treatment
 from storefront_api.recommendations import candidates, repository
 from storefront_api.recommendations.candidates import Ask, Candidate
 from storefront_api.recommendations.dismissals import Shopper, dismissed
 from storefront_api.recommendations.schemas import Subject
+from storefront_api.recommendations.treatments import Rival
 from storefront_api.telemetry import Metrics
 
 _BY_LIKENESS = ShelfRules(category_share=None)
@@ -59,11 +63,17 @@ class Asker:
     visitor: Visitor
     now: datetime
     is_onlooker: bool = False
+    rng: random.Random = field(default_factory=random.Random)
     _standing: Standing | None = field(default=None, init=False, repr=False)
 
     @property
     def customer_id(self) -> str | None:
         return self.user.user_id if self.user else None
+
+    @property
+    def unit_id(self) -> str:
+        """Who is in an arm of an experiment: the customer, else the browser of the guest."""
+        return self.customer_id or self.visitor.device_id
 
     @property
     def shopper(self) -> Shopper:
@@ -92,6 +102,8 @@ class Wanted:
         lists: stored lists, by name and entity, for when the service does not answer.
         stand_in: proposals for that case which are not stored.
         without: products that have their place elsewhere.
+        treatment: what an experiment does to this visitor's shelf.
+        rival: a second list that the first is interleaved with.
         category_id: only this category and what is below it; then it may hold nothing else, so it has no cap.
     """
 
@@ -104,6 +116,8 @@ class Wanted:
     category_id: str | None = None
     is_personalised: bool = False
     about: Subject | None = None
+    treatment: Treatment | None = None
+    rival: Rival | None = None
 
     @property
     def rules(self) -> ShelfRules:
@@ -150,14 +164,11 @@ class _Filling:
 
     async def from_service(self) -> None:
         """All answers together are arranged: the caps choose among more than the shelf holds."""
-        spare = 1 if self._wanted.rules == AS_RANKED else 3
-        found: dict[str, tuple[Candidate, Ranked]] = {}
-        asked = spare * self._wanted.places
-        async for proposed in candidates.of_service(
-            self._wanted.ask, count=asked, wanted=self._wanted.places, excluded=set(self._unwanted), found=found
-        ):
-            found |= await self._shown_of(proposed)
-        self._add(found)
+        found = await self._found_by(self._wanted.ask)
+        if self._wanted.rival is None:
+            self._add(found)
+        else:
+            self._draft(found, await self._found_by(self._wanted.rival.ask), rng=self._wanted.rival.rng)
 
     async def from_lists(self) -> None:
         """The stored lists one after the other, the trending one of the category or of all in the end."""
@@ -171,6 +182,38 @@ class _Filling:
         if len(self.chosen) < self._wanted.places:
             limit = 3 * self._wanted.places + len(self._unwanted) + len(self.chosen)
             await self._add_all(candidates.of_the_shop(self._connection, category_id=self._wanted.category_id, limit=limit))
+
+    async def _found_by(self, ask: Ask) -> dict[str, tuple[Candidate, Ranked]]:
+        """What the service proposes and may be shown."""
+        spare = 1 if self._wanted.rules == AS_RANKED else 3
+        found: dict[str, tuple[Candidate, Ranked]] = {}
+        asked = spare * self._wanted.places
+        async for proposed in candidates.of_service(
+            ask, count=asked, wanted=self._wanted.places, excluded=set(self._unwanted), found=found
+        ):
+            found |= await self._shown_of(proposed)
+        return found
+
+    def _draft(
+        self, first: dict[str, tuple[Candidate, Ranked]], second: dict[str, tuple[Candidate, Ranked]], *, rng: random.Random
+    ) -> None:
+        """Both lists as each alone would stand on the shelf, interleaved; arranged afterwards, they would be so no more.
+
+        Two lists of one version (a challenger that is not there yet) are nobody's, and so is a click on them.
+        """
+        sides = (first, second)
+        if {one.version for one, _ in first.values()} == {one.version for one, _ in second.values()}:
+            self._add({product_id: (replace(one, arm=None), ranked) for product_id, (one, ranked) in first.items()})
+            return
+        arranged = [
+            [one.product_id for one in arrange([ranked for _, ranked in side.values()], self._wanted.places, self._wanted.rules)]
+            for side in sides
+        ]
+        for product_id, team in team_draft(*arranged, rng=rng)[: self._wanted.places]:
+            owner = sides[team] if team is not None else first | second
+            candidate, ranked = owner[product_id]
+            self._ranked.append(ranked)
+            self.chosen.append(candidate if team is not None else replace(candidate, arm=None))
 
     async def _add_all(self, lists: AsyncIterator[list[Candidate]]) -> None:
         async for proposed in lists:

@@ -151,14 +151,20 @@ async def newest(connection: Connection, *, category_id: str | None, limit: int)
 
 
 async def note_impressions(connection: Connection, rows: dict[str, list[Any]], shared: dict[str, Any]) -> None:
-    """What was shown, in one statement; propensity is unknown to a deterministic list and stays empty."""
+    """What was shown, in one statement."""
     await connection.execute(
         """
         insert into shop.impressions (impression_id, product_id, position, candidate_source, model_name, model_version,
-            request_id, session_id, customer_id, shelf, is_fallback, shown_at)
-        select shown.*, %(request_id)s, %(session_id)s, %(customer_id)s, %(shelf)s, %(is_fallback)s, %(shown_at)s
+            arm, propensity, alternative_product_ids,
+            request_id, session_id, customer_id, unit_id, experiment_id, shelf, is_fallback, shown_at)
+        select shown.impression_id, shown.product_id, shown.position, shown.source, shown.model, shown.version,
+            shown.arm, shown.propensity,
+            case when shown.alternatives is not null then array(select jsonb_array_elements_text(shown.alternatives)) end,
+            %(request_id)s, %(session_id)s, %(customer_id)s, %(unit_id)s, %(experiment_id)s, %(shelf)s, %(is_fallback)s,
+            %(shown_at)s
         from unnest(%(impression_id)s::text[], %(product_id)s::text[], %(position)s::smallint[], %(source)s::text[],
-            %(model)s::text[], %(version)s::text[]) as shown
+            %(model)s::text[], %(version)s::text[], %(arm)s::text[], %(propensity)s::float8[], %(alternatives)s::jsonb[])
+            as shown (impression_id, product_id, position, source, model, version, arm, propensity, alternatives)
         """,
         rows | shared,
     )

@@ -5,19 +5,30 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from marketplace.vocabulary import ExperimentKind
 from storefront_api.catalog.schemas import ProductCard
 
 _Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 
 
+class ShelfExperiment(BaseModel):
+    """What is being tried on this visitor: `arm` is theirs, or `interleaved` where two lists are mixed."""
+
+    experiment_id: str
+    title: str
+    kind: ExperimentKind
+    arm: str
+
+
 class ShownProduct(BaseModel):
-    """One place of a shelf: the product as it is now, who proposed it and why."""
+    """One place of a shelf: the product as it is now, who proposed it and why, and the arm whose list it comes from."""
 
     position: int
     product: ProductCard
     score: float
     source: str
     reason: str
+    arm: str | None = None
 
 
 class Subject(BaseModel):
@@ -45,6 +56,7 @@ class RecommendationShelf(BaseModel):
     fallback: bool
     is_personalised: bool
     about: Subject | None = None
+    experiment: ShelfExperiment | None = None
     items: list[ShownProduct]
 
 

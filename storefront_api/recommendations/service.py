@@ -1,7 +1,9 @@
 """The shelves of the shop: what each asks for and for whom, and what is remembered of what was shown."""
 
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
+
+from psycopg.types.json import Jsonb
 
 from marketplace.contracts.recommendation import (
     BoughtTogetherRequest,
@@ -9,21 +11,23 @@ from marketplace.contracts.recommendation import (
     Listing,
     NewFromSellersRequest,
     Purchase,
-    RecommendationResponse,
     RecommendRequest,
     SimilarRequest,
     TrendingRequest,
+    Variant,
 )
 from marketplace.errors import NotFoundError
 from marketplace.vocabulary import Shelf
 from storefront_api.catalog import repository as catalog_rows
 from storefront_api.catalog import service as catalog
+from storefront_api.experiments import service as experiments
+from storefront_api.experiments.service import Treatment
 from storefront_api.recommendations import candidates, repository
+from storefront_api.recommendations.candidates import Candidate
 from storefront_api.recommendations.filling import Asker, Filled, Wanted, fill
-from storefront_api.recommendations.schemas import RecommendationShelf, ShownProduct, Subject
+from storefront_api.recommendations.schemas import RecommendationShelf, ShelfExperiment, ShownProduct, Subject
+from storefront_api.recommendations.treatments import asking
 from storefront_api.security import new_id
-
-Answer = Awaitable[RecommendationResponse]
 
 _MOST_OF_A_CART = 50
 _MOST_VIEWED = 20
@@ -36,22 +40,35 @@ async def for_you(asker: Asker, *, k: int, category_id: str | None = None, witho
     session_id = asker.visitor.session_id
     refused = list((await asker.standing()).not_interested)
 
-    def ask(count: int, excluded: list[str]) -> Answer:
-        return asker.client.recommend(
-            RecommendRequest(
-                customer_id=asker.customer_id,
-                session_id=session_id,
-                k=count,
-                exclude_product_ids=excluded,
-                not_interested_product_ids=refused[: candidates.MOST_EXCLUDED],
-            )
+    def question(count: int, excluded: list[str], variant: Variant) -> RecommendRequest:
+        return RecommendRequest(
+            customer_id=asker.customer_id,
+            session_id=session_id,
+            k=count,
+            exclude_product_ids=excluded,
+            not_interested_product_ids=refused[: candidates.MOST_EXCLUDED],
+            variant=variant,
         )
 
+    treatment = None
+    if not asker.is_onlooker:
+        treatment = await experiments.treatment(asker.connection, Shelf.FOR_YOU, unit_id=asker.unit_id, now=asker.now)
+    ask, rival = asking(asker.client, question, treatment, rng=asker.rng)
     lists = [("for_you", asker.customer_id)] if asker.customer_id else []
     viewed = await repository.last_viewed(asker.connection, session_id, without=refused)
     if viewed is not None:
         lists.append(("similar", viewed["product_id"]))
-    wanted = Wanted(Shelf.FOR_YOU, k, ask, lists=tuple(lists), without=without, category_id=category_id, is_personalised=True)
+    wanted = Wanted(
+        Shelf.FOR_YOU,
+        k,
+        ask,
+        lists=tuple(lists),
+        without=without,
+        category_id=category_id,
+        is_personalised=True,
+        treatment=treatment,
+        rival=rival,
+    )
     return await _shelf(asker, wanted)
 
 
@@ -112,9 +129,9 @@ async def bought_with_cart(asker: Asker, *, k: int, without: Collection[str] = (
 async def _bought_with(
     asker: Asker, product_ids: Sequence[str], *, k: int, without: Collection[str], about: Subject | None
 ) -> RecommendationShelf:
-    def ask(count: int, excluded: list[str]) -> Answer:
+    async def ask(count: int, excluded: list[str]) -> list[Candidate]:
         request = BoughtTogetherRequest(product_ids=list(product_ids), k=count, exclude_product_ids=excluded)
-        return asker.client.bought_together(request)
+        return candidates.of_answer(await asker.client.bought_together(request))
 
     wanted = Wanted(
         Shelf.BOUGHT_TOGETHER,
@@ -136,8 +153,9 @@ async def buy_again(asker: Asker, *, k: int, without: Collection[str] = ()) -> R
         return _nothing(Shelf.BUY_AGAIN)
     purchases = [Purchase(**row) for row in bought]
 
-    def ask(count: int, excluded: list[str]) -> Answer:
-        return asker.client.buy_again(BuyAgainRequest(purchases=purchases, k=count, exclude_product_ids=excluded))
+    async def ask(count: int, excluded: list[str]) -> list[Candidate]:
+        request = BuyAgainRequest(purchases=purchases, k=count, exclude_product_ids=excluded)
+        return candidates.of_answer(await asker.client.buy_again(request))
 
     stand_in = candidates.of_own_purchases(bought)
     return await _shelf(asker, Wanted(Shelf.BUY_AGAIN, k, ask, stand_in=stand_in, without=without, is_personalised=True))
@@ -152,17 +170,16 @@ async def new_from_sellers(asker: Asker, *, k: int, without: Collection[str] = (
         return _nothing(Shelf.NEW_FROM_SELLERS)
     refused = list((await asker.standing()).not_interested)
 
-    def ask(count: int, excluded: list[str]) -> Answer:
-        return asker.client.new_from_sellers(
-            NewFromSellersRequest(
-                customer_id=asker.customer_id,
-                session_id=asker.visitor.session_id,
-                listings=listings,
-                k=count,
-                exclude_product_ids=excluded,
-                not_interested_product_ids=refused[: candidates.MOST_EXCLUDED],
-            )
+    async def ask(count: int, excluded: list[str]) -> list[Candidate]:
+        request = NewFromSellersRequest(
+            customer_id=asker.customer_id,
+            session_id=asker.visitor.session_id,
+            listings=listings,
+            k=count,
+            exclude_product_ids=excluded,
+            not_interested_product_ids=refused[: candidates.MOST_EXCLUDED],
         )
+        return candidates.of_answer(await asker.client.new_from_sellers(request))
 
     seen = await catalog_rows.recently_viewed(asker.connection, asker.visitor.session_id, limit=_MOST_VIEWED)
     wanted = Wanted(Shelf.NEW_FROM_SELLERS, k, ask, without={*without, *seen}, is_personalised=True)
@@ -172,15 +189,17 @@ async def new_from_sellers(asker: Asker, *, k: int, without: Collection[str] = (
 async def trending(asker: Asker, *, k: int, category_id: str | None = None, without: Collection[str] = ()) -> RecommendationShelf:
     """Products that go well now, of one category or of all."""
 
-    def ask(count: int, excluded: list[str]) -> Answer:
-        return asker.client.trending(TrendingRequest(category_id=category_id, k=count, exclude_product_ids=excluded))
+    async def ask(count: int, excluded: list[str]) -> list[Candidate]:
+        request = TrendingRequest(category_id=category_id, k=count, exclude_product_ids=excluded)
+        return candidates.of_answer(await asker.client.trending(request))
 
     return await _shelf(asker, Wanted(Shelf.TRENDING, k, ask, without=without, category_id=category_id))
 
 
 def _asks_similar(asker: Asker, product_id: str) -> candidates.Ask:
-    def ask(count: int, excluded: list[str]) -> Answer:
-        return asker.client.similar(SimilarRequest(product_id=product_id, k=count, exclude_product_ids=excluded))
+    async def ask(count: int, excluded: list[str]) -> list[Candidate]:
+        request = SimilarRequest(product_id=product_id, k=count, exclude_product_ids=excluded)
+        return candidates.of_answer(await asker.client.similar(request))
 
     return ask
 
@@ -208,6 +227,8 @@ async def _show(asker: Asker, wanted: Wanted, filled: Filled) -> RecommendationS
     cards = {card.product_id: card for card in found}
     shown = [one for one in filled.chosen if one.product_id in cards]
     request_id = new_id("rec")
+    treatment = wanted.treatment
+    arm = treatment.arm.name if treatment is not None and treatment.arm is not None else None
     if shown and not asker.is_onlooker:
         columns: dict[str, list[Any]] = {
             "impression_id": [new_id("imp") for _ in shown],
@@ -216,11 +237,16 @@ async def _show(asker: Asker, wanted: Wanted, filled: Filled) -> RecommendationS
             "source": [one.source for one in shown],
             "model": [one.model for one in shown],
             "version": [one.version for one in shown],
+            "arm": [arm or one.arm for one in shown],
+            "propensity": [one.propensity for one in shown],
+            "alternatives": [Jsonb(one.alternatives) if one.alternatives is not None else None for one in shown],
         }
         shared = {
             "request_id": request_id,
             "session_id": asker.visitor.session_id,
             "customer_id": asker.customer_id,
+            "unit_id": asker.unit_id,
+            "experiment_id": treatment.experiment.experiment_id if treatment is not None else None,
             "shelf": wanted.shelf,
             "is_fallback": filled.is_fallback,
             "shown_at": asker.now,
@@ -234,8 +260,24 @@ async def _show(asker: Asker, wanted: Wanted, filled: Filled) -> RecommendationS
         fallback=filled.is_fallback,
         is_personalised=wanted.is_personalised,
         about=wanted.about,
+        experiment=_experiment(treatment),
         items=[
-            ShownProduct(position=position, product=cards[one.product_id], score=one.score, source=one.source, reason=one.reason)
+            ShownProduct(
+                position=position,
+                product=cards[one.product_id],
+                score=one.score,
+                source=one.source,
+                reason=one.reason,
+                arm=one.arm,
+            )
             for position, one in enumerate(shown, start=1)
         ],
     )
+
+
+def _experiment(treatment: Treatment | None) -> ShelfExperiment | None:
+    if treatment is None:
+        return None
+    experiment = treatment.experiment
+    arm = treatment.arm.name if treatment.arm is not None else experiments.BOTH
+    return ShelfExperiment(experiment_id=experiment.experiment_id, title=experiment.title, kind=experiment.kind, arm=arm)

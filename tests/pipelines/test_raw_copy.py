@@ -33,7 +33,7 @@ def test_first_run_copies_every_row_with_its_source(database_url: str) -> None:
     copied = copy_to_raw(database_url)
     assert copied["users"] == RawCopy(rows_copied=2)
     assert copied["orders"] == RawCopy(rows_copied=0)
-    assert len(copied) == 27
+    assert len(copied) == 29
     assert scalar(database_url, "select count(*) from raw_shop.users where source = 'olist' and loaded_at <= now()") == 2
 
 

@@ -15,6 +15,8 @@ RAW_TABLES = (
     "devices",
     "dismissals",
     "events",
+    "experiment_exposures",
+    "experiments",
     "fraud_decisions",
     "fraud_labels",
     "impressions",

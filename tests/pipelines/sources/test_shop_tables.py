@@ -31,7 +31,7 @@ def test_loading_order_names_every_table_that_a_source_may_fill(database_url: st
     assert set(LOADING_ORDER) <= tables
     written_by_the_platform = {
         "marketplace", "impressions", "tag_suggestions", "fraud_decisions", "fraud_cases", "outbox", "idempotency_keys",
-        "refresh_tokens", "audit_log",
+        "refresh_tokens", "audit_log", "experiments", "experiment_exposures", "dismissals",
     }  # fmt: skip
     assert tables - set(LOADING_ORDER) <= written_by_the_platform
 

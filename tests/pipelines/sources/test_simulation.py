@@ -36,7 +36,7 @@ def test_every_simulated_row_is_loaded_and_twice_changes_nothing(database_url: s
     empty = {table for table, (count, _) in before.items() if count == 0}
     assert empty == {
         "impressions", "tag_suggestions", "fraud_decisions", "fraud_cases", "outbox", "idempotency_keys", "refresh_tokens",
-        "audit_log",
+        "audit_log", "experiments", "experiment_exposures", "dismissals",
     }  # fmt: skip
     again = ingest("simulation", simulation.folder, settings)
     assert again.inserted == again.quarantined == 0

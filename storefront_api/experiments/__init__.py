@@ -1,0 +1,1 @@
+"""Experiments: started and stopped as data, noted when somebody is exposed."""
