@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _TAGS = (
     "training_cutoff", "data_hash", "row_count", "git_commit", "feature_service", "primary_metric", "verdict", "judgement",
-    "promoted_at", "rolled_back_at", "snapshot", "retrained_from",
+    "promoted_at", "rolled_back_at", "snapshot", "snapshot_let_go_at", "retrained_from",
 )  # fmt: skip
 _SHOWN_DIFFERENCES = 12
 

@@ -120,6 +120,34 @@ def retrain(
         raise typer.Exit(ExitStatus.FAILED)
 
 
+@app.command(epilog="Example: marketplace models prune fraud --dry-run")
+def prune(
+    name: Annotated[ModelName | None, typer.Argument(help="Only this model.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say which, delete nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Let go of the training rows of old versions; every run that trains does so too. Models and figures stay.
+
+    Champion and challenger keep theirs, and so do the newest versions and the champions that served last, as many as
+    MARKETPLACE_SNAPSHOTS__KEEP_VERSIONS and MARKETPLACE_SNAPSHOTS__KEEP_CHAMPIONS say.
+    """
+    from cli.model_tables import print_json
+    from marketplace.settings import load_settings
+    from models.registry import Retention
+
+    keep, registry = load_settings().snapshots, _registry()
+    retention = Retention(keep.keep_versions, keep.keep_champions)
+    chosen = [name] if name else list(ModelName)
+    act = registry.snapshots_to_let_go if dry_run else registry.let_go_of_snapshots
+    found = {model.value: [version.version for version in act(model, retention)] for model in chosen}
+    if as_json:
+        print_json(found)
+        return
+    for model, versions in found.items():
+        which = f"version{'s' if len(versions) > 1 else ''} {', '.join(versions)}" if versions else "no version"
+        typer.echo(f"{model}: {which} {'would let' if dry_run else 'let'} go of training rows")
+
+
 def _registry() -> "ModelRegistry":
     from marketplace.settings import load_settings
     from models.registry import ModelRegistry

@@ -113,6 +113,13 @@ class AlertSettings(BaseModel):
         return tuple(address for part in self.email_to.split(",") if (address := part.strip()))
 
 
+class SnapshotSettings(BaseModel):
+    """How many versions of a model keep the rows that they were trained on; champion and challenger always do."""
+
+    keep_versions: int = Field(default=10, ge=1, description="The newest.")
+    keep_champions: int = Field(default=5, ge=1, description="Those that served last, which a rollback returns to first.")
+
+
 class Settings(BaseSettings):
     """Everything that may differ between two installations."""
 
@@ -132,6 +139,7 @@ class Settings(BaseSettings):
     mlflow: WebSettings = WebSettings(port=5000)
     dagster: DagsterSettings = DagsterSettings(port=3000)
     alerts: AlertSettings = AlertSettings()
+    snapshots: SnapshotSettings = SnapshotSettings()
     demo_password: SecretStr = SecretStr("customise-you")
     data: Path | None = Field(default=None, description="Folder with public data sets, for tests and benchmarks.")
 

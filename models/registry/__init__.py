@@ -9,5 +9,17 @@ from models.registry.data_hash import data_hash
 from models.registry.history import Action, Move
 from models.registry.refusal import Refusal
 from models.registry.rest import Alias, ModelVersion
+from models.registry.retention import Retention
 
-__all__ = ["REFUSED", "VERDICT_TAG", "Action", "Alias", "ModelRegistry", "ModelVersion", "Move", "Refusal", "data_hash"]
+__all__ = [
+    "REFUSED",
+    "VERDICT_TAG",
+    "Action",
+    "Alias",
+    "ModelRegistry",
+    "ModelVersion",
+    "Move",
+    "Refusal",
+    "Retention",
+    "data_hash",
+]

@@ -8,10 +8,18 @@ from typing import Any
 
 from marketplace.errors import ConflictError, InvalidInputError, ModelUnavailableError, NotFoundError
 from models.evaluation import Evaluation
-from models.registry.files import SNAPSHOT_TAG, fetch_model, fetch_snapshot, snapshot_reference
+from models.registry.files import (
+    SNAPSHOT_FOLDER,
+    SNAPSHOT_LET_GO_TAG,
+    SNAPSHOT_TAG,
+    fetch_model,
+    fetch_snapshot,
+    snapshot_reference,
+)
 from models.registry.history import Action, Move, champions, moves_in, next_key, this_person
 from models.registry.refusal import REFUSAL_TAG, Refusal
 from models.registry.rest import Alias, ModelVersion, RestClient
+from models.registry.retention import Retention, snapshots_to_let_go
 
 CLASS_TAG = "model_class"
 VERDICT_TAG, PASSED, REFUSED = "verdict", "passed", "refused"
@@ -202,10 +210,42 @@ class ModelRegistry:
         """The folder, made anew as `folder`, with what the version was trained on.
 
         Raises:
-            ConflictError: the version was registered without a snapshot.
+            ConflictError: the version was registered without a snapshot, or its snapshot was let go since.
             ModelUnavailableError: the registry does not answer, or a file is missing or cut short.
         """
         return fetch_snapshot(self._rest, version, folder)
+
+    def snapshots_to_let_go(self, name: str, retention: Retention) -> list[ModelVersion]:
+        """The versions whose training rows need not be kept any longer, oldest first."""
+        return snapshots_to_let_go(self.versions(name), self.history(name), retention)
+
+    def let_go_of_snapshots(self, name: str, retention: Retention) -> list[ModelVersion]:
+        """The versions whose training rows were deleted, each marked so; nothing else of them is touched.
+
+        Raises:
+            ModelUnavailableError: the registry does not answer, or the store keeps a file; what was done stays done, and what
+                was not is tried again the next time.
+        """
+        done: list[ModelVersion] = []
+        # Asked anew before each one: somebody may have promoted or rolled back meanwhile.
+        while still := self.snapshots_to_let_go(name, retention):
+            self._let_go(still[0])
+            done.append(still[0])
+        return done
+
+    def _let_go(self, version: ModelVersion) -> None:
+        from models.registry.artefact_store import delete_folder
+
+        run_id, _, folder = version.tags[SNAPSHOT_TAG].removeprefix("runs:/").partition("/")
+        if folder != SNAPSHOT_FOLDER:  # a tag that somebody wrote by hand shall not lead to the model's own files
+            raise ConflictError(f"version {version.version} of {version.name} has its snapshot in {folder!r}; correct its tag")
+        try:
+            delete_folder(self.tracking_uri, self._rest.artefact_uri(run_id), folder)
+        except OSError as error:
+            raise ModelUnavailableError(str(error)) from error
+        if left := list(self._rest.files(run_id, folder)):
+            raise ModelUnavailableError(f"{len(left)} files of the snapshot of {version.name} {version.version} are still there")
+        self._rest.set_tag(version.name, version.version, SNAPSHOT_LET_GO_TAG, _now())
 
     def load(self, name: str, alias: str = Alias.CHAMPION, *, cache_dir: Path) -> Any:
         """The model itself, as `log_challenger` was given it.

@@ -9,7 +9,7 @@ from marketplace.errors import ConflictError, ModelUnavailableError
 from models.registry.content import content_hash
 from models.registry.rest import ModelVersion, RestClient
 
-SNAPSHOT_TAG, CONTENT_TAG = "snapshot", "content_hash"
+SNAPSHOT_TAG, SNAPSHOT_LET_GO_TAG, CONTENT_TAG = "snapshot", "snapshot_let_go_at", "content_hash"
 _MODEL_FOLDER, SNAPSHOT_FOLDER = "model", "snapshot"
 
 
@@ -42,10 +42,16 @@ def fetch_snapshot(rest: RestClient, version: ModelVersion, folder: Path) -> Pat
     """The folder, made anew as `folder`, with what the version was trained on.
 
     Raises:
-        ConflictError: the version was registered without a snapshot.
+        ConflictError: the version was registered without a snapshot, or its snapshot was let go since.
         ModelUnavailableError: the registry does not answer, or a file is missing or cut short.
     """
     reference = version.tags.get(SNAPSHOT_TAG)
+    if let_go_at := version.tags.get(SNAPSHOT_LET_GO_TAG):
+        raise ConflictError(
+            f"version {version.version} of {version.name} cannot be trained again: the rows that it was trained on were let go "
+            f"at {let_go_at}, as MARKETPLACE_SNAPSHOTS__KEEP_VERSIONS and MARKETPLACE_SNAPSHOTS__KEEP_CHAMPIONS say; its model "
+            "and its figures are still there"
+        )
     if not reference:
         raise ConflictError(
             f"version {version.version} of {version.name} was registered without its training set, so it cannot be "

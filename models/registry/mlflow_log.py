@@ -99,11 +99,16 @@ def register(tracking_uri: str, name: str, run: LoggedRun, *, description: str |
     return str(created.version)
 
 
-def _client(tracking_uri: str) -> Any:
+def quieted() -> None:
+    """Settle what MLflow reads when it is imported: it shall be quick to give up, and talk to nobody but the registry."""
     # Retries of ten seconds and more belong to batch uploads into a cloud store, not to a registry next door.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+
+
+def _client(tracking_uri: str) -> Any:
+    quieted()
     from mlflow import MlflowClient
 
     return MlflowClient(tracking_uri)

@@ -109,6 +109,10 @@ class RestClient:
         except NotFoundError:
             self._call("POST", "/registered-models/create", name=name)
 
+    def artefact_uri(self, run_id: str) -> str:
+        """Where the files of a run lie, as the server names it."""
+        return str(self._call("GET", "/runs/get", run_id=run_id)["run"]["info"]["artifact_uri"])
+
     def files(self, run_id: str, folder: str) -> Iterator[tuple[str, int]]:
         """Path and size of every file of a run below `folder`, sub-folders included."""
         listed = self._call("GET", "/artifacts/list", run_id=run_id, path=folder)

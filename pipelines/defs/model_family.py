@@ -77,7 +77,9 @@ def model_family(name: ModelName, *, deps: Sequence[Sequence[str]]) -> list[dg.A
         if served is None:
             context.log.warning(f"{name} has no champion, so nothing is computed with it")
             return
-        yield dg.MaterializeResult(metadata={"version": served.version, "refused": refusal or "nobody"})
+        let_go = ", ".join(registry.let_go_of_snapshots(name)) or "none"
+        metadata = {"version": served.version, "refused": refusal or "nobody", "snapshots_let_go": let_go}
+        yield dg.MaterializeResult(metadata=metadata)
 
     return [challenger, champion]
 

@@ -70,6 +70,21 @@ class ModelRegistryResource(dg.ConfigurableResource):
             return registry.resolve(name), reason
         return registry.promote(name, judged.version, reason=reason, by=by), None
 
+    def let_go_of_snapshots(self, name: str) -> list[str]:
+        """The numbers of the versions whose training rows were deleted, since newer ones need the room.
+
+        A store that does not delete costs room, never the run: it is tried again after the next training.
+        """
+        from models.registry import Retention
+
+        keep = load_settings().snapshots
+        try:
+            gone = self.open().let_go_of_snapshots(name, Retention(keep.keep_versions, keep.keep_champions))
+        except MarketplaceError as error:
+            dg.get_dagster_logger().warning(f"old training rows of {name} stay for now: {error}")
+            return []
+        return [version.version for version in gone]
+
 
 def _cache_dir() -> Path:
     return load_settings().state_dir / "models"

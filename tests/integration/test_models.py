@@ -47,6 +47,8 @@ def test_a_version_is_trained_again_compared_promoted_and_rolled_back_without_a_
     print(f"\npromoted after {flipped:.1f} s, rolled back after {returned:.1f} s; {load.summary()}")
     assert load.failures == []
 
+    assert said(living, "prune", "--dry-run") == {name.value: [] for name in ModelName}, "few versions keep all they have"
+
     moves = said(living, "history", NAME)
     assert [(move["action"], move["version"], move["replaced"], move["reason"]) for move in moves[-2:]] == [
         ("promote", new, champion, "the same once more"),
