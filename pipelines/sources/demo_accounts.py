@@ -1,12 +1,19 @@
-"""Log-ins for looking around: two shoppers and a seller who are real people of the data, an analyst and an admin."""
+"""Log-ins for looking around: shoppers and a seller who are real people of the data, a newcomer, an analyst and an admin."""
 
 from datetime import datetime
 from typing import Any
 
 import psycopg
 
-CUSTOMER, OTHER_CUSTOMER = "customer@demo.example", "customer2@demo.example"
-SELLER, ANALYST, ADMIN = "seller@demo.example", "analyst@demo.example", "admin@demo.example"
+# Each with another favourite, as far as the data have that many.
+SHOPPERS = ("customer@demo.example", "customer2@demo.example", "customer3@demo.example", "customer4@demo.example")
+SELLER, ADMIN = "seller@demo.example", "admin@demo.example"
+# Nobody of the data: staff, and a shopper without a past.
+MADE = (
+    ("demo-newcomer", "newcomer@demo.example", "customer", "Demo newcomer"),
+    ("demo-analyst", "analyst@demo.example", "analyst", "Demo analyst"),
+    ("demo-admin", ADMIN, "admin", "Demo admin"),
+)
 
 # Shoppers by how much of what they looked at and bought lies in one top category, among the busiest honest ones.
 _SHOPPERS = """
@@ -35,7 +42,7 @@ favourites as (
 )
 select f.customer_id, f.top_category
 from favourites f join shop.users u on u.user_id = f.customer_id
-where u.role = 'customer' and u.is_active and u.wants_personalisation
+where u.role = 'customer' and u.is_active and u.wants_personalisation and not u.is_demo_account
     and not exists (select from shop.chargebacks b join shop.orders o using (order_id) where o.customer_id = f.customer_id)
     and not exists (select from shop.fraud_labels l join shop.payment_attempts a using (payment_attempt_id)
                     where a.customer_id = f.customer_id and l.outcome <> 'legitimate')
@@ -55,43 +62,40 @@ group by s.user_id order by count(*) desc, sum(i.total_minor) desc, s.user_id li
 
 
 def make_demo_accounts(connection: psycopg.Connection[Any], password: str, now: datetime) -> None:
-    """Give the five demo log-ins `password`; those that exist stay as they are.
+    """Give the demo log-ins `password`; those that exist stay as they are.
 
     Args:
-        now: when the two staff accounts count as opened: the end of the data.
+        now: when the accounts that are made count as opened: the end of the data.
     """
     known = {row[0] for row in connection.execute("select email from shop.users where is_demo_account")}
-    wanted = {CUSTOMER, OTHER_CUSTOMER, SELLER, ANALYST, ADMIN} - known
+    wanted = {*SHOPPERS, SELLER, *(email for _, email, _, _ in MADE)} - known
     if not wanted:
         return
     from pwdlib import PasswordHash
     from pwdlib.hashers.argon2 import Argon2Hasher
 
     password_hash = PasswordHash((Argon2Hasher(),)).hash(password)
-    if CUSTOMER in wanted or OTHER_CUSTOMER in wanted:
+    if missing := [email for email in SHOPPERS if email in wanted]:
         shoppers = connection.execute(_SHOPPERS).fetchall()
-        for email, user_id in zip((CUSTOMER, OTHER_CUSTOMER), _two_tastes(shoppers), strict=False):
-            if email in wanted:
-                _lend(connection, user_id, email, password_hash)
+        for email, user_id in zip(missing, _other_tastes(shoppers, len(missing)), strict=False):
+            _lend(connection, user_id, email, password_hash)
     if SELLER in wanted and (busiest := connection.execute(_BUSIEST_SELLER).fetchone()):
         _lend(connection, busiest[0], SELLER, password_hash)
-    for email, role, name in ((ANALYST, "analyst", "Demo analyst"), (ADMIN, "admin", "Demo admin")):
+    for user_id, email, role, name in MADE:
         connection.execute(
             """
             insert into shop.users (user_id, role, email, full_name, password_hash, is_demo_account, signed_up_at)
             values (%s, %s, %s, %s, %s, true, %s) on conflict do nothing
             """,
-            [f"demo-{role}", role, email, name, password_hash, now],
+            [user_id, role, email, name, password_hash, now],
         )
 
 
-def _two_tastes(shoppers: list[tuple[str, str]]) -> list[str]:
-    """The first shopper and the first after with another favourite; fewer if the data hold fewer."""
-    if not shoppers:
-        return []
-    first, taste = shoppers[0]
-    others = [user_id for user_id, favourite in shoppers[1:] if favourite != taste] or [user_id for user_id, _ in shoppers[1:]]
-    return [first, *others[:1]]
+def _other_tastes(shoppers: list[tuple[str, str]], count: int) -> list[str]:
+    """The first shopper of each favourite, then the next ones whatever they like; fewer if the data hold fewer."""
+    firsts = {taste: user_id for user_id, taste in reversed(shoppers)}
+    chosen = [user_id for user_id, taste in shoppers if firsts[taste] == user_id]
+    return [*chosen, *(user_id for user_id, _ in shoppers if user_id not in chosen)][:count]
 
 
 def _lend(connection: psycopg.Connection[Any], user_id: str, email: str, password_hash: str) -> None:

@@ -72,7 +72,7 @@ def test_files_become_a_living_shop(folder: Path, database_url: str) -> None:
     assert fetch(database_url, "select product_id, units_on_hand from shop.stock order by 1") == [("p-1", 12), ("p-2", 0)]
     assert fetch(database_url, "select postcode from shop.addresses where user_id = 'c-1'") == [("0120",)]
     demo = fetch(database_url, "select email from shop.users where is_demo_account order by 1")
-    assert [row[0].partition("@")[0] for row in demo] == ["admin", "analyst", "customer", "seller"]
+    assert [row[0].partition("@")[0] for row in demo] == ["admin", "analyst", "customer", "newcomer", "seller"]
 
 
 def test_same_folder_twice_changes_nothing(folder: Path, database_url: str) -> None:

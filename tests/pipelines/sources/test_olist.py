@@ -110,7 +110,7 @@ def test_demo_shoppers_and_seller_are_people_of_the_data(shop: psycopg.Connectio
     rows = shop.execute("select email, user_id from shop.users where is_demo_account order by 1").fetchall()
     assert dict(rows) == {
         "admin@demo.example": "demo-admin", "analyst@demo.example": "demo-analyst", "customer@demo.example": "bia",
-        "customer2@demo.example": "ana", "seller@demo.example": "seller-s-1",
+        "customer2@demo.example": "ana", "newcomer@demo.example": "demo-newcomer", "seller@demo.example": "seller-s-1",
     }  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def test_products_carry_the_words_used_most_and_the_newest_price(file: Path, dat
         ("71053", "White Lantern", 339, False), ("85123A", "White Hanging Heart", 250, False)
     ]  # fmt: skip
     emails = [row[0] for row in fetch(database_url, "select email from shop.users where is_demo_account order by 1")]
-    assert emails == [f"{name}@demo.example" for name in ("admin", "analyst", "customer2", "customer", "seller")]
+    assert emails == [f"{name}@demo.example" for name in ("admin", "analyst", "customer2", "customer", "newcomer", "seller")]
 
 
 def test_cancellation_gives_back_what_was_bought_and_no_more(file: Path, database_url: str) -> None:

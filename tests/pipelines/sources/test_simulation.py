@@ -77,13 +77,15 @@ def _assert_demo_accounts(database_url: str) -> None:
     roles = {email: role for email, role, _, _ in accounts}
     assert roles == {
         "admin@demo.example": "admin", "analyst@demo.example": "analyst", "customer2@demo.example": "customer",
-        "customer@demo.example": "customer", "seller@demo.example": "seller",
+        "customer3@demo.example": "customer", "customer4@demo.example": "customer", "customer@demo.example": "customer",
+        "newcomer@demo.example": "customer", "seller@demo.example": "seller",
     }  # fmt: skip
     assert len({password for _, _, password, _ in accounts}) == 1
     assert PasswordHash((Argon2Hasher(),)).verify("customise-you", accounts[0][2])
     people = {email: user_id for email, _, _, user_id in accounts}
-    assert people["customer@demo.example"] != people["customer2@demo.example"]
+    assert len(set(people.values())) == len(people)
     assert orders[people["customer@demo.example"]] >= 1
+    assert people["newcomer@demo.example"] not in orders
     assert best == (people["seller@demo.example"],)
 
 
