@@ -1,5 +1,6 @@
 """What work costs in processor seconds and memory, here and in Postgres, and how that grows with its size."""
 
+import argparse
 import multiprocessing
 import os
 import platform
@@ -83,6 +84,15 @@ def in_a_process(function: Callable[..., Any], *arguments: Any) -> tuple[Any, fl
 def _with_peak(function: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Any, float]:
     result = function(*arguments)
     return result, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def sizes_asked(base: int) -> list[int]:
+    """How many rows the command line asks for: `--times 1 3 10 30` of `--base`, whose default is `base`."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--base", type=int, default=base)
+    parser.add_argument("--times", type=int, nargs="+", default=[1, 3, 10, 30])
+    asked = parser.parse_args()
+    return [asked.base * factor for factor in asked.times]
 
 
 def growth_exponent(sizes: Sequence[float], costs: Sequence[float]) -> float:

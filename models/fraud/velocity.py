@@ -4,22 +4,22 @@ Training computes them here for a whole history at once; checkout counts the sam
 back over the open interval (attempted_at - window, attempted_at): the attempt itself and others at the same instant are
 not counted, because while scoring they are not known yet.
 
-Every count is a difference of two places in the attempts sorted by identity and instant. Instants become their rank among
-all instants, so that identity and instant fit one integer key. A value that occurs at t is in the window of every attempt in
-(t, t + window); those intervals are merged per value, and as many values are distinct as merged intervals are open. That
-takes n log n steps also where one device makes all the attempts.
+Every count is a difference of two places in the attempts sorted by identity and instant. A value that occurs at t is in the
+window of every attempt in (t, t + window); those intervals are merged per value, and as many values are distinct as merged
+intervals are open. That takes n log n steps also where one device makes all the attempts.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import polars as pl
 
 from marketplace.contracts.fraud import Velocity
 from marketplace.errors import MissingColumnsError
-
-Integers = npt.NDArray[np.int64]
+from models.fraud.sorting import Flags, Integers, blocks, changes, identity_codes, sorted_rows
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(hours=24)
@@ -41,109 +41,133 @@ def velocity(attempts: pd.DataFrame) -> pd.DataFrame:
     if missing:
         raise MissingColumnsError(f"payment attempts lack {', '.join(missing)}; read them from marts.fct_payment_attempts")
     clock = Clock(pd.DatetimeIndex(pd.to_datetime(attempts["attempted_at"], utc=True)).as_unit("us").asi8)
-    codes = {name: pd.factorize(attempts[name])[0].astype(np.int64) for name in _NEEDED[:4]}
-    customer, device, card, address = codes.values()
-    columns = {
-        "customer_attempts_1h": clock.count(customer, HOUR),
-        "customer_attempts_24h": clock.count(customer, DAY),
-        "customer_amount_minor_24h": clock.sum(customer, DAY, attempts["amount_minor"].to_numpy(np.int64)),
-        "device_attempts_1h": clock.count(device, HOUR),
-        "device_attempts_24h": clock.count(device, DAY),
-        "device_customers_24h": clock.count_distinct(device, DAY, customer),
-        "device_cards_24h": clock.count_distinct(device, DAY, card),
-        "card_attempts_1h": clock.count(card, HOUR),
-        "card_attempts_24h": clock.count(card, DAY),
-        "card_customers_24h": clock.count_distinct(card, DAY, customer),
-        "address_customers_24h": clock.count_distinct(address, DAY, customer),
-        "customer_attempts_90d": clock.count(customer, QUARTER),
-        "customer_device_attempts_90d": clock.count(_pairs(customer, device), QUARTER),
-        "customer_card_attempts_90d": clock.count(_pairs(customer, card), QUARTER),
-        "customer_address_attempts_90d": clock.count(_pairs(customer, address), QUARTER),
-        "device_customers_90d": clock.count_distinct(device, QUARTER, customer),
-        "address_customers_90d": clock.count_distinct(address, QUARTER, customer),
-    }
-    return pd.DataFrame({name: columns[name] for name in VELOCITY_COLUMNS}, index=attempts.index)
+    customer, device, card, address = (identity_codes(attempts[name]) for name in _NEEDED[:4])
+    amounts = attempts["amount_minor"].to_numpy(np.int64)
+    found = {name: np.zeros(len(attempts), dtype=np.int64) for name in VELOCITY_COLUMNS}
+    for rows in clock.groups(customer):
+        found["customer_attempts_1h"][rows.places] = rows.count(HOUR)
+        found["customer_attempts_24h"][rows.places] = rows.count(DAY)
+        found["customer_amount_minor_24h"][rows.places] = rows.sum(DAY, amounts)
+        found["customer_attempts_90d"][rows.places] = rows.count(QUARTER)
+    for rows in clock.groups(device):
+        found["device_attempts_1h"][rows.places] = rows.count(HOUR)
+        found["device_attempts_24h"][rows.places] = rows.count(DAY)
+        found["device_cards_24h"][rows.places] = rows.pairs(card).distinct(DAY)
+        pairs = rows.pairs(customer)
+        found["device_customers_24h"][rows.places] = pairs.distinct(DAY)
+        found["device_customers_90d"][rows.places] = pairs.distinct(QUARTER)
+        found["customer_device_attempts_90d"][pairs.places] = pairs.count(QUARTER)
+    for rows in clock.groups(card):
+        found["card_attempts_1h"][rows.places] = rows.count(HOUR)
+        found["card_attempts_24h"][rows.places] = rows.count(DAY)
+        pairs = rows.pairs(customer)
+        found["card_customers_24h"][rows.places] = pairs.distinct(DAY)
+        found["customer_card_attempts_90d"][pairs.places] = pairs.count(QUARTER)
+    for rows in clock.groups(address):
+        pairs = rows.pairs(customer)
+        found["address_customers_24h"][rows.places] = pairs.distinct(DAY)
+        found["address_customers_90d"][rows.places] = pairs.distinct(QUARTER)
+        found["customer_address_attempts_90d"][pairs.places] = pairs.count(QUARTER)
+    return pd.DataFrame(found, index=attempts.index, copy=False)
 
 
 class Clock:
-    """Counts over the windows before given instants (int64, any unit of microseconds), per group code (-1: no group).
-
-    An array of codes is put in the order of group and instant once, and the window's bounds are searched in that order, so
-    that many millions stay in the processor's cache. The arrays are remembered and must not be changed meanwhile.
-    """
+    """Rows at given instants (int64 microseconds), to be counted in groups over the windows before each."""
 
     def __init__(self, instants: Integers) -> None:
         self.instants = instants
-        self.distinct_instants, rank = np.unique(instants, return_inverse=True)
-        self.rank = rank.astype(np.int64)
-        self._groups: dict[int, tuple[Integers, _ByGroup]] = {}
-        self._oldest: dict[timedelta, Integers] = {}
+        is_rising = bool((instants[1:] >= instants[:-1]).all())
+        self._order = None if is_rising else pl.Series(instants).arg_sort().to_numpy().astype(np.int64)
 
-    def count(self, group: Integers, window: timedelta) -> Integers:
-        """Earlier rows of the same group within the window."""
-        by_group = self._by_group(group)
-        return by_group.at_rows(by_group.end - self._begin(by_group, window))
+    def groups(self, codes: Integers) -> Iterator["Groups"]:
+        """The rows that share a code (from 0 without gaps, -1: no group), some whole groups at a time."""
+        for rows, is_first in blocks(codes if self._order is None else codes[self._order]):
+            places = rows if self._order is None else self._order[rows]
+            yield Groups(places, self.instants[places], is_first)
 
-    def sum(self, group: Integers, window: timedelta, amounts: Integers) -> Integers:
-        """Sum of `amounts` over the earlier rows of the same group within the window."""
-        by_group = self._by_group(group)
-        total = _running(amounts[by_group.rows])
-        return by_group.at_rows(total[by_group.end] - total[self._begin(by_group, window)])
-
-    def count_distinct(self, group: Integers, window: timedelta, value: Integers) -> Integers:
-        """Distinct known `value`s among the earlier rows of the same group within the window."""
-        by_group = self._by_group(group)
-        place = np.flatnonzero(value[by_group.rows] >= 0)
-        rows = by_group.rows[place]
-        pair = group[rows] * (value.max(initial=0) + 1) + value[rows]
-        order = np.argsort(pair, kind="stable")  # by group, value and instant
-        is_new = np.ones(len(order), dtype=bool)
-        is_new[1:] = (np.diff(pair[order]) != 0) | (np.diff(self.instants[rows[order]]) >= _microseconds(window))
-        is_last = np.append(is_new[1:], True)[: len(order)]
-        opened, closed = np.zeros((2, len(by_group.rows)), dtype=bool)
-        opened[place[order]], closed[place[order]] = is_new, is_last
-        return by_group.at_rows(_running(opened)[by_group.end] - _running(closed)[self._begin(by_group, window)])
-
-    def _begin(self, by_group: "_ByGroup", window: timedelta) -> Integers:
-        """How many of the sorted rows lie before the window of each."""
-        if window not in by_group.begin:
-            if window not in self._oldest:
-                instants = self.distinct_instants
-                self._oldest[window] = np.searchsorted(instants, instants - _microseconds(window), side="right").astype(np.int64)
-            oldest = by_group.keys - by_group.rank + self._oldest[window][by_group.rank]
-            by_group.begin[window] = np.searchsorted(by_group.keys, oldest).astype(np.int64)
-        return by_group.begin[window]
-
-    def _by_group(self, group: Integers) -> "_ByGroup":
-        found = self._groups.get(id(group))
-        if found is None or found[0] is not group:
-            known = np.flatnonzero(group >= 0)
-            keys = group[known] * (len(self.distinct_instants) + 1) + self.rank[known]
-            order = np.argsort(keys)
-            rows, keys = known[order], keys[order]
-            found = self._groups[id(group)] = group, _ByGroup(len(group), rows, keys, self.rank[rows])
-        return found[1]
+    def count_distinct(self, group: Integers, value: Integers, *windows: timedelta) -> list[Integers]:
+        """Per window the distinct known `value`s among the earlier rows of the same group, for every row as given."""
+        found = [np.zeros(len(group), dtype=np.int64) for _ in windows]
+        for rows in self.groups(group):
+            pairs = rows.pairs(value)
+            for counts, window in zip(found, windows, strict=True):
+                counts[rows.places] = pairs.distinct(window)
+        return found
 
 
-class _ByGroup:
-    """The rows of known groups in the order of group and instant.
+class Groups:
+    """Rows in the order of group and instant; what is counted of them comes in that order.
 
     Attributes:
-        rows: their places. keys: group and rank of the instant in one number, rising. rank: of the instant.
-        end: how many of them come before each and are not at its instant. begin: by window, filled by `Clock`.
+        places: theirs among the rows of the clock. start: the first of each one's group, as a place here.
+        end: the first at the instant of each, whose earlier rows are `start` to `end`, exclusive.
     """
 
-    def __init__(self, count: int, rows: Integers, keys: Integers, rank: Integers) -> None:
-        self.count, self.rows, self.keys, self.rank = count, rows, keys, rank
-        is_first = np.append(True, np.diff(keys) != 0)[: len(keys)]
-        self.end = np.maximum.accumulate(np.where(is_first, np.arange(len(keys)), 0))
-        self.begin: dict[timedelta, Integers] = {}
+    def __init__(self, places: Integers, instants: Integers, is_first: Flags) -> None:
+        self.places, self.instants, self.is_first = places, instants, is_first
+        self.start = _latest(is_first)
+        self.end = _latest(is_first | changes(instants))
+        self._begins: dict[timedelta, Integers] = {}
 
-    def at_rows(self, values: Integers) -> Integers:
-        """`values` of the sorted rows at the rows' own places; zero for those of no group."""
-        placed = np.zeros(self.count, dtype=np.int64)
-        placed[self.rows] = values
-        return placed
+    def count(self, window: timedelta) -> Integers:
+        """Earlier rows of the same group within the window."""
+        return self.end - self.begin(window)
+
+    def sum(self, window: timedelta, amounts: Integers) -> Integers:
+        """Sum of `amounts` (one per row of the clock) over the earlier rows of the same group within the window."""
+        total = _running(amounts[self.places])
+        return total[self.end] - total[self.begin(window)]
+
+    def pairs(self, values: Integers) -> "Pairs":
+        """The rows grouped further, by a code of each row of the clock (-1: unknown, left out)."""
+        rows, ordered = sorted_rows(values[self.places])
+        return Pairs(self, rows, changes(ordered) | changes(self.start[rows]))
+
+    def begin(self, window: timedelta) -> Integers:
+        """The first row of each one's group that lies within its window, `end` if none does."""
+        if window not in self._begins:
+            self._begins[window] = self._find_begin(_microseconds(window))
+        return self._begins[window]
+
+    def _find_begin(self, window: int) -> Integers:
+        oldest = self.instants - window
+        # Nearly always the whole past of a group lies inside, or nothing of it.
+        is_whole = self.instants[self.start] > oldest
+        begin = np.where(is_whole, self.start, self.end)
+        rest = np.flatnonzero(~is_whole & (self.instants[self.end - 1] > oldest))
+        if len(rest):
+            outside, inside, oldest = self.start[rest], self.end[rest] - 1, oldest[rest]
+            for _ in range(int((inside - outside).max()).bit_length()):
+                middle = (outside + inside) >> 1
+                is_inside = self.instants[middle] > oldest
+                inside = np.where(is_inside, middle, inside)
+                outside = np.where(is_inside, outside, middle)
+            begin[rest] = inside
+        return begin
+
+
+class Pairs(Groups):
+    """The rows of `groups` that share a second identity too; `within` are their places among those."""
+
+    def __init__(self, groups: Groups, within: Integers, is_first: Flags) -> None:
+        super().__init__(groups.places[within], groups.instants[within], is_first)
+        self._groups, self._within = groups, within
+
+    def distinct(self, window: timedelta) -> Integers:
+        """For every row of `groups`, the distinct second identities among its earlier rows within the window."""
+        groups = self._groups
+        opens = self.is_first.copy()
+        opens[1:] |= np.diff(self.instants) >= _microseconds(window)
+        opened, closed = np.zeros((2, len(groups.places)), dtype=np.bool_)
+        opened[self._within] = opens
+        closed[self._within] = np.append(opens[1:], True)[: len(opens)]
+        return _running(opened)[groups.end] - _running(closed)[groups.begin(window)]
+
+
+def _latest(is_marked: Flags) -> Integers:
+    """The last marked place up to each."""
+    latest: Integers = np.maximum.accumulate(np.where(is_marked, np.arange(len(is_marked)), 0))
+    return latest
 
 
 def _running(values: npt.NDArray[np.generic]) -> Integers:
@@ -151,14 +175,6 @@ def _running(values: npt.NDArray[np.generic]) -> Integers:
     total = np.zeros(len(values) + 1, dtype=np.int64)
     np.cumsum(values, out=total[1:])
     return total
-
-
-def _pairs(first: Integers, second: Integers) -> Integers:
-    """One code per pair of two identities, -1 where either is unknown."""
-    known = (first >= 0) & (second >= 0)
-    codes = np.full(len(first), -1, dtype=np.int64)
-    codes[known] = np.unique(first[known] * (second.max(initial=0) + 1) + second[known], return_inverse=True)[1]
-    return codes
 
 
 def _microseconds(window: timedelta) -> int:

@@ -148,8 +148,10 @@ def _pairs(name: str, data: Transactions, instants: Instants) -> Iterator[tuple[
 def _shares(data: Transactions) -> Iterator[tuple[str, Floats]]:
     """How many customers share a device or address, and how many of them a customer uses."""
     clock = Clock(data.instants)
-    customer = data.codes["customer"]
+    customer, quarter = data.codes["customer"], timedelta(days=90)
     for name in (name for name in ("device", "ip") if name in data.codes):
-        for label, window in (("1d", timedelta(days=1)), ("90d", timedelta(days=90))):
-            yield f"{name}_customers_{label}", clock.count_distinct(data.codes[name], window, customer).astype(np.float64)
-        yield f"customer_{name}s_90d", clock.count_distinct(customer, timedelta(days=90), data.codes[name]).astype(np.float64)
+        last_day, last_quarter = clock.count_distinct(data.codes[name], customer, timedelta(days=1), quarter)
+        yield f"{name}_customers_1d", last_day.astype(np.float64)
+        yield f"{name}_customers_90d", last_quarter.astype(np.float64)
+        (used,) = clock.count_distinct(customer, data.codes[name], quarter)
+        yield f"customer_{name}s_90d", used.astype(np.float64)
