@@ -1,4 +1,4 @@
-"""Features stay true through kills, restarts and writes, at full counts, on a small living marketplace."""
+"""Features stay true through kills, restarts and writes, at full counts, on a living marketplace of a thousand and more."""
 
 import asyncio
 import os
@@ -6,20 +6,24 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from cli.progress import ExitStatus
 from marketplace.local.state import PartState, read_state
-from tests.living import Living
-from tests.online_offline import differences
+from tests.faults import crowd
+from tests.living import Living, started
+from tests.online_offline import VIEWS, differences, online
 from tests.relay_kills import assert_nothing_lost_or_doubled, clicks_while_the_relay_dies
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 
 KILLS = 20
+ENTITIES = 1000
 REQUESTS_PER_SECOND, SECONDS = 200, 60
 
 # Everything again from the beginning, as after a backfill, over and over until it is told to stop.
@@ -37,19 +41,65 @@ while not os.path.exists(sys.argv[1]):
 """
 
 
+@pytest.fixture(scope="module")
+def living() -> Iterator[Living]:
+    with started() as marketplace:
+        crowd.fill(marketplace)
+        yield marketplace
+
+
 def test_relay_killed_twenty_times_loses_and_doubles_nothing(living: Living) -> None:
     outcome = clicks_while_the_relay_dies(living, kills=KILLS)
     print(f"\n{len(outcome.acknowledged)} events, {KILLS} kills, settled in {outcome.seconds_to_converge:.1f} s (load {load()})")
     assert_nothing_lost_or_doubled(outcome)
 
 
-def test_online_equals_offline_after_restarts_and_materialisation(living: Living) -> None:
+def test_a_thousand_of_every_view_are_online_as_offline(living: Living) -> None:
+    """After pushes, once those have been materialised over, and after everything that holds or writes a value was killed."""
+    clicks = asyncio.run(crowd.visit(living))
+    wait_for_the_relay(living)
+    visits = living.rows(_VISITS_COUNTED, clicks)
+    pushed = online(
+        living, {"session_activity": ("session_id", [row["session_id"] for row in visits], ["view_count", "cart_count"])}
+    )
+    counted = {name: [row[name] for row in visits] for name in ("view_count", "cart_count")}
+    assert pushed["session_activity"] == counted
+    print(f"\n{len(visits)} visits online as pushed")
+    assert len(visits) >= ENTITIES
+
+    living.command("run", timeout=1800, or_status=ExitStatus.REFUSED)
+    equal_for_a_thousand(living, "pushed and materialised")
     for part in ("relay", "services", "postgres"):
         kill(living, part)
+    equal_for_a_thousand(living, "after restarts")
     living.command("run", "--only", "feature_store")
-    compared, wrong = differences(living)
-    print(f"\n{compared}: {len(wrong)} values differ")
+    equal_for_a_thousand(living, "materialised again")
+
+
+_VISITS_COUNTED = """
+select session_id, count(*) filter (where event_type = 'product_view')::int as view_count,
+    count(*) filter (where event_type = 'cart_add')::int as cart_count
+from shop.events where event_id = any(%s) group by 1
+"""
+
+
+def equal_for_a_thousand(living: Living, when: str) -> None:
+    compared, wrong = differences(living, limit=5 * ENTITIES)
+    [lively] = living.rows(
+        "select count(distinct session_id) as n from features.session_activity where event_timestamp > now() - interval '1 day'"
+    )
+    print(f"{when}: {compared}, of the visits {lively['n']} of the last day: {len(wrong)} values differ")
     assert wrong == []
+    assert {view for view in VIEWS if compared[view] < ENTITIES} == set()
+    assert lively["n"] >= ENTITIES
+
+
+def wait_for_the_relay(living: Living) -> None:
+    """Come back once no message is left in the outbox."""
+    until = time.monotonic() + 120
+    while living.rows("select 1 as row from shop.outbox where relayed_at is null limit 1"):
+        assert time.monotonic() < until, "the relay does not keep up"
+        time.sleep(0.1)
 
 
 def test_materialising_while_serving_two_hundred_requests_a_second(living: Living, tmp_path: Path) -> None:

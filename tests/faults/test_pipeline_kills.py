@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -13,13 +15,17 @@ import pytest
 from marketplace.local.postgres import EmbeddedPostgres
 from pipelines.raw_copy import copy_to_raw
 from storefront_api.migrations import migrate
-from tests.living import Living
-from tests.pipelines.killed_runs import run_killed_after
+from tests.living import Living, ingest_simulation, started
+from tests.online_offline import differences
+from tests.pipelines.more_rows import more_of_everything
+from tests.pipelines.warm_runs import WarmRuns, warm_runs
 from tests.warehouse.building import dbt, failures, rows
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(14400)]
 
-STEP = int(os.environ.get("FAULTS_EVERY", "1"))  # kill after every asset, or after every nth
+SIZE = ("--customers", "60", "--days", "21", "--seed", "11")
+LAP = 13  # so many runs are killed one after the other before one may come to its end
+PART, PARTS = (int(number) for number in os.environ.get("FAULTS_SLICE", "1/1").split("/"))  # 2/5: the second fifth of the kills
 KILLS, WRITERS = 5, 4
 ONE_LISTING = """
     insert into shop.users (user_id, role, email, full_name, signed_up_at) values ('u', 'seller', 'a@b', 'A', now());
@@ -28,48 +34,98 @@ ONE_LISTING = """
         values ('p', 's', 'P', 100, 'BDT', now());
 """
 
-
-def buy_again(living: Living, number: int) -> None:
-    """Let something happen, so that a run has something to do."""
-    with psycopg.connect(living.settings.database_url()) as connection:
-        connection.execute(
-            "insert into shop.events (event_id, event_type, session_id, customer_id, device_id, product_id, occurred_at)"
-            " select event_id || '+' || %(n)s::text, event_type, session_id, customer_id, device_id, product_id, occurred_at"
-            " from shop.events where event_id not like '%%+%%' order by occurred_at desc limit 200",
-            {"n": number},
-        )
+# What the shop has acknowledged, and where each of its rows must be found once.
+ACKNOWLEDGED = {
+    "shop.events": (("raw_shop.events", "marts.fct_events"), "event_id"),
+    "shop.orders": (("raw_shop.orders", "marts.fct_orders"), "order_id"),
+    "shop.order_items": (("raw_shop.order_items", "marts.fct_order_items"), "order_item_id"),
+    "shop.payment_attempts": (("raw_shop.payment_attempts", "marts.fct_payment_attempts"), "payment_attempt_id"),
+    "shop.reviews": (("raw_shop.reviews", "marts.fct_reviews"), "review_id"),
+}
 
 
-def test_a_run_killed_after_any_asset_is_made_good_by_the_next(living: Living) -> None:
-    boundary = 1
-    while True:
-        buy_again(living, boundary)
-        done, ended = run_killed_after(living, boundary)
-        print(f"\nkilled after {done} assets" if not ended else f"\nran to the end: {done} assets", flush=True)
-        if ended:
-            break
-        boundary += STEP
-    assert (
-        living.rows("select 1 as row from pg_stat_activity where datname = current_database() and application_name = 'dbt'") == []
-    )
-    with psycopg.connect(living.settings.database_url("dagster")) as dagster:
-        left = dagster.execute("select count(*) from runs where status in ('STARTED', 'STARTING')").fetchone()
-    assert left == (0,)
-    assert incremental_equals_whole(living) == []
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Living]:
+    """A small shop, and of its marketplace what a run needs."""
+    with started("postgres", "mlflow", "dagster-storage", "shop-schema") as living:
+        ingest_simulation(living, *SIZE)
+        yield living
 
 
-def incremental_equals_whole(living: Living) -> list[str]:
-    """Tables whose rows differ once everything has been built whole from the same raw rows."""
+def test_a_run_killed_after_any_asset_is_made_good_by_the_next(shop: Living) -> None:
+    with warm_runs(shop) as runs:
+        assert runs.to_the_end().exit_status == 0
+        boundaries = range(1 + runs.assets * (PART - 1) // PARTS, 1 + runs.assets * PART // PARTS)
+        print(f"\nkilling after {boundaries[0]} to {boundaries[-1]} of {runs.assets} assets (load {os.getloadavg()[0]:.1f})")
+        for first in boundaries[::LAP]:
+            killed = [kill(shop, runs, assets) for assets in boundaries[first - boundaries[0] :][:LAP]]
+            made_good(shop, runs)
+            print(f"{len(killed)} from {first} on: {min(killed):.0f} to {max(killed):.0f} s a kill, made good", flush=True)
+
+
+def kill(shop: Living, runs: WarmRuns, assets: int) -> float:
+    """Kill a run that has news to work on, and much to make good if one was killed before it; how long it lived.
+
+    The next comes at once: what is left of the dbt of this one is still at work.
+    """
+    more_of_everything(shop, f"+{assets}")
+    end = runs.killed_after(assets)
+    assert end.exit_status == -signal.SIGKILL, f"not killed after {assets} assets: {end}"
+    [latest, *earlier] = recorded_runs(shop)
+    assert latest == ("STARTED", assets)
+    assert {status for status, _ in earlier} <= {"SUCCESS", "FAILURE"}, "a killed run is still called started"
+    return end.seconds
+
+
+def recorded_runs(shop: Living) -> list[tuple[str, int]]:
+    """The state of every run as Dagster shows it and how many assets it made, the latest first."""
     query = (
-        "select schemaname || '.' || tablename as name from pg_tables where schemaname in ('intermediate', 'marts', 'features')"
-        " and tablename <> 'int_time_bounds'"
+        "select status, (select count(distinct asset_key) from event_logs"
+        " where event_logs.run_id = runs.run_id and dagster_event_type = 'ASSET_MATERIALIZATION') from runs order by id desc"
     )
-    content = "select count(*) as n, sum(hashtextextended((to_jsonb(t) - 'created_at')::text, 0)::numeric) as h from {} as t"
-    names = [row["name"] for row in living.rows(query)]
-    before = {name: living.rows(content.format(name)) for name in names}
-    result = dbt(living.settings.database_url(), "run", "--full-refresh")
+    with psycopg.connect(shop.settings.database_url("dagster")) as dagster:
+        return dagster.execute(query).fetchall()
+
+
+def made_good(shop: Living, runs: WarmRuns) -> None:
+    """One whole run after the killed ones: nothing is lost, doubled or left at work, and every table is as if none had died."""
+    end = runs.to_the_end()
+    assert end.exit_status == 0, end
+    assert {status for status, _ in recorded_runs(shop)} == {"SUCCESS", "FAILURE"}
+    at_work = "select 1 as row from pg_stat_activity where datname = current_database() and application_name = 'dbt'"
+    assert shop.rows(at_work) == []
+    for table, (copies, key) in ACKNOWLEDGED.items():
+        [source] = shop.rows(f"select count(*) as n, count(distinct {key}) as keys from {table}")
+        for copy in copies:
+            assert shop.rows(f"select count(*) as n, count(distinct {key}) as keys from {copy}") == [source], copy
+    assert differing_tables(shop) == []
+    compared, wrong = differences(shop)
+    assert wrong == [], "the online store differs from the feature tables"
+    assert all(compared.values())
+
+
+def differing_tables(shop: Living) -> list[str]:
+    """Tables whose rows differ from those of a copy of the database in which everything is built whole from the same raw rows."""
+    tables = [
+        row["name"]
+        for row in shop.rows(
+            "select schemaname || '.' || tablename as name from pg_tables"
+            " where schemaname in ('intermediate', 'marts', 'features') and tablename <> 'int_time_bounds' order by 1"
+        )
+    ]
+    content = " union all ".join(
+        f"select '{table}', count(*), sum(hashtextextended((to_jsonb(t) - 'created_at')::text, 0)::numeric) from {table} as t"
+        for table in tables
+    )
+    ours = shop.settings.database_url()
+    whole = ours.replace("/marketplace", "/whole")
+    with psycopg.connect(shop.settings.database_url("dagster"), autocommit=True) as connection:
+        connection.execute("drop database if exists whole with (force)")
+        connection.execute("create database whole template marketplace strategy file_copy")
+    result = dbt(whole, "run", "--full-refresh")
     assert result.success, failures(result)
-    return [name for name in names if living.rows(content.format(name)) != before[name]]
+    assert len(tables) > 40
+    return sorted({str(row[0]) for row in set(rows(ours, content)) ^ set(rows(whole, content))})
 
 
 class Writer(threading.Thread):
