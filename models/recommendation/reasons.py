@@ -116,4 +116,6 @@ def _because(source: SourceName, strongest: Callable[[sparse.csr_matrix, int], i
     is_from_session = source in (SourceName.SESSION_CO_VISITATION, SourceName.SESSION_CONTENT)
     seed = strongest(context.session if is_from_session else context.history, product)
     did = "bought" if seed in context.bought and not is_from_session else "viewed"
+    if seed == product:  # seen so long ago that it may be shown again
+        return f"You {did} it before"
     return f"Similar to {titles[seed]}, which you {did}" if is_alike else f"Because you {did} {titles[seed]}"

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
 from marketplace.errors import AuthenticationError, NotFoundError
@@ -56,6 +56,13 @@ async def sign_in_by_form(
     return _welcome(await service.load_user(page.connection, issued.user.user_id), next_path)
 
 
+@router.get("/personas")
+async def personas(page: PageContext, next_path: Annotated[str, Query(alias="next", max_length=500)] = "/") -> Response:
+    """The people of a local demonstration, for the switch in its bar."""
+    known = await repository.demo_accounts(page.connection) if page.is_demo else []
+    return page.render("personas.html", personas=known, next_path=own_path(next_path))
+
+
 @router.post("/personas")
 async def switch_persona(
     page: PageContext,
@@ -65,7 +72,7 @@ async def switch_persona(
     next_path: NextPath = "/",
 ) -> Response:
     """Sign in as one of the demo accounts by a click; only a local demonstration has this door."""
-    known = await repository.demo_accounts(page.connection) if page.settings.profile == "local" else []
+    known = await repository.demo_accounts(page.connection) if page.is_demo else []
     if user_id not in {account["user_id"] for account in known}:
         raise NotFoundError("no such demo account")
     user = await service.load_user(page.connection, user_id)
@@ -104,7 +111,6 @@ def own_path(path: str) -> str:
 
 
 async def _form(page: Page, *, next_path: str, email: str = "", problem: str | None = None, status: int = 200) -> Response:
-    is_local = page.settings.profile == "local"
     return page.render(
         "account/sign_in.html",
         status,
@@ -112,6 +118,6 @@ async def _form(page: Page, *, next_path: str, email: str = "", problem: str | N
         next_path=own_path(next_path),
         email=email,
         problem=problem,
-        accounts=await repository.demo_accounts(page.connection) if is_local else [],
-        demo_password=page.settings.demo_password.get_secret_value() if is_local else "",
+        accounts=await repository.demo_accounts(page.connection) if page.is_demo else [],
+        demo_password=page.settings.demo_password.get_secret_value() if page.is_demo else "",
     )

@@ -22,11 +22,14 @@ from storefront_api.orders.placing import Checkout, place
 from storefront_api.orders.schemas import NewAddress, Order, Payment, PlaceOrder
 from storefront_api.pages import repository, tracking
 from storefront_api.pages.context import Page, PageContext, go_to
+from storefront_api.pages.shelves import asker_of
 from storefront_api.pages.shop import read_wish, render_product
+from storefront_api.recommendations import service as recommendations
 from storefront_api.security import new_id
 
 router = APIRouter(include_in_schema=False)
 
+_SHELF = 6
 _COUNTRIES = {"BDT": ["BD", "IN", "GB", "US", "AE"], "BRL": ["BR", "AR", "PT", "US"]}
 # Name in the form -> method and the test gateway's token, with what the shopper reads. A person's own card has a token of
 # its own, as real gateways give; the shared one looks to the fraud check like what it is.
@@ -53,7 +56,13 @@ async def cart_page(page: PageContext, told: Annotated[str | None, Query(max_len
 async def _cart(page: Page, *, told: str | None = None, is_problem: bool = False) -> Response:
     found = await cart.get_cart(page.connection, _owner(page), page.settings.storefront)
     status = 409 if is_problem else 200
-    return page.render("shop/cart.html", status, section="cart", cart=found, told=told, is_problem=is_problem)
+    asker = asker_of(page)
+    goes_with = await recommendations.bought_with_cart(asker, k=_SHELF)
+    on_it = [item.product.product_id for item in goes_with.items]
+    shelves = [goes_with, await recommendations.buy_again(asker, k=_SHELF, without=on_it)]
+    if not any(shelf.items for shelf in shelves):
+        shelves.append(await recommendations.for_you(asker, k=_SHELF))
+    return page.render("shop/cart.html", status, section="cart", cart=found, told=told, is_problem=is_problem, shelves=shelves)
 
 
 @router.post("/cart/items")

@@ -54,11 +54,23 @@ class Page:
     now: datetime
     shop: dict[str, Any]
     cart_count: int
+    persona: dict[str, Any] | None
 
     @property
     def is_fragment(self) -> bool:
         """Whether htmx asks for a part of a page that is already there."""
         return "hx-request" in self.request.headers and "hx-boosted" not in self.request.headers
+
+    @property
+    def here(self) -> str:
+        """Where a form of the frame leads back to: this page, or the shop where it was no page that one looks at."""
+        url = self.request.url
+        return (f"{url.path}?{url.query}" if url.query else url.path) if self.request.method == "GET" else "/"
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this is a local demonstration, in which one may be several people."""
+        return self.settings.profile == "local"
 
     @property
     def currency(self) -> str:
@@ -90,6 +102,9 @@ class Page:
             "now": self.now,
             "workplaces": workplaces_of(self.viewer.role if self.viewer else None),
             "section": None,
+            "is_demo": self.is_demo,
+            "persona": self.persona,
+            "here": self.here,
             "query": None,
         }
         body = environment().get_template(template).render(frame | values)
@@ -125,6 +140,9 @@ async def page(
     """The page context of a request."""
     shop = await repository.shop(connection) or _NO_SHOP
     count = await repository.cart_count(connection, customer_id=viewer.user_id if viewer else None, session_id=visitor.session_id)
+    persona = None
+    if settings.profile == "local" and viewer is not None:
+        persona = await repository.demo_account(connection, viewer.user_id)
     return Page(
         request=request,
         connection=connection,
@@ -136,6 +154,7 @@ async def page(
         now=now,
         shop=shop,
         cart_count=count,
+        persona=persona,
     )
 
 

@@ -37,6 +37,7 @@ async def error_page(request: Request, problem: Problem) -> Response:
             csrf_token=request.cookies.get("cy_csrf", ""),
             workplaces=workplaces_of(role),
             section=None,
+            is_demo=False,
             query=None,
         )
     )

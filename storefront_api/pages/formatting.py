@@ -107,6 +107,11 @@ _SOURCES = {
     "session_co_visitation": "this visit, and what others looked at in such visits",
     "session_content": "this visit, and likeness of the pieces",
     "catalogue": "the catalogue",
+    "baskets": "orders that hold both",
+    "own_purchases": "your own orders",
+    "liked_sellers": "makers of pieces that you looked at or bought",
+    "sold_most_7d": "what most customers bought this week",
+    "newest": "what was listed last",
 }
 _METRICS = {
     "ndcg_at_10": "NDCG at 10",

@@ -21,20 +21,30 @@ async def cart_count(connection: AsyncConnection[DictRow], *, customer_id: str |
     return int(row["piece_count"]) if row else 0
 
 
+_DEMO_ACCOUNTS = """
+    select u.user_id, u.email, u.full_name, u.role, s.shop_name,
+        array(select c.name from shop.order_items as i join shop.orders as o on o.order_id = i.order_id
+            join shop.products as p on p.product_id = i.product_id
+            join shop.categories as c on c.category_id = p.category_id
+            where o.customer_id = u.user_id group by c.name order by count(*) desc, c.name limit 3) as favourites,
+        (select count(*)::int from shop.orders where customer_id = u.user_id) as order_count
+    from shop.users as u left join shop.sellers as s on s.user_id = u.user_id
+    where u.is_demo_account and u.is_active
+"""
+
+
 async def demo_accounts(connection: AsyncConnection[DictRow]) -> list[DictRow]:
-    """The demo log-ins, with what each is known to like or to run, for the sign-in page and the persona switch."""
-    query = """
-        select u.user_id, u.email, u.full_name, u.role, s.shop_name,
-            (select c.name from shop.order_items as i join shop.orders as o on o.order_id = i.order_id
-                join shop.products as p on p.product_id = i.product_id
-                join shop.categories as c on c.category_id = p.category_id
-                where o.customer_id = u.user_id group by c.name order by count(*) desc, c.name limit 1) as favourite_category,
-            (select count(*)::int from shop.orders where customer_id = u.user_id) as order_count
-        from shop.users as u left join shop.sellers as s on s.user_id = u.user_id
-        where u.is_demo_account and u.is_active
-        order by array_position(array['customer', 'seller', 'analyst', 'admin'], u.role), length(u.email), u.email
-    """
+    """The demo log-ins, with what each is known to like or to run: shoppers first, the one without a past last of them."""
+    query = (
+        _DEMO_ACCOUNTS + " order by array_position(array['customer', 'seller', 'analyst', 'admin'], u.role),"
+        " u.email not like 'customer%', length(u.email), u.email"
+    )
     return await (await connection.execute(query)).fetchall()
+
+
+async def demo_account(connection: AsyncConnection[DictRow], user_id: str) -> DictRow | None:
+    """The same of one person; None for somebody who is not lent for the demo."""
+    return await (await connection.execute(_DEMO_ACCOUNTS + " and u.user_id = %s", (user_id,))).fetchone()
 
 
 async def addresses(connection: AsyncConnection[DictRow], user_id: str) -> list[DictRow]:

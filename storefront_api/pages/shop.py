@@ -1,6 +1,7 @@
 """The shop's pages for browsing: home, search and a product."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -15,8 +16,8 @@ from storefront_api.catalog.schemas import Category, Order, Product
 from storefront_api.catalog.service import Filters
 from storefront_api.pages import repository, tracking
 from storefront_api.pages.context import Page, PageContext
+from storefront_api.pages.shelves import asker_of
 from storefront_api.recommendations import service as recommendations
-from storefront_api.recommendations.filling import Asker
 from storefront_api.recommendations.schemas import RecommendationShelf
 
 router = APIRouter(include_in_schema=False)
@@ -26,33 +27,48 @@ _PAGE_SIZE = 24
 _HERO = 3
 _SHELF = 12
 _SHORT_SHELF = 6
-_MOST_OVERLAP = 0.5
+_MOST_POPULAR = 0.5
+_POPULAR = {"trending", "sold_most_7d", "newest"}
 
 
 @router.get("/")
 async def home_page(page: PageContext) -> Response:
-    """The hero and the shelves."""
-    newest = (await catalog.list_products(page.connection, Filters(in_stock=True), order="newest", cursor=None, limit=6)).items
-    asker = _asker(page)
+    """The hero and the shelves; no piece stands on two of those that models fill."""
+    asker = asker_of(page)
     for_you = await recommendations.for_you(asker, k=_SHELF)
-    popular = await recommendations.trending(asker, k=_SHORT_SHELF)
-    # while the recommender rests both shelves show what is popular: once is enough
-    trending = popular if _overlap(for_you, popular) <= _MOST_OVERLAP else None
-    recent_ids = await catalog_rows.recently_viewed(page.connection, page.visitor.session_id, limit=6)
+    shelves = [for_you]
+    if asker.wants_personalisation:
+        for next_shelf in (recommendations.because_you_viewed, recommendations.buy_again, recommendations.new_from_sellers):
+            shelves.append(await next_shelf(asker, k=_SHORT_SHELF, without=_on(shelves)))
+        if _share_of_popular(for_you) <= _MOST_POPULAR:  # else it shows already what trends: once is enough
+            shelves.append(await recommendations.trending(asker, k=_SHORT_SHELF, without=_on(shelves)))
+    unwanted = set((await asker.standing()).not_interested)
+    recent_ids: list[str] = []
+    if asker.wants_personalisation:
+        recent_ids = await catalog_rows.recently_viewed(
+            page.connection, page.visitor.session_id, limit=_SHORT_SHELF + len(unwanted)
+        )
+    recent = [card for card in await catalog.cards(page.connection, recent_ids) if card.product_id not in unwanted]
+    in_stock = Filters(in_stock=True)
+    newest = (
+        await catalog.list_products(
+            page.connection, in_stock, order="newest", cursor=None, limit=min(100, _SHORT_SHELF + len(unwanted))
+        )
+    ).items
+    newest = [card for card in newest if card.product_id not in unwanted][:_SHORT_SHELF]
     top = sorted(await catalog.list_categories(page.connection), key=lambda one: -one.product_count)
-    personas = []
-    if page.settings.profile == "local":
-        personas = [one for one in await repository.demo_accounts(page.connection) if one["role"] == Role.CUSTOMER]
-    shown = [item.product for item in (trending or for_you).items] or newest
+    personas = await repository.demo_accounts(page.connection) if page.is_demo and page.viewer is None else []
+    shown = [item.product for item in for_you.items] or newest
     return page.render(
         "shop/home.html",
         section="shop",
         featured=top[:4],
         hero_products=shown[:_HERO],
-        personas=personas,
-        for_you=for_you,
-        trending=trending,
-        recent=await catalog.cards(page.connection, recent_ids),
+        personas=[one for one in personas if one["role"] == Role.CUSTOMER],
+        shelves=shelves,
+        is_personal=asker.wants_personalisation,
+        hidden_count=len(unwanted),
+        recent=recent[:_SHORT_SHELF],
         newest=newest,
         is_empty=not newest and not shown,
     )
@@ -95,6 +111,8 @@ async def search_page(
         return page.render("shop/results.html", page=found, more=more)
     if words and cursor is None:
         await tracking.note(page, tracking.search(words))
+    # A category looked at as a whole shows what trends in it; whoever filters wants to see just that.
+    is_whole_category = bool(category_id) and cursor is None and not (words or seller_id or colour or price_from or price_to)
     counted = await catalog.facets(page.connection, filters)
     categories = await catalog.list_categories(page.connection)
     return page.render(
@@ -112,6 +130,9 @@ async def search_page(
         categories=[{"category_id": one.category_id, "label": _indented(one, categories)} for one in categories],
         category=next((one for one in categories if one.category_id == category_id), None),
         trail=_trail(categories, category_id),
+        trending=await recommendations.trending(asker_of(page), k=_SHORT_SHELF, category_id=category_id)
+        if is_whole_category
+        else None,
         maker=await catalog_rows.shop_of(page.connection, seller_id) if seller_id else None,
         price_from=price_from or None,
         price_to=price_to or None,
@@ -132,17 +153,15 @@ async def product_page(
     return await render_product(page, product)
 
 
-def _asker(page: Page) -> Asker:
-    metrics = page.request.app.state.metrics
-    return Asker(page.connection, page.clients.recommendation, metrics, page.viewer, page.visitor, page.now)
-
-
 async def render_product(
     page: Page, product: Product, *, choices: dict[str, str] | None = None, quantity: int = 1, problems: list[str] | None = None
 ) -> Response:
     """The product page with what was chosen so far and what was wrong with it."""
     chosen = choices if choices is not None else _first_choices(product)
     quote, found = await _quote(page, product, chosen, quantity)
+    asker = asker_of(page)
+    together = await recommendations.bought_together(asker, product.product_id, k=_SHORT_SHELF)
+    similar = await recommendations.similar(asker, product.product_id, k=_SHORT_SHELF, without=_on([together]))
     categories = await catalog.list_categories(page.connection)
     return page.render(
         "shop/product.html",
@@ -154,7 +173,8 @@ async def render_product(
         quote=quote,
         price_problems=problems or (found if choices is not None else []),
         trail=_trail(categories, product.category_id or ""),
-        similar=await recommendations.similar(_asker(page), product.product_id, k=_SHORT_SHELF),
+        similar=similar,
+        together=together,
         reviews=await catalog_rows.reviews(page.connection, product.product_id, limit=8),
         rating_counts={
             row["rating"]: row["review_count"] for row in await catalog_rows.rating_counts(page.connection, product.product_id)
@@ -201,10 +221,13 @@ async def _quote(page: Page, product: Product, choices: dict[str, str], quantity
     }, problems
 
 
-def _overlap(first: RecommendationShelf, second: RecommendationShelf) -> float:
-    """The share of the second shelf that stands on the first one too."""
-    seen = {item.product.product_id for item in first.items}
-    return sum(item.product.product_id in seen for item in second.items) / max(1, len(second.items))
+def _on(shelves: Iterable[RecommendationShelf]) -> set[str]:
+    return {item.product.product_id for shelf in shelves for item in shelf.items}
+
+
+def _share_of_popular(shelf: RecommendationShelf) -> float:
+    """How much of the shelf is what is popular with everybody."""
+    return sum(item.source in _POPULAR for item in shelf.items) / max(1, len(shelf.items))
 
 
 def _first_choices(product: Product) -> dict[str, str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from marketplace.contracts.recommendation import Variant
 from marketplace.errors import ModelUnavailableError
 from marketplace.experiments import team_draft
 from marketplace.shelf_rules import AS_RANKED, Ranked, ShelfRules, arrange
@@ -53,7 +54,8 @@ class Asker:
     """Who wants a shelf, and everything that is needed to fill it; made for one request.
 
     Attributes:
-        is_onlooker: asks to see what would be shown; nothing is noted as shown.
+        is_onlooker: asks to see what would be shown; nothing is noted as shown, and no experiment includes them.
+        variant: which registered version answers where no experiment says so.
     """
 
     connection: AsyncConnection[DictRow]
@@ -63,6 +65,7 @@ class Asker:
     visitor: Visitor
     now: datetime
     is_onlooker: bool = False
+    variant: Variant = Variant.CHAMPION
     rng: random.Random = field(default_factory=random.Random)
     _standing: Standing | None = field(default=None, init=False, repr=False)
 

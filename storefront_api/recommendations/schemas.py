@@ -28,6 +28,8 @@ class ShownProduct(BaseModel):
     score: float
     source: str
     reason: str
+    model: str
+    version: str
     arm: str | None = None
 
 
@@ -39,7 +41,7 @@ class Subject(BaseModel):
 
 
 class RecommendationShelf(BaseModel):
-    """Best first, no product twice, all in stock.
+    """Best first, no product twice, all in stock. `model` and `version` are those of the first place.
 
     `fallback` says that the recommendation service did not answer and a stored or popular list stands in; send `request_id`,
     `name` and `position` with a `recommendation_click`. A shelf that has nothing to say is empty: `for_you`, `similar` and

@@ -53,7 +53,7 @@ async def for_you(asker: Asker, *, k: int, category_id: str | None = None, witho
     treatment = None
     if not asker.is_onlooker:
         treatment = await experiments.treatment(asker.connection, Shelf.FOR_YOU, unit_id=asker.unit_id, now=asker.now)
-    ask, rival = asking(asker.client, question, treatment, rng=asker.rng)
+    ask, rival = asking(asker.client, question, treatment, variant=asker.variant, rng=asker.rng)
     lists = [("for_you", asker.customer_id)] if asker.customer_id else []
     viewed = await repository.last_viewed(asker.connection, session_id, without=refused)
     if viewed is not None:
@@ -152,10 +152,12 @@ async def buy_again(asker: Asker, *, k: int, without: Collection[str] = ()) -> R
     if not bought:
         return _nothing(Shelf.BUY_AGAIN)
     purchases = [Purchase(**row) for row in bought]
+    known = {one.product_id for one in purchases}
 
     async def ask(count: int, excluded: list[str]) -> list[Candidate]:
         request = BuyAgainRequest(purchases=purchases, k=count, exclude_product_ids=excluded)
-        return candidates.of_answer(await asker.client.buy_again(request))
+        answer = candidates.of_answer(await asker.client.buy_again(request))
+        return [one for one in answer if one.product_id in known]
 
     stand_in = candidates.of_own_purchases(bought)
     return await _shelf(asker, Wanted(Shelf.BUY_AGAIN, k, ask, stand_in=stand_in, without=without, is_personalised=True))
@@ -164,6 +166,8 @@ async def buy_again(asker: Asker, *, k: int, without: Collection[str] = ()) -> R
 async def new_from_sellers(asker: Asker, *, k: int, without: Collection[str] = ()) -> RecommendationShelf:
     """New listings of sellers that the customer or this visit likes."""
     if not asker.wants_personalisation:
+        return _nothing(Shelf.NEW_FROM_SELLERS)
+    if asker.customer_id is None and not await repository.last_viewed(asker.connection, asker.visitor.session_id):
         return _nothing(Shelf.NEW_FROM_SELLERS)
     listings = [Listing(**row) for row in await repository.new_listings(asker.connection)]
     if not listings:
@@ -268,6 +272,8 @@ async def _show(asker: Asker, wanted: Wanted, filled: Filled) -> RecommendationS
                 score=one.score,
                 source=one.source,
                 reason=one.reason,
+                model=one.model,
+                version=one.version,
                 arm=one.arm,
             )
             for position, one in enumerate(shown, start=1)

@@ -22,20 +22,18 @@ class Rival:
 
 
 def asking(
-    client: RecommendationClient, question: Question, treatment: Treatment | None, *, rng: random.Random
+    client: RecommendationClient, question: Question, treatment: Treatment | None, *, variant: Variant, rng: random.Random
 ) -> tuple[Ask, Rival | None]:
-    """How the service is asked for this visitor: the champion, the arm's version, or both."""
+    """How the service is asked for this visitor: the arm's version or both lists of an experiment, else `variant`."""
     if treatment is None:
-        return _ask(client, question, None), None
+        return _ask(client, question, None, variant), None
     if treatment.arm is not None:
-        return _ask(client, question, treatment.arm), None
-    first, second = (_ask(client, question, arm) for arm in treatment.experiment.arms)
+        return _ask(client, question, treatment.arm, Variant(treatment.arm.variant)), None
+    first, second = (_ask(client, question, arm, Variant(arm.variant)) for arm in treatment.experiment.arms)
     return first, Rival(second, rng)
 
 
-def _ask(client: RecommendationClient, question: Question, arm: Arm | None) -> Ask:
-    variant = Variant(arm.variant) if arm is not None else Variant.CHAMPION
-
+def _ask(client: RecommendationClient, question: Question, arm: Arm | None, variant: Variant) -> Ask:
     async def ask(count: int, excluded: list[str]) -> list[Candidate]:
         return of_answer(await client.recommend(question(count, excluded, variant)), arm.name if arm is not None else None)
 

@@ -7,11 +7,11 @@ import pytest
 from tests.journeys.conftest import DESKTOP, PHONE
 
 PAGES = {
-    None: ["/", "/search", "/search?query=mug", "/search?query=nothing-like-this", "/cart", "/sign-in", "/docs"],
-    "customer": ["/", "/orders", "/cart"],
+    None: ["/", "/search", "/search?query=mug", "/search?query=nothing-like-this", "/cart", "/sign-in", "/docs", "/your-shelves"],
+    "customer": ["/", "/orders", "/cart", "/your-shelves", "/compare", "/compare?beside=challenger"],
     "seller": ["/seller", "/seller?days=7"],
     "analyst": ["/fraud", "/fraud?status=closed", "/ops"],
-    "admin": ["/seller", "/fraud", "/ops", "/ops/models/fraud"],
+    "admin": ["/compare", "/seller", "/fraud", "/ops", "/ops/models/fraud"],
 }
 
 
@@ -45,14 +45,60 @@ CHECK = """() => {
 }"""
 
 
-def test_persona_switch_changes_whose_shop_it_is(visit: Any, rows: Any) -> None:
-    visitor = visit()
-    page = visitor.open("/")
-    for email in ("customer@demo.example", "customer2@demo.example"):
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_persona_switch_changes_whose_shop_it_is(visit: Any, rows: Any, size: dict[str, int]) -> None:
+    visitor = visit(size)
+    page = visitor.open("/cart")
+    assert "guest" in page.locator(".persona-bar p").inner_text()
+    for email in ("customer@demo.example", "customer2@demo.example", "newcomer@demo.example"):
         name = rows("select full_name from shop.users where email = %s", email)[0]["full_name"]
-        page.locator(".personas button", has_text=name).click()
+        page.locator(".switcher summary").focus()
+        page.keyboard.press("Enter")
+        page.locator("#personas button", has_text=name).click()
         page.wait_for_load_state("networkidle")
-        assert page.locator(".personas button[aria-pressed=true]").inner_text().startswith(name)
+        assert page.url.endswith("/cart")
+        line = page.locator(".persona-bar p").inner_text()
+        assert name in line
+        assert ("no orders yet" in line) == (email == "newcomer@demo.example")
+
+
+def test_refused_piece_leaves_every_shelf_and_comes_back_by_keyboard(visit: Any) -> None:
+    visitor = visit(PHONE)
+    page = visitor.open("/")
+    card = page.locator(".shelf .product").first
+    product_id = card.get_attribute("data-product")
+    everywhere = page.locator(f".product[data-product='{product_id}']")
+    before = card.bounding_box()
+    card.locator(".refuse button").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".product.refused")
+    assert not any(one.is_visible() for one in everywhere.all())
+    assert page.locator(".product.refused").bounding_box()["x"] == before["x"]
+    assert page.evaluate("document.activeElement.innerText") == "Undo"
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".product.refused", state="detached")
+    assert everywhere.first.is_visible()
+    assert "Not interested in" in page.evaluate("document.activeElement.getAttribute('aria-label')")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".product.refused")
+    assert page.goto(visitor.address + "/").ok
+    assert everywhere.count() == 0
+    visitor.open("/your-shelves")
+    visitor.press("Show again")
+    visitor.open("/")
+    assert everywhere.count() >= 1
+
+
+def test_personal_shelves_are_switched_off_and_the_page_says_so(visit: Any) -> None:
+    visitor = visit()
+    visitor.sign_in("customer2")
+    page = visitor.open("/")
+    assert page.locator("[data-shelf=for_you]").count() == 1
+    visitor.press("Switch off")
+    assert "Personal shelves are off" in page.locator(".about-shelves").inner_text()
+    assert [one.get_attribute("data-shelf") for one in page.locator("[data-shelf]").all()] == ["trending"]
+    visitor.press("Switch on")
+    assert page.locator("[data-shelf=for_you]").count() == 1
 
 
 def test_working_pages_send_strangers_away(visit: Any) -> None:

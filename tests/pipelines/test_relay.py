@@ -4,18 +4,27 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from statistics import median
 from typing import Any
 
+import httpx
 import pandas as pd
 import psycopg
 import pytest
+from fastapi import FastAPI
 from psycopg.rows import dict_row
 
+from marketplace.contracts.recommendation import RecommendationResponse, RecommendedProduct, RecommendRequest
 from marketplace.settings import Settings
+from models.recommendation import RecommendationConfig, train
 from pipelines.relay import Relay
-from storefront_api.clients import Clients
+from storefront_api.clients import Clients, RecommendationClient
 from storefront_api.database import Database
-from tests.factories import NOON, insert
+from storefront_api.main import create_app
+from tests.factories import NOON, insert, make_address, make_product, make_seller, make_user
+from tests.freshness import for_you, look_at, seconds_until_another_list
+from tests.models.recommendation.shop import make_shop
+from tests.storefront_api.conftest import client_of, shop_settings, signed_in
 
 Shop = psycopg.Connection[dict[str, Any]]
 
@@ -137,6 +146,62 @@ async def test_old_idempotency_keys_are_forgotten(relay: Relay, shop: Shop) -> N
         )
     await relay.turn()
     assert shop.execute("select idempotency_key from shop.idempotency_keys").fetchall() == [{"idempotency_key": "new"}]
+
+
+class Recommender:
+    """The recommendation service with its real model, reading sessions from the store that the relay fills."""
+
+    def __init__(self, store: Store) -> None:
+        self.model = train(make_shop(customers=60, products=30, days=40), RecommendationConfig(factors=8, iterations=3))
+        self.app = FastAPI()
+
+        @self.app.post("/recommend")
+        def recommend(request: RecommendRequest) -> RecommendationResponse:
+            recent = store.rows.get(request.session_id or "", {}).get("recent_product_ids", [])
+            listed = self.model.recommend(
+                customer_id=request.customer_id, recent_product_ids=recent, k=request.k, exclude=request.exclude_product_ids
+            )
+            items = [RecommendedProduct(**vars(one)) for one in listed]
+            return RecommendationResponse(model="recommendation", version="1", items=items)
+
+
+@pytest.mark.parametrize("is_guest", [True, False], ids=["guest", "customer"])
+async def test_click_cart_and_order_change_the_next_list_within_a_second(
+    database_url: str, shop: Shop, relay: Relay, store: Store, is_guest: bool
+) -> None:
+    seller_id, user = make_seller(shop)["seller_id"], make_user(shop)
+    make_address(shop, user["user_id"])
+    for number in range(30):
+        make_product(shop, seller_id, product_id=f"p{number:03d}")
+    app = create_app(shop_settings(database_url))
+    app.state.clients.recommendation = RecommendationClient(
+        httpx.AsyncClient(transport=httpx.ASGITransport(Recommender(store).app), base_url="http://recommender"),
+        timeout=timedelta(seconds=5),
+    )
+    running = asyncio.create_task(relay.run())
+    async with app.router.lifespan_context(app):
+        client = client_of(app) if is_guest else await signed_in(app, user["email"])
+        clicks = [
+            await seconds_until_another_list(client, lambda product_id=product_id: look_at(client, product_id))  # type: ignore[misc]
+            for product_id in ("p004", "p011", "p022")
+        ]
+
+        async def put_first_into_cart() -> None:
+            first = (await for_you(client))[0]
+            assert (await client.post("/v1/cart/items", json={"product_id": first})).status_code == 201
+
+        cart = await seconds_until_another_list(client, put_first_into_cart)
+
+        async def buy_first() -> None:
+            body = {"items": [{"product_id": (await for_you(client))[0]}], "payment": {"method": "cod"}}
+            assert (await client.post("/v1/orders", json=body, headers={"Idempotency-Key": "k"})).status_code == 201
+
+        order = 0.0 if is_guest else await seconds_until_another_list(client, buy_first)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    assert median(clicks) <= 1.0, clicks
+    assert max(cart, order) <= 1.0, (cart, order)
 
 
 async def _until(is_true: Any, seconds: float = 5.0) -> None:

@@ -36,18 +36,32 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 document.addEventListener("htmx:sendError", () => say("The shop does not answer. Check your connection."));
 
-/* "Why this?": one open at a time, closed by Escape or a click elsewhere. */
+/* "Why this?" and the switch of persons: one open at a time, closed by Escape or a click elsewhere. */
+const POPOVERS = "details.why, details.switcher";
 function closeOthers(except) {
-  document.querySelectorAll("details.why[open]").forEach((one) => { if (one !== except) one.open = false; });
+  document.querySelectorAll(POPOVERS).forEach((one) => { if (one !== except) one.open = false; });
 }
 document.addEventListener("toggle", (event) => {
-  if (event.target.matches && event.target.matches("details.why") && event.target.open) closeOthers(event.target);
+  if (event.target.matches && event.target.matches(POPOVERS) && event.target.open) closeOthers(event.target);
 }, true);
-document.addEventListener("click", (event) => { if (!event.target.closest("details.why")) closeOthers(null); });
+document.addEventListener("click", (event) => { if (!event.target.closest(POPOVERS)) closeOthers(null); });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  const open = document.querySelector("details.why[open]");
+  const open = [...document.querySelectorAll(POPOVERS)].find((one) => one.open);
   if (open) { open.open = false; open.querySelector("summary").focus(); }
+});
+
+/* Not interested: every card of the piece goes at once, and comes back with Undo. */
+function cardsOf(productId) {
+  return document.querySelectorAll(`li.product[data-product="${CSS.escape(productId)}"]`);
+}
+document.addEventListener("product-refused", (event) => {
+  cardsOf(event.detail.product_id).forEach((card) => { card.hidden = true; });
+});
+document.addEventListener("product-back", (event) => {
+  const cards = [...cardsOf(event.detail.product_id)];
+  cards.forEach((card) => { card.hidden = false; });
+  if (cards.length) cards[0].querySelector(".refuse button").focus();
 });
 
 /* A form is sent once: a second click on a slow line must not place a second order. */
