@@ -84,7 +84,7 @@ from shop.events where event_id = any(%s) group by 1
 
 
 def equal_for_a_thousand(living: Living, when: str) -> None:
-    compared, wrong = differences(living, limit=5 * ENTITIES)
+    compared, wrong = differences(living, limit=10 * ENTITIES)
     [lively] = living.rows(
         "select count(distinct session_id) as n from features.session_activity where event_timestamp > now() - interval '1 day'"
     )
