@@ -1,8 +1,8 @@
 """Runs of the pipeline that begin at once, in forks of a process that has imported everything, and die after so many assets.
 
 A run spends ten seconds of processor time on imports, which a hundred runs need not repeat, and half of the rest on dbt's data
-tests, which write nothing: these runs leave them out. Run as a module this is the process that they are forked from: it reads a
-number per line, runs the pipeline in a fork, and writes what became of it.
+tests, which write nothing: these runs leave them out. Run as a module this is the process that they are forked from: it runs the
+pipeline in a fork for each line that it reads, and writes what became of it.
 """
 
 import json
@@ -42,15 +42,15 @@ class WarmRuns:
 
     def to_the_end(self) -> RunEnd:
         """A run that nobody disturbs."""
-        return self._run(0)
+        return self._run(0, False)
 
-    def killed_after(self, assets: int) -> RunEnd:
-        """A run that is killed -9 the instant that so many assets are on record; its dbt, if it has one then, lives on."""
-        return self._run(assets)
+    def killed_after(self, assets: int, *, with_dbt: bool) -> RunEnd:
+        """A run that is killed -9 the instant that so many assets are on record, with the dbt that it may have or without."""
+        return self._run(assets, with_dbt)
 
-    def _run(self, kill_after: int) -> RunEnd:
+    def _run(self, kill_after: int, with_dbt: bool) -> RunEnd:
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{kill_after}\n")
+        self._process.stdin.write(json.dumps([kill_after, with_dbt]) + "\n")
         self._process.stdin.flush()
         return RunEnd(**json.loads(self._read()))
 
@@ -82,7 +82,7 @@ def warm_runs(living: Living) -> Iterator[WarmRuns]:
 
 
 def serve() -> None:
-    """Answer each number of standard input by the end of a run that was killed after so many assets; 0 is a whole one."""
+    """Answer each line of standard input, `[kill_after, with_dbt]`, by the end of such a run; 0 is a whole one."""
     from marketplace.local.environment import part_environment
     from marketplace.settings import load_settings
 
@@ -92,7 +92,7 @@ def serve() -> None:
     os.environ.update(part_environment(settings))
     print(_import_everything(), file=answers)
     for line in sys.stdin:
-        print(json.dumps(_fork(settings, int(line))), file=answers)
+        print(json.dumps(_fork(settings, *json.loads(line))), file=answers)
 
 
 def _import_everything() -> int:
@@ -116,11 +116,11 @@ def _import_everything() -> int:
     return sum(graph.get(key).is_materializable for key in graph.get_all_asset_keys())
 
 
-def _fork(settings: Any, kill_after: int) -> dict[str, float]:
+def _fork(settings: Any, kill_after: int, with_dbt: bool) -> dict[str, float]:
     began = time.monotonic()
     pid = os.fork()
     if pid == 0:
-        _run_and_exit(settings, kill_after)
+        _run_and_exit(settings, kill_after, with_dbt)
     _, status, usage = os.wait4(pid, 0)
     return {
         "exit_status": os.waitstatus_to_exitcode(status),
@@ -129,13 +129,13 @@ def _fork(settings: Any, kill_after: int) -> dict[str, float]:
     }
 
 
-def _run_and_exit(settings: Any, kill_after: int) -> None:
+def _run_and_exit(settings: Any, kill_after: int, with_dbt: bool) -> None:
     status = 1
     try:
         from pipelines.run import run_pipeline
 
         if kill_after:
-            _die_after(kill_after)
+            _die_after(kill_after, with_dbt)
         outcome = run_pipeline(settings, only=None, day=None, progress=lambda line: print(line, file=sys.stderr))
         status = 0 if outcome.succeeded else 1
     except Exception:
@@ -144,8 +144,9 @@ def _run_and_exit(settings: Any, kill_after: int) -> None:
         os._exit(status)
 
 
-def _die_after(assets: int) -> None:
+def _die_after(assets: int, with_dbt: bool) -> None:
     """Have this process killed as soon as so many assets are stored as materialised: no instruction of ours comes after."""
+    import psutil
     from dagster import DagsterEventType, EventLogEntry
 
     from marketplace.local.dagster_storage import BatchedEventLog
@@ -160,6 +161,8 @@ def _die_after(assets: int) -> None:
                 if event is not None and event.event_type == DagsterEventType.ASSET_MATERIALIZATION:
                     done.add(event.asset_key)
             if len(done) >= assets:
+                for dbt in psutil.Process().children() if with_dbt else ():
+                    dbt.kill()
                 os.kill(os.getpid(), signal.SIGKILL)
 
         return stored
