@@ -9,7 +9,7 @@ from pipelines.defs.raw import assets as raw
 from pipelines.defs.recommendation import assets as recommendation
 from pipelines.defs.schedules import RETRAINING_JOBS, SCHEDULES, daily, everything
 from pipelines.defs.seller_analytics import assets as seller_analytics
-from pipelines.defs.sensors import SENSORS
+from pipelines.defs.sensors import SENSORS, runs_of_dead_processes
 from pipelines.defs.tagging import assets as tagging
 from pipelines.defs.warehouse.assets import warehouse_assets
 from pipelines.resources.dbt_project import dbt_project, dbt_resource
@@ -33,7 +33,7 @@ defs = dg.Definitions(
     ],
     jobs=[everything, daily, *RETRAINING_JOBS.values(), monitoring.deliver_alerts_again],
     schedules=SCHEDULES,
-    sensors=[*SENSORS, monitoring.undelivered_alerts],
+    sensors=[*SENSORS, runs_of_dead_processes, monitoring.undelivered_alerts],
     resources={
         "warehouse": WarehouseResource(database_url=dg.EnvVar("MARKETPLACE_DATABASE__URL")),
         "registry": ModelRegistryResource(tracking_uri=dg.EnvVar("MLFLOW_TRACKING_URI")),

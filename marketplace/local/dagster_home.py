@@ -5,6 +5,7 @@ it: Dagster would call them running for ever.
 """
 
 import os
+import socket
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from marketplace.settings import Settings
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
-_PID_TAG, _CREATED_TAG = "marketplace/pid", "marketplace/pid_created"
+_PID_TAG, _CREATED_TAG, _HOST_TAG = "marketplace/pid", "marketplace/pid_created", "marketplace/host"
 
 DAGSTER_YAML = """\
 storage:
@@ -77,11 +78,13 @@ def run_tags() -> dict[str, str]:
     import psutil
 
     me = psutil.Process()
-    return {_PID_TAG: str(me.pid), _CREATED_TAG: f"{me.create_time():.2f}"}
+    return {_PID_TAG: str(me.pid), _CREATED_TAG: f"{me.create_time():.2f}", _HOST_TAG: socket.gethostname()}
 
 
 def fail_dead_runs(instance: "DagsterInstance", *, tagged_only: bool = False) -> int:
     """Mark unfinished runs whose process is gone as failed, so that none stays started for ever, and count them.
+
+    Those of a process on another host are left to that host.
 
     Args:
         tagged_only: leave alone runs without `run_tags`: those that a living Dagster daemon looks after.
@@ -102,6 +105,8 @@ def fail_dead_runs(instance: "DagsterInstance", *, tagged_only: bool = False) ->
 def _is_alive(tags: Mapping[str, str]) -> bool:
     import psutil
 
+    if tags.get(_HOST_TAG, socket.gethostname()) != socket.gethostname():
+        return True
     try:
         return f"{psutil.Process(int(tags[_PID_TAG])).create_time():.2f}" == tags[_CREATED_TAG]
     except (psutil.NoSuchProcess, KeyError, ValueError):

@@ -1,6 +1,6 @@
-"""Training a family again when there is a reason to: one sensor each, with a cool-down.
+"""Training a family again when there is a reason to, one sensor each, with a cool-down; and the runs of dead processes.
 
-Stopped until somebody switches them on in Dagster: a demo on a laptop shall not start to train by itself.
+Those that train are stopped until somebody switches them on in Dagster: a demo on a laptop shall not start to train by itself.
 """
 
 from collections.abc import Callable
@@ -48,6 +48,14 @@ def retraining_sensor(name: ModelName, *, clock: Callable[[], datetime] = _wall_
         return dg.SensorResult(run_requests=[request], cursor=now.isoformat())
 
     return sensor
+
+
+@dg.sensor(minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
+def runs_of_dead_processes(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Marks a `marketplace run` that was killed as failed: while Dagster thinks that it goes on, no other run gets its turn."""
+    from marketplace.local.dagster_home import fail_dead_runs
+
+    return dg.SkipReason(f"{fail_dead_runs(context.instance, tagged_only=True)} runs were of a process that is gone")
 
 
 SENSORS = [retraining_sensor(name) for name in ModelName]

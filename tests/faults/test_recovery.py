@@ -1,23 +1,26 @@
-"""kill -9 of every part of a running marketplace, each in turn, then of its supervisor."""
+"""kill -9 of every part of a running marketplace, each in turn, of a run, then of the supervisor."""
 
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from marketplace.local.control import running_state, start_detached, stop
 from marketplace.local.processes import marked
 from marketplace.local.state import State
 from marketplace.settings import load_settings
+from tests.living import MARKETPLACE
 
 pytestmark = pytest.mark.faults
 
-BACK_WITHIN = 15.0
+BACK_WITHIN, CALLED_FAILED_WITHIN = 15.0, 120.0
 PARTS = ("services", "mlflow", "dagster-code", "dagster-webserver", "dagster-daemon", "relay", "storefront", "postgres")
 
 
@@ -63,6 +66,24 @@ def test_a_killed_part_is_back_in_time_and_alone(marketplace: Path, part: str) -
     assert took < BACK_WITHIN
     others = {name for name in PARTS if name != part and state().parts[name].restarts != before[name].restarts}
     assert others == set()
+
+
+def test_a_killed_run_is_called_failed_within_two_minutes(marketplace: Path) -> None:
+    run = subprocess.Popen([str(MARKETPLACE), "run"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with psycopg.connect(load_settings().database_url("dagster"), autocommit=True) as dagster:
+
+        def seconds_until(status: str) -> float:
+            began = time.monotonic()
+            while dagster.execute("select status from runs order by id desc limit 1").fetchone() != (status,):
+                assert time.monotonic() - began < CALLED_FAILED_WITHIN, f"not {status} yet"
+                time.sleep(0.1)
+            return time.monotonic() - began
+
+        seconds_until("STARTED")
+        run.kill()
+        run.wait()
+        took = seconds_until("FAILURE")
+    print(f"\na killed run: called failed after {took:.1f} s (load {os.getloadavg()[0]:.1f})")
 
 
 def test_nothing_is_left_of_a_marketplace_whose_supervisor_was_killed(marketplace: Path) -> None:
