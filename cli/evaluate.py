@@ -262,7 +262,7 @@ def _print(report: dict[str, Any]) -> None:
     for reason, count in data["rejected_by_reason"].items():
         typer.echo(f"  left out: {count:,} × {reason} ({data['rejected_examples'].get(reason, 'rule over several columns')})")
     for name, value in data.items():
-        if name not in ("rows", "rejected", "notes", "parts", "served_minus_others") and not name.startswith("rejected_"):
+        if name not in ("rows", "rejected", "notes", "parts") and not name.startswith(("rejected_", "served_minus_others")):
             is_count = isinstance(value, int) and not isinstance(value, bool)
             typer.echo(f"  {name.replace('_', ' ')}: " + (f"{value:,}" if is_count else str(value)))
     metrics = list(dict.fromkeys(name for model in report["models"] for name in model["metrics"]))
@@ -278,10 +278,11 @@ def _print(report: dict[str, Any]) -> None:
     width = None if sys.stdout.isatty() else 40 + 20 * len(metrics)
     Console(width=width).print(table)
     typer.echo("* is what the platform serves")
-    gains = dict(data.get("served_minus_others", {}))
-    served, figure = gains.pop("served", ""), gains.pop("metric", "")
-    for other, gain in gains.items():
-        typer.echo(f"{figure}, {served} minus {other}, paired: {_figure(gain)}".replace("\n", " "))
+    figure = ""
+    for differences in (dict(data[name]) for name in sorted(data, reverse=True) if name.startswith("served_minus_others")):
+        served, figure = differences.pop("served"), differences.pop("metric")
+        for other, gain in differences.items():
+            typer.echo(f"{figure}, {served} minus {other}, paired: {_figure(gain)}".replace("\n", " "))
     for part, models in data.get("parts", {}).items():
         shown = (f"{name} {_figure(metrics[figure])}".replace("\n", " ") for name, metrics in models.items())
         typer.echo(f"{figure}, {part}: {', '.join(shown)}")

@@ -10,18 +10,20 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from marketplace.errors import EmptyTrainingSetError, InvalidInputError
-from models.metrics.ranking import hit_rate_at, mrr_at, ndcg_at
-from models.own_table.judging import judged
+from models.metrics.ranking import coverage_at, hit_rate_at, mrr_at, ndcg_at, personalisation_at
+from models.own_table.judging import judged, spread
 from models.own_table.measuring import Cost, measured
 from models.own_table.report import MeasuredMethod, Report, described, gained
+from models.own_table.session_peers import Stan, VectorNeighbours
 from models.recommendation.collaborative import ItemToItem, fit_co_visitation
 from models.recommendation.config import RecommendationConfig
 from models.recommendation.session_blend import SessionBlend, profiles
 from models.recommendation.session_neighbours import SessionNeighbours, SessionNeighboursConfig, Sessions
+from models.recommendation.session_ranker import SessionModel
 from models.tables import Column, Kind, Table, encode, read_table
 
 SERVED = "co_visitation"  # the session source of `RecommendationModel`; a table of sessions has no listings for its other one
-PRIMARY_METRIC = "ndcg_at_10"
+PRIMARY_METRIC, SECOND_METRIC = "ndcg_at_10", "mrr_at_20"
 _DEPTH = 20
 _BATCH = 500
 # Below any difference that matters, above what float32 forgets: popularity settles ties and fills short lists.
@@ -82,28 +84,24 @@ def evaluate_sessions(
     cases, left_out = _cases(parts, new_items_only=new_items_only, most=most_cases, seed=seed)
     report(f"{len(past):,} sessions to learn from, {len(cases.running):,} to judge by, {product_count:,} products")
     popularity = np.bincount(past.products, minlength=product_count)
-    hits: dict[str, NDArray[np.bool_]] = {}
+    lists: dict[str, NDArray[np.intp]] = {}
     costs: dict[str, Cost] = {}
-    for name, fit in _methods(past, product_count, new_items_only=new_items_only).items():
+    for name, fit in _methods(past, product_count, new_items_only=new_items_only, seed=seed).items():
         with measured() as costs[name]:
             scores = fit()
-        hits[name] = _hits(scores, cases, popularity, new_items_only=new_items_only)
+        lists[name] = _lists(scores, cases, popularity, new_items_only=new_items_only)
         report(f"{name}: trained in {costs[name].cpu_s:.1f} CPU s")
-    one = np.ones(len(cases.targets), dtype=np.int_)
-    figures, gains = judged(
-        {
-            name: {
-                "hit_rate_at_20": hit_rate_at(hit, 20),
-                "mrr_at_20": mrr_at(hit, 20),
-                "hit_rate_at_10": hit_rate_at(hit, 10),
-                "ndcg_at_10": ndcg_at(hit, one, 10),
-            }
-            for name, hit in hits.items()
-        },
-        served=SERVED,
-        primary=PRIMARY_METRIC,
-        seed=seed,
-    )
+    units = {name: _per_session(ranked, cases.targets) for name, ranked in lists.items()}
+    figures, gains = judged(units, served=SERVED, primary=PRIMARY_METRIC, seed=seed)
+    second = {name: {SECOND_METRIC: unit[SECOND_METRIC]} for name, unit in units.items()}
+    _, second_gains = judged(second, served=SERVED, primary=SECOND_METRIC, seed=seed)
+    spreads = {
+        name: {
+            "coverage_at_10": spread(ranked, lambda part: coverage_at(part, product_count, 10), seed=seed),
+            "personalisation": spread(ranked, lambda part: personalisation_at(part, 10), seed=seed),
+        }
+        for name, ranked in lists.items()
+    }
     data = {
         **described(*tables),
         "train_sessions": len(past),
@@ -114,11 +112,15 @@ def evaluate_sessions(
         "targets_unknown_to_the_past": int((cases.targets < 0).sum()),
         "new_items_only": new_items_only,
         **gained(SERVED, PRIMARY_METRIC, gains),
+        f"served_minus_others_in_{SECOND_METRIC}": gained(SERVED, SECOND_METRIC, second_gains)["served_minus_others"],
     }
     return Report(
         "sessions",
         data,
-        tuple(MeasuredMethod(name, figures[name], name == SERVED, costs[name].cpu_s, costs[name].peak_mb) for name in hits),
+        tuple(
+            MeasuredMethod(name, figures[name] | spreads[name], name == SERVED, costs[name].cpu_s, costs[name].peak_mb)
+            for name in lists
+        ),
         notes=(
             "every product of the past is ranked; a target that the past does not know counts as missed",
             "repeats within a session are neither foretold nor shown" if new_items_only else "a repeat within the session counts",
@@ -227,7 +229,7 @@ def _cases(parts: _Parts, *, new_items_only: bool, most: int, seed: int) -> tupl
     return Cases(running, parts.known[targets[kept]]), left_out
 
 
-def _methods(past: Sessions, product_count: int, *, new_items_only: bool) -> dict[str, Callable[[], Scores]]:
+def _methods(past: Sessions, product_count: int, *, new_items_only: bool, seed: int) -> dict[str, Callable[[], Scores]]:
     """How each method is fitted; each then says a score per running session and product."""
 
     def co_visitation() -> Scores:
@@ -235,24 +237,36 @@ def _methods(past: Sessions, product_count: int, *, new_items_only: bool) -> dic
         near: ItemToItem = fit_co_visitation(profiles(past, 1.0, product_count), config)
         return lambda running: sparse.csr_matrix(profiles(running, config.session_decay, product_count) @ near.similarity)
 
+    repeats = not new_items_only
     return {
-        SERVED: co_visitation,
-        "session_blend": lambda: SessionBlend.fit(past, product_count, repeats=not new_items_only).scores,
+        "two_stage": lambda: SessionModel.fit(past, product_count, repeats=repeats, seed=seed).scores,
+        "session_blend": lambda: SessionBlend.fit(past, product_count, repeats=repeats).scores,
         "session_neighbours": lambda: SessionNeighbours.fit(past, product_count, SessionNeighboursConfig()).scores,
+        "stan": lambda: Stan.tuned(past, product_count, repeats=repeats).scores,
+        "v_sknn": lambda: VectorNeighbours.tuned(past, product_count, repeats=repeats).scores,
+        "co_visitation": co_visitation,
         "session_popularity": lambda: lambda running: profiles(running, 1.0, product_count),
         "popularity": lambda: lambda running: sparse.csr_matrix((len(running), product_count), dtype=np.float32),
     }
 
 
-def _hits(scores: Scores, cases: Cases, popularity: NDArray[np.int_], *, new_items_only: bool) -> NDArray[np.bool_]:
-    """Whether each place of each session's list holds the target."""
+def _lists(scores: Scores, cases: Cases, popularity: NDArray[np.int_], *, new_items_only: bool) -> NDArray[np.intp]:
+    """The first products of each session's list."""
     found = []
     for start in range(0, len(cases.running), _BATCH):
         running = cases.running.between(start, start + _BATCH)
-        ranked = ranked_from(scores(running), popularity, hidden=running if new_items_only else None)
-        targets = cases.targets[start : start + _BATCH]
-        found.append((ranked == targets[:, None]) & (targets >= 0)[:, None])
+        found.append(ranked_from(scores(running), popularity, hidden=running if new_items_only else None))
     return np.concatenate(found)
+
+
+def _per_session(ranked: NDArray[np.intp], targets: NDArray[np.int32]) -> dict[str, NDArray[np.float64]]:
+    hit = (ranked == targets[:, None]) & (targets >= 0)[:, None]
+    return {
+        "hit_rate_at_20": hit_rate_at(hit, 20),
+        "mrr_at_20": mrr_at(hit, 20),
+        "hit_rate_at_10": hit_rate_at(hit, 10),
+        "ndcg_at_10": ndcg_at(hit, np.ones(len(hit), dtype=np.int_), 10),
+    }
 
 
 def ranked_from(scores: sparse.csr_matrix, popularity: NDArray[np.int_], *, hidden: Sessions | None = None) -> NDArray[np.intp]:

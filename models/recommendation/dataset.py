@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pandas as pd
@@ -26,6 +26,14 @@ PRODUCT_COLUMNS = (
     "listed_at",
 )
 CATEGORY_COLUMNS = ("category_id", "parent_category_id", "name")
+VIEW_COLUMNS = ("session_id", "product_id", "viewed_at")
+# The newest views teach what is looked at after what; more would only take memory.
+_MOST_VIEWS = 10_000_000
+
+
+def no_views() -> pd.DataFrame:
+    """The views of a shop that records no visits."""
+    return pd.DataFrame({name: pd.Series(dtype=str) for name in VIEW_COLUMNS}).astype({"viewed_at": "datetime64[us, UTC]"})
 
 
 @dataclass(frozen=True)
@@ -36,18 +44,21 @@ class TrainingSet:
         interactions: one row per view, cart or purchase of a known customer.
         products: one row per product listed by then.
         categories: the tree of categories; names and parents.
+        views: one row per product view of any visit, that of a stranger too; empty in a shop that records none.
     """
 
     interactions: pd.DataFrame
     products: pd.DataFrame
     categories: pd.DataFrame
     until: pd.Timestamp
+    views: pd.DataFrame = field(default_factory=no_views)
 
     def __post_init__(self) -> None:
         for frame, wanted, name in (
             (self.interactions, INTERACTION_COLUMNS, "interactions"),
             (self.products, PRODUCT_COLUMNS, "products"),
             (self.categories, CATEGORY_COLUMNS, "categories"),
+            (self.views, VIEW_COLUMNS, "views"),
         ):
             if missing := sorted(set(wanted) - set(frame.columns)):
                 raise MissingColumnsError(f"{name} lack {', '.join(missing)}; they hold {', '.join(map(str, frame.columns))}")
@@ -68,6 +79,7 @@ class TrainingSet:
             interactions=self.interactions[self.interactions["interacted_at"] < cut],
             products=products.assign(is_active=True),
             until=cut,
+            views=self.views[self.views["viewed_at"] < cut],
         )
 
     def check_enough(self, config: RecommendationConfig) -> None:
@@ -90,7 +102,7 @@ class TrainingSet:
 
 
 def load_training_set(warehouse: Warehouse, *, until: datetime) -> TrainingSet:
-    """Interactions, products and categories known before `until`, read from the marts."""
+    """Interactions, products, categories and views known before `until`, read from the marts."""
     instant = pd.Timestamp(until).isoformat()
     return TrainingSet(
         interactions=warehouse.read(
@@ -101,4 +113,9 @@ def load_training_set(warehouse: Warehouse, *, until: datetime) -> TrainingSet:
         ),
         categories=warehouse.read(f"select {', '.join(CATEGORY_COLUMNS)} from marts.dim_categories"),
         until=pd.Timestamp(until),
+        views=warehouse.read(
+            "select session_id, product_id, occurred_at as viewed_at from marts.fct_events "
+            f"where event_type = 'product_view' and seller_id is not null and occurred_at < '{instant}' "
+            f"order by occurred_at desc, event_id limit {_MOST_VIEWS}"
+        ),
     )

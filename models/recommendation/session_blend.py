@@ -94,15 +94,19 @@ def cases(sessions: Sessions, *, repeats: bool) -> tuple[Sessions, Codes]:
     return Sessions(sessions.products[shown], np.concatenate([[0], np.cumsum(lengths)])), targets[is_kept]
 
 
+def without_held(scores: sparse.csr_matrix, running: Sessions) -> sparse.csr_matrix:
+    """The scores of what each running session does not hold yet."""
+    return sparse.csr_matrix(scores - scores.multiply(profiles(running, 1.0, scores.shape[1]).sign()))
+
+
 def _search(said: Mapping[str, sparse.csr_matrix], running: Sessions, targets: Codes, *, repeats: bool) -> Mapping[str, float]:
     """One weight after the other set to its best step, from the usual ones; neighbours stay at 1."""
     if not repeats:
-        held = profiles(running, 1.0, said["around"].shape[1]).sign()
-        said = {name: sparse.csr_matrix(table - table.multiply(held)) for name, table in said.items()}
+        said = {name: without_held(table, running) for name, table in said.items()}
     weights = dict(_USUAL)
 
     def worth(tried: Mapping[str, float]) -> float:
-        return float(_ndcg(_weighed(said, tried), targets).mean())
+        return float(ndcg_of_targets(_weighed(said, tried), targets).mean())
 
     best = worth(weights)
     for _ in range(2):
@@ -114,7 +118,7 @@ def _search(said: Mapping[str, sparse.csr_matrix], running: Sessions, targets: C
     return weights
 
 
-def _ndcg(scores: sparse.csr_matrix, targets: Codes) -> NDArray[np.float64]:
+def ndcg_of_targets(scores: sparse.csr_matrix, targets: Codes) -> NDArray[np.float64]:
     """NDCG@10 of a single target per row; equals count half as before it, so that saying nothing earns nothing."""
     own = np.asarray(scores[np.arange(len(targets)), targets]).ravel()
     rows = np.repeat(np.arange(len(targets)), np.diff(scores.indptr))
