@@ -152,6 +152,14 @@ class ModelName(StrEnum):
     SELLER_ANALYTICS = "seller_analytics"
 
 
+class Stream(StrEnum):
+    """What is watched of a model: what it reads, what it decided live, what was shown of it."""
+
+    INPUTS = "inputs"
+    DECISIONS = "decisions"
+    IMPRESSIONS = "impressions"
+
+
 class Source(StrEnum):
     """Where the orders of a marketplace came from."""
 

@@ -119,7 +119,7 @@ def _strong_drift(connection: Any, name: ModelName) -> datetime | None:
     """When the newest open alert was raised that training can answer."""
     query = (
         "select max(raised_at) from monitoring.alerts"
-        " where model_name = %s and level = 'strong' and resolved_at is null and measure <> all(%s)"
+        " where model_name = %s and stream = 'inputs' and level = 'strong' and resolved_at is null and measure <> all(%s)"
     )
     raised_at = connection.execute(query, [name.value, list(_BROKEN)]).fetchone()[0]
     return raised_at.astimezone(UTC) if raised_at is not None else None

@@ -79,7 +79,11 @@ def new_categories(column: Column, window: int, reference: Sequence[int]) -> lis
 
 def _effects(column: Column, window: int, reference: Sequence[int]) -> dict[str, float]:
     past, now = merged([column.parts[one] for one in reference]), column.parts[window]
-    found = {"nulls": abs(_null_share(now) - _null_share(past)), "collapse": 0.0}
+    found = {"collapse": 0.0}
+    if column.feature.is_rare:
+        found["rate"] = effects.rate(1 - _null_share(past), 1 - _null_share(now))
+    else:
+        found["nulls"] = abs(_null_share(now) - _null_share(past))
     if not past.present or not now.present:
         return found
     top_past, top_now = past.top_count / past.present, now.top_count / now.present
@@ -103,6 +107,7 @@ def _chance(column: Column, window: int, reference: Sequence[int], config: Monit
     rows, chance = (past.row_count, now.row_count), config.chance
     pooled = (past.null_count + now.null_count) / max(sum(rows), 1)
     said = {"nulls": effects.chance_of_share(pooled, *rows, chance=chance), "new_categories": 0.0}
+    said["rate"] = effects.chance_of_rate(1 - pooled, *rows, chance=chance)
     top = past.top_count / past.present if past.present else 1.0
     # What nearly always has one value has it in every row of some window by chance.
     said["collapse"] = np.inf if top > _NEARLY_CONSTANT or top**now.present > chance else 0.0

@@ -24,6 +24,8 @@ def _bars() -> Mapping[str, Bar]:
             "jensen_shannon": Bar(0.20, 0.30),
             "new_categories": Bar(0.04, 0.10),
             "nulls": Bar(0.03, 0.06),
+            # Of something rare: by 30 % rarer or more frequent, and half or twice as often.
+            "rate": Bar(0.30, 0.50),
             "collapse": Bar(0.50, 0.90),
             "unknown_ids": Bar(0.15, 0.30),
         }

@@ -145,6 +145,8 @@ def _details(
 ) -> dict[str, Any]:
     """What the operator's chart draws: both distributions, over tenths of the reference or the most frequent categories."""
     said: dict[str, Any] = {"effects": {measure: round(effect, 4) for measure, effect in found.items()}}
+    if column.feature.missing:
+        said["missing_means"] = column.feature.missing
     if not past.present or not now.present:
         return said
     if column.known is not None:

@@ -52,14 +52,14 @@ def chance_of_shape(cells: int, reference_rows: float, window_rows: float, *, ch
     """What each distance between two samples of one distribution exceeds with probability `chance` only.
 
     For small differences all of them follow chi-squared over the effective number of rows n = n₁n₂/(n₁+n₂): the index is
-    χ²/n and the divergence χ²/8n. Twice the mean distance of ranks is at most as large as for a continuous number, whose
-    squared distance exceeds log(2/chance)/2n as rarely (Dvoretzky, Kiefer and Wolfowitz, here for the mean of the gap).
+    χ²/n and the divergence χ²/8n. Twice the mean distance of ranks is at most as large as for a continuous number, where it
+    is twice the area under the absolute Brownian bridge over the root of n, which exceeds t with probability
+    exp(-1.5 t²)/4 (the exponent is that of the bridge's own area, whose variance is 1/12; the factor is from simulation).
     """
     n = reference_rows * window_rows / (reference_rows + window_rows)
     quantile = float(chi2.isf(chance, max(min(cells, _PSI_BINS) - 1, 1)))
     divergence = float(chi2.isf(chance, max(cells - 1, 1))) / (8 * n * np.log(2))
-    # The mean gap has half the spread of the largest gap: 0.63 ± 0.27 against 0.87 ± 0.26 over the root of n.
-    rank = 0.63 / np.sqrt(n) + np.sqrt(np.log(1 / chance)) * 0.27 / np.sqrt(n)
+    rank = np.sqrt(np.log(1 / (4 * chance)) / (1.5 * n))
     return {"psi": quantile / n, "jensen_shannon": float(np.sqrt(divergence)), "wasserstein": float(rank)}
 
 
@@ -67,6 +67,18 @@ def chance_of_share(share: float, reference_rows: float, window_rows: float, *, 
     """What the difference of two shares around `share` exceeds with probability `chance` only; two-sided, by the normal law."""
     n = reference_rows * window_rows / (reference_rows + window_rows)
     return float(np.sqrt(chi2.isf(chance, 1) * max(share * (1 - share), 0.0) / n))
+
+
+def rate(reference: float, window: float) -> float:
+    """How much rarer or more frequent something became, 0 to 1: a half is a half as often, or twice as often."""
+    larger = max(reference, window)
+    return 1 - min(reference, window) / larger if larger else 0.0
+
+
+def chance_of_rate(share: float, reference_rows: float, window_rows: float, *, chance: float) -> float:
+    """What `rate` exceeds with probability `chance` only, where both shares are `share`; 1 where so few cases tell nothing."""
+    cases = share * reference_rows * window_rows / (reference_rows + window_rows)
+    return float(min(1.0, np.sqrt(chi2.isf(chance, 1) / cases))) if cases else 1.0
 
 
 def _smoothed(counts: Floats) -> Floats:

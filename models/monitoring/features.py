@@ -30,6 +30,9 @@ class Feature:
             only missing and frozen values are judged.
         history: how long a marketplace must have run before the column is what it will be, where its name does not say: as
             long as nobody has a history yet, most values are missing, and every week fewer.
+        missing: what it means that a value is missing, where it is no fault of the data.
+        is_rare: most rows have no value, and how many do is what counts: a click, say. It is compared as a rate, since a share
+            of a few in a hundred cannot fall by many.
     """
 
     name: str
@@ -38,6 +41,8 @@ class Feature:
     grows: bool = False
     is_score: bool = False
     history: timedelta = timedelta(0)
+    missing: str | None = None
+    is_rare: bool = False
 
     @property
     def lookback(self) -> timedelta:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from marketplace.vocabulary import ModelName, Role
+from marketplace.vocabulary import ModelName, Role, Stream
 from storefront_api.accounts.service import User
 from storefront_api.dependencies import AppSettings, Connection, Now, require_role
 from storefront_api.ops import drift, models, service
@@ -37,9 +37,9 @@ async def list_alerts(connection: Connection, user: Operator) -> list[OpenAlert]
 
 
 @router.get("/drift/{name}", summary="Drift of one model by window", responses=problem_responses(404))
-async def get_drift(connection: Connection, user: Operator, name: ModelName) -> ModelDrift:
+async def get_drift(connection: Connection, user: Operator, name: ModelName, stream: Stream = Stream.INPUTS) -> ModelDrift:
     """Severity by column and window, and the newest window in full."""
-    return await service.drift_of(connection, name)
+    return await service.drift_of(connection, name, stream)
 
 
 @router.get("/runs", summary="The newest runs of the pipeline")

@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from marketplace.vocabulary import Stream
+
 State = Literal["good", "warn", "bad"]
 
 
@@ -168,9 +170,10 @@ class Drift(BaseModel):
 
 
 class ModelDrift(BaseModel):
-    """A model's newest windows: severity by column and window for the chart, and the newest window's columns in full."""
+    """The newest windows of one stream of a model: severity by column and window for the chart, the newest window in full."""
 
     model_name: str
+    stream: Stream
     windows: list[datetime]
     features: list[str]
     severity: list[list[float | None]]
@@ -180,10 +183,14 @@ class ModelDrift(BaseModel):
 
 
 class OpenAlert(BaseModel):
-    """An alert, and which sinks still wait for it."""
+    """An alert, and which sinks still wait for the news that it began or, once it is over, that it ended.
+
+    `resolved_window_end` is where the calm windows ended that closed it; None where late rows took it back.
+    """
 
     model_name: str
     model_version: str
+    stream: Stream
     feature: str
     also: list[str]
     level: Literal["moderate", "strong"]
@@ -194,6 +201,7 @@ class OpenAlert(BaseModel):
     window_end: datetime
     last_window_start: datetime
     raised_at: datetime
+    resolved_window_end: datetime | None
     resolved_at: datetime | None
     action: str
     undelivered: dict[str, str] = {}

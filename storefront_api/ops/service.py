@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from marketplace.settings import Settings
-from marketplace.vocabulary import ModelName
+from marketplace.vocabulary import ModelName, Stream
 from storefront_api.ops import dagster_runs, drift, freshness, models, probes, repository
 from storefront_api.ops.schemas import (
     Freshness,
@@ -79,9 +79,9 @@ async def runs(settings: Settings, *, limit: int = 8) -> Runs:
         return Runs(is_known=True, runs=await dagster_runs.runs(history, limit=limit))
 
 
-async def drift_of(connection: Shop, name: ModelName) -> ModelDrift:
-    """The newest windows of one model."""
-    return await drift.model_drift(connection, name)
+async def drift_of(connection: Shop, name: ModelName, stream: Stream) -> ModelDrift:
+    """The newest windows of one stream of a model."""
+    return await drift.model_drift(connection, name, stream)
 
 
 async def quarantine(connection: Shop, *, limit: int = 50) -> list[Quarantined]:

@@ -3,12 +3,22 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from marketplace.vocabulary import ModelName, Role
+from marketplace.vocabulary import ModelName, Role, Stream
 from storefront_api.ops import drift, models, service
 from storefront_api.pages.context import Page, PageContext
 from storefront_api.pages.markdown import blocks_of
 
 router = APIRouter(prefix="/ops", include_in_schema=False)
+
+# What can be looked at, in the order of the page.
+_WATCHED = (
+    (ModelName.FRAUD, Stream.INPUTS, "Fraud"),
+    (ModelName.FRAUD, Stream.DECISIONS, "Fraud, live decisions"),
+    (ModelName.RECOMMENDATION, Stream.INPUTS, "Recommendation"),
+    (ModelName.RECOMMENDATION, Stream.IMPRESSIONS, "Recommendation, shown and clicked"),
+    (ModelName.TAGGING, Stream.INPUTS, "Tagging"),
+    (ModelName.SELLER_ANALYTICS, Stream.INPUTS, "Seller analytics"),
+)
 
 
 @router.get("")
@@ -59,11 +69,11 @@ async def quarantine_section(page: PageContext) -> Response:
 
 
 @router.get("/sections/drift")
-async def drift_section(page: PageContext, model: ModelName = ModelName.FRAUD) -> Response:
-    """Drift of one model."""
+async def drift_section(page: PageContext, model: ModelName = ModelName.FRAUD, stream: Stream = Stream.INPUTS) -> Response:
+    """Drift of one model, of what it reads or of its live answers."""
     _need(page)
-    found = await service.drift_of(page.connection, model)
-    return page.render("ops/drift.html", drift=found, names=list(ModelName))
+    found = await service.drift_of(page.connection, model, stream)
+    return page.render("ops/drift.html", drift=found, watched=_WATCHED)
 
 
 @router.get("/models/{name}")

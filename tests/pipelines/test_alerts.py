@@ -14,9 +14,10 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.rows import dict_row
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from marketplace.settings import Settings
+from marketplace.settings import AlertSettings, Settings
 from pipelines.alerts import Delivered, deliver_alerts, has_pending
 from tests.factories import NOON
 
@@ -123,6 +124,16 @@ def deliver(url: str, **alerts: Any) -> Delivered:
     return deliver_alerts(Settings(database={"url": url}, alerts=alerts), first_wait=0.01)  # type: ignore[arg-type]
 
 
+SINKS = AlertSettings(webhook_url=SecretStr("http://127.0.0.1:9"))
+
+
+def resolve(shop: Shop, **given: Any) -> None:
+    """The end of every open alert."""
+    values = {"resolved_at": NOON, "resolved_window_end": NOON} | given
+    changes = ", ".join(f"{name} = %({name})s" for name in values)
+    shop.execute(f"update monitoring.alerts set {changes} where resolved_at is null", values)
+
+
 def deliveries(shop: Shop) -> dict[str, tuple[int, bool, str | None]]:
     rows = shop.execute("select sink, attempt_count, delivered_at is not null as done, error from monitoring.deliveries")
     return {row["sink"]: (row["attempt_count"], row["done"], row["error"]) for row in rows}
@@ -169,10 +180,11 @@ def test_a_sink_that_is_away_is_noted_and_has_its_alert_later_and_the_others_hav
         assert (delivered.sent, list(delivered.failed)) == (4, ["webhook"])
         assert len(mailbox.messages) == 2
     assert "secret" not in delivered.failed["webhook"]
-    assert has_pending(shop)
+    assert has_pending(shop, SINKS)
+    assert not has_pending(shop, AlertSettings()), "a sink that nobody wants any more waits for nothing"
     with serving(Hook()) as hook:
         assert deliver(database_url, webhook_url=hook.url) == Delivered(2, {})
-        assert not has_pending(shop)
+        assert not has_pending(shop, SINKS)
     assert {body["feature"] for body in hook.received} == {"device_id", "amount_minor"}
     assert deliveries(shop)["webhook"][1:] == (True, None)
 
@@ -192,6 +204,42 @@ def test_moderate_drift_wakes_nobody_unless_asked_for_and_resolved_drift_never(s
         assert hook.received == []
         assert deliver(database_url, webhook_url=hook.url, page_from="moderate") == Delivered(1, {})
     assert [body["feature"] for body in hook.received] == ["device_id"]
+
+
+def test_every_sink_that_was_told_of_an_alert_is_told_once_that_it_is_over(shop: Shop, database_url: str) -> None:
+    alert(shop)
+    with serving(Hook()) as hook, serving(Mailbox()) as mailbox, capture_logs() as logs:
+        sinks = {"webhook_url": hook.url, "email_to": "ops@example.org", "smtp_port": mailbox.port}
+        deliver(database_url, **sinks)
+        resolve(shop)
+        assert deliver(database_url, **sinks) == Delivered(3, {})
+        assert deliver(database_url, **sinks) == Delivered(0, {})
+    assert [entry["feature"] for entry in logs if entry["event"] == "drift_alert_resolved"] == ["device_id"]
+    began, ended = hook.received
+    assert (began["status"], ended["status"]) == ("opened", "resolved")
+    assert (ended["id"], ended["resolved_at"]) == (began["id"], NOON.isoformat())
+    assert "device_id (and device_customers_90d) is as usual again by" in ended["text"]
+    assert hook.keys == [began["id"], f"{began['id']}-resolved"]
+    first, second = mailbox.messages
+    assert second["Subject"] == "[resolved drift] fraud: device_id"
+    assert second["In-Reply-To"] == first["Message-ID"] != second["Message-ID"]
+
+
+def test_the_end_of_an_alert_is_tried_again_and_is_no_news_to_who_never_heard_of_it(shop: Shop, database_url: str) -> None:
+    alert(shop)
+    alert(shop, feature="hour_of_day", level="moderate")  # only the log is told
+    alert(shop, feature="item_count")
+    with serving(Hook(200, 404)) as hook:  # the first goes through, the second is refused
+        assert deliver(database_url, webhook_url=hook.url).failed == {"webhook": "answered 404"}
+        told = {body["feature"] for body in hook.received[:1]}
+        resolve(shop, resolved_window_end=None)
+        hook.answers = [404]
+        assert deliver(database_url, webhook_url=hook.url) == Delivered(3, {"webhook": "answered 404"})
+        assert has_pending(shop, SINKS)
+        assert deliver(database_url, webhook_url=hook.url) == Delivered(1, {})
+        assert not has_pending(shop, SINKS)
+    assert {body["feature"] for body in hook.received if body["status"] == "resolved"} == told
+    assert "as usual after all: late rows show it" in hook.received[-1]["text"]
 
 
 def test_a_database_that_is_away_is_said_and_not_raised() -> None:

@@ -7,11 +7,14 @@ import numpy as np
 import pandas as pd
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
+from marketplace.settings import Settings
 from marketplace.vocabulary import ModelName
 from marketplace.warehouse import Warehouse
 from models.monitoring import Feature, Kind
 from models.monitoring.windows import WEEK
+from pipelines.alerts import deliver_alerts
 from pipelines.defs.monitoring.measuring import Champion, measure
 from pipelines.defs.monitoring.watched import Watched, watched_models
 
@@ -91,6 +94,21 @@ def test_rows_that_come_late_and_calm_a_week_take_its_alert_back(warehouse: Ware
     change(warehouse, f"update monitored.attempts set method = substr(method, 6) {newest}")
     assert measure(warehouse, WATCHED, None, until=until).alerts == []
     assert [row[-1] for row in rows_of(warehouse, ALERTS)] == [False]
+
+
+def test_an_alert_that_opens_again_after_its_end_is_news_again(warehouse: Warehouse) -> None:
+    until, settings = MONDAY + WEEKS * WEEK, Settings(database={"url": warehouse.database_url})  # type: ignore[arg-type]
+    newest = f"where attempted_at >= '{until - WEEK}'"
+    sent = []
+    for name in ("'card-' || method", "substr(method, 6)", "'card-' || method"):
+        change(warehouse, f"update monitored.attempts set method = {name} {newest}")
+        measure(warehouse, WATCHED, None, until=until)
+        with capture_logs() as logs:
+            assert deliver_alerts(settings).sent == 1
+            assert deliver_alerts(settings).sent == 0
+        sent += [(entry["status"], entry["id"]) for entry in logs if "id" in entry]
+    assert [status for status, _ in sent] == ["opened", "resolved", "opened"]
+    assert sent[0][1] == sent[1][1] != sent[2][1]
 
 
 def test_scores_are_watched_as_soon_as_there_is_a_champion(warehouse: Warehouse) -> None:

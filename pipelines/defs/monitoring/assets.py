@@ -1,11 +1,11 @@
-"""`drift/<model>`: what each model reads and says, measured by window; and the job that sends alerts again."""
+"""`drift/<model>`: what each model reads, says and does, measured by window; and the job that sends alerts again."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from marketplace.vocabulary import ModelName
+from marketplace.vocabulary import ModelName, Stream
 from pipelines.resources.model_registry import ModelRegistryResource
 from pipelines.resources.warehouse import WarehouseResource
 
@@ -13,33 +13,48 @@ if TYPE_CHECKING:
     from pipelines.defs.monitoring.measuring import Champion
 
 # After the data that a model reads, never after the model: drift is looked at whether or not a challenger was promoted.
-_READS: dict[ModelName, Sequence[Sequence[str]]] = {
-    ModelName.FRAUD: [["training", "fraud"]],
-    ModelName.RECOMMENDATION: [["marts", "fct_events"]],
-    ModelName.TAGGING: [["marts", "dim_products"]],
-    ModelName.SELLER_ANALYTICS: [["marts", "fct_seller_days"]],
+_READS: dict[tuple[ModelName, Stream], Sequence[Sequence[str]]] = {
+    (ModelName.FRAUD, Stream.INPUTS): [["training", "fraud"]],
+    (ModelName.RECOMMENDATION, Stream.INPUTS): [["marts", "fct_events"]],
+    (ModelName.TAGGING, Stream.INPUTS): [["marts", "dim_products"]],
+    (ModelName.SELLER_ANALYTICS, Stream.INPUTS): [["marts", "fct_seller_days"]],
+    (ModelName.FRAUD, Stream.DECISIONS): [["raw_shop", "fraud_decisions"]],
+    (ModelName.RECOMMENDATION, Stream.IMPRESSIONS): [["raw_shop", "impressions"], ["raw_shop", "events"]],
+}
+_CLAIMS = {
+    Stream.INPUTS: "sees_what_it_was_trained_on",
+    Stream.DECISIONS: "decides_live_as_before",
+    Stream.IMPRESSIONS: "is_shown_and_clicked_as_before",
+}
+_SUBJECTS = {
+    Stream.INPUTS: "what the {} model reads and says",
+    Stream.DECISIONS: "what the {} model and the rules decided live",
+    Stream.IMPRESSIONS: "what was shown of the {} model, and clicked",
 }
 
 
-def _drift_asset(name: ModelName) -> dg.AssetsDefinition:
-    check = dg.AssetCheckSpec(f"{name}_sees_what_it_was_trained_on", asset=["drift", name.value])
+def _drift_asset(name: ModelName, stream: Stream) -> dg.AssetsDefinition:
+    key = ["drift", name.value if stream is Stream.INPUTS else f"{name}_{stream}"]
+    check = dg.AssetCheckSpec(f"{name}_{_CLAIMS[stream]}", asset=key)
 
     @dg.asset(
-        key=["drift", name.value],
+        key=key,
         group_name="monitoring",
-        deps=[dg.AssetKey(list(key)) for key in _READS[name]],
+        deps=[dg.AssetKey(list(read)) for read in _READS[name, stream]],
         check_specs=[check],
-        description=f"Effect sizes between the windows of what the {name} model reads and says, and the alerts they raise.",
+        description=f"Effect sizes between the windows of {_SUBJECTS[stream].format(name)}, and the alerts they raise.",
     )
     def drift(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource, registry: ModelRegistryResource
     ) -> dg.MaterializeResult:
         from marketplace.settings import load_settings
         from pipelines.alerts import deliver_alerts
+        from pipelines.defs.monitoring.live import watched_live
         from pipelines.defs.monitoring.measuring import measure
         from pipelines.defs.monitoring.watched import watched_models
 
-        watched = next(one for one in watched_models() if one.model is name)
+        everything = (*watched_models(), *watched_live())
+        watched = next(one for one in everything if (one.model, one.stream) == (name, stream))
         measured = measure(warehouse.open(), watched, champion_of(registry, name), until=warehouse.data_until())
         delivered = deliver_alerts(load_settings())
         if delivered.failed:
@@ -87,7 +102,7 @@ def champion_of(registry: ModelRegistryResource, name: ModelName) -> "Champion |
 
 @dg.op
 def send_alerts(context: dg.OpExecutionContext) -> None:
-    """Every open alert to every sink that has not had it."""
+    """To every sink what it does not know yet of alerts."""
     from marketplace.settings import load_settings
     from pipelines.alerts import deliver_alerts
 
@@ -108,8 +123,10 @@ def undelivered_alerts(context: dg.SensorEvaluationContext) -> dg.RunRequest | d
     from marketplace.settings import load_settings
     from pipelines.alerts import has_pending
 
-    with psycopg.connect(load_settings().database_url()) as connection:
-        return dg.RunRequest() if has_pending(connection) else dg.SkipReason("every alert was delivered")
+    settings = load_settings()
+    with psycopg.connect(settings.database_url()) as connection:
+        is_waiting = has_pending(connection, settings.alerts)
+    return dg.RunRequest() if is_waiting else dg.SkipReason("every sink knows of every alert")
 
 
-ASSETS = [_drift_asset(name) for name in ModelName]
+ASSETS = [_drift_asset(*watched) for watched in _READS]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from marketplace.vocabulary import ModelName
+from marketplace.vocabulary import ModelName, Stream
 from models.monitoring import Feature, Kind
 
 # Stored features are missing for everybody who has no history; after so long most have one, or never will.
@@ -24,6 +24,12 @@ class Watched:
         at: the column with the instant of a row.
         columns: SQL of each watched column that is not simply a column of the table.
         score: what the champion says of these rows, as a column of that name.
+        stream: which of the model's streams this is; live ones are compared with the windows just before.
+        rows: a query from `{since}` until before `{until}`, where the rows are not simply the table's; it has `at`, the columns
+            and `model_version`.
+        count: what is counted of the table to know how many rows that gives.
+        by_version: columns compared among rows of the version that serves alone.
+        told_by_version: the column whose mean is told for each version beside a drift.
     """
 
     model: ModelName
@@ -32,6 +38,11 @@ class Watched:
     features: tuple[Feature, ...]
     columns: dict[str, str]
     score: tuple[Feature, Callable[[Any, Any], Any]] | None = None
+    stream: Stream = Stream.INPUTS
+    rows: str | None = None
+    count: str = "*"
+    by_version: tuple[Feature, ...] = ()
+    told_by_version: str | None = None
 
 
 def counted_by(name: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import pytest
 
 from marketplace.errors import MissingColumnsError
 from models.monitoring import Feature, Kind, Level, MonitoringConfig, Window, complete_windows, judge, known_before, measure_drift
-from models.monitoring.effects import jensen_shannon, psi, wasserstein
+from models.monitoring.effects import chance_of_rate, chance_of_shape, jensen_shannon, psi, rate, wasserstein
 from models.monitoring.features import MEMORY, patterns
 from models.monitoring.profile import merged, number_cells, profiles
 from models.monitoring.windows import DAY, WEEK, reference_windows, window_length
@@ -106,3 +106,22 @@ def test_the_order_of_rows_does_not_matter() -> None:
     pd.testing.assert_frame_equal(first, shuffled)
     last = first.iloc[-1]
     assert (last["level"], last["details"]["new"]) == ("strong", [["new", 1.0]])
+
+
+def test_two_samples_of_one_distribution_differ_in_ranks_more_than_chance_allows_as_rarely_as_it_says() -> None:
+    rng, draws, chance = np.random.default_rng(3), 3000, 1e-2
+    edges = np.linspace(0, 1, 65)
+    most = chance_of_shape(64, 400, 100, chance=chance)["wasserstein"]
+    samples = ((np.histogram(rng.random(count), edges)[0].astype(float) for count in (400, 100)) for _ in range(draws))
+    exceeded = sum(wasserstein(*pair) > most for pair in samples) / draws
+    assert 0.2 * chance <= exceeded <= 2 * chance
+
+
+@pytest.mark.parametrize(("then", "now", "effect"), [(0.06, 0.03, 0.5), (0.06, 0.12, 0.5), (0.06, 0.0, 1.0), (0.0, 0.0, 0.0)])
+def test_a_rate_halves_as_much_as_it_doubles(then: float, now: float, effect: float) -> None:
+    assert rate(then, now) == pytest.approx(effect)
+
+
+def test_a_rate_of_a_few_cases_says_nothing_however_it_changes() -> None:
+    assert chance_of_rate(0.01, 800, 100, chance=1e-5) == 1.0
+    assert chance_of_rate(0.06, 5000, 600, chance=1e-5) == pytest.approx(0.78, abs=0.02)

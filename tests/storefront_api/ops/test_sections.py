@@ -203,23 +203,51 @@ async def test_drift_shows_the_culprit_first_and_says_why_a_model_has_none(shop:
     assert (await operator.get("/v1/ops/drift/none")).status_code == 422
 
 
+async def test_live_streams_are_shown_apart_with_the_versions_that_answered(shop: Shop, operator: httpx.AsyncClient) -> None:
+    measured(shop, "amount_minor")
+    details = {
+        "missing_means": "decided by rules alone",
+        "versions": [["3", 210, 2.1], [None, 30, None]],
+        "versions_by": "score",
+    }
+    live = {"stream": "decisions", "null_share": 0.125, "reference_null_share": 0.01, "measure": "nulls", "level": "strong"}
+    measured(shop, "risk", kind="category", severity=2.0, details=details, **live)
+    assert (await operator.get("/v1/ops/drift/fraud")).json()["features"] == ["amount_minor"]
+    assert (await operator.get("/v1/ops/drift/fraud?stream=decisions")).json()["features"] == ["risk"]
+    section = text_of(await operator.get("/ops/sections/drift?model=fraud&stream=decisions"))
+    assert "decided by rules alone 12.5 %, before 1.0 %" in section
+    assert "Payments by version: version 3 210 (mean score 2.1), without a model 30." in section
+    assert "no whole window of shown shelves yet" in text_of(
+        await operator.get("/ops/sections/drift?model=recommendation&stream=impressions")
+    )
+
+
 async def test_alerts_say_what_to_do_and_which_sink_waits(shop: Shop, operator: httpx.AsyncClient) -> None:
     alarmed(shop, also="{device_customers_90d}")
     alarmed(shop, feature="hour_of_day", level="moderate", measure="wasserstein")
-    alarmed(shop, feature="item_count", resolved_at=NOW)
+    day = timedelta(days=1)
+    alarmed(shop, feature="item_count", raised_at=NOW - 9 * day, resolved_at=NOW - day, resolved_window_end=NOW - 2 * day)
+    alarmed(shop, feature="risk", stream="decisions", level="moderate", resolved_at=NOW - 2 * day)
     failed = {"model_name": "fraud", "feature": "device_id", "window_start": NOW - timedelta(days=7), "sink": "webhook"}
     insert(shop, "monitoring.deliveries", failed | {"attempt_count": 3, "error": "answered 503"})
+    late = {"feature": "item_count", "news": "resolved", "attempt_count": 1, "error": "answered 404"}
+    insert(shop, "monitoring.deliveries", failed | late)
     found = (await operator.get("/v1/ops/alerts")).json()
     assert [(alert["feature"], alert["undelivered"]) for alert in found] == [
         ("device_id", {"webhook": "answered 503"}),
         ("hour_of_day", {}),
-        ("item_count", {}),
+        ("item_count", {"webhook": "answered 404"}),
+        ("risk", {}),
     ]
     page = text_of(await operator.get("/ops"))
     assert "2 open" in page
     assert "Look whether the hash has changed." in page
-    assert "not sent by webhook: answered 503" in page
-    assert "1 resolved lately" in page
+    assert "webhook was not told: answered 503" in page
+    assert "2 resolved lately" in page
+    assert re.search(r"raised 9 days ago *, *ended 24 h ago *, as usual again by", page), page
+    assert "webhook was not told that it is over: answered 404" in page
+    assert "live decisions, risk" in page
+    assert "taken back by rows that came late" in page
 
 
 @pytest.mark.parametrize("path", ["/ops", *(f"/ops/sections/{name}" for name in SECTIONS), "/v1/ops/alerts", "/v1/ops/runs"])
