@@ -103,7 +103,7 @@ class Quarantine:
         statement = sql.SQL(
             """
             with taken as (
-                delete from {staging} where {condition} returning to_jsonb({staging}) - {others}::text[] as payload
+                delete from {staging} where {condition} returning to_jsonb({staging}.*) - {others}::text[] as payload
             ),
             distinct_rows as (select payload, count(*) as copies from taken group by payload),
             written as (

@@ -20,12 +20,8 @@ TAKEN = "another row has the same unique value"
 
 @dataclass(frozen=True)
 class Restated:
-    """Of the rows that were there: how many took new values, how many the shop had changed itself and kept.
+    """How many rows of the shop took new values, how many it had changed itself and kept, how many a unique rule refused."""
 
-    `refused` rows are not counted as there: their new values broke a unique rule.
-    """
-
-    there: int
     restated: int = 0
     kept: int = 0
     refused: int = 0
@@ -36,15 +32,11 @@ def restate(connection: psycopg.Connection[Any], rules: TableRules, columns: Set
 
     A row whose new values break a unique rule goes to quarantine, and the shop's stays as it was.
     """
-    row = connection.execute(
-        sql.SQL("select count(*) from {} join {} t on {}").format(rules.staging, rules.target, rules.same_key("t"))
-    ).fetchone()
-    there = int(row[0]) if row else 0
     compared = [
         column for column in rules.columns if column in columns and column not in {*rules.key, "created_at", "updated_at"}
     ]
-    if not there or not compared:
-        return Restated(there)
+    if not compared:
+        return Restated()
     changed = sql.Identifier(f"changed_{rules.name}")
     connection.execute(_find_changed(rules, compared, changed))
     found = connection.execute(
@@ -53,7 +45,7 @@ def restate(connection: psycopg.Connection[Any], rules: TableRules, columns: Set
     ours, kept = (int(found[0]), int(found[1])) if found else (0, 0)
     refused = _take_over(connection, rules, compared, changed, quarantine) if ours else 0
     connection.execute(sql.SQL("drop table {}").format(changed))
-    return Restated(there - refused, ours - refused, kept, refused)
+    return Restated(ours - refused, kept, refused)
 
 
 def _find_changed(rules: TableRules, compared: list[str], changed: sql.Identifier) -> sql.Composed:

@@ -1,24 +1,23 @@
 """One table's way into the shop: checked frame, COPY into a temporary table, the database's own rules, then what is new.
 
-A row that breaks a rule goes to `quarantine.rows` with the reason; the rest of its table stays. The rows are sent as text that
-polars writes: that costs as little as binary through Arrow (`benchmarks/ingest.py`) and stays inside this transaction.
+A row that breaks a rule goes to `quarantine.rows` with the reason; the rest of its table stays. Many rows for an empty table try
+the short way of `first_load.py` before. Rows are sent as text that polars writes: that costs hardly more than binary through
+Arrow (`benchmarks/ingest.py`) and stays inside this transaction.
 """
 
-import io
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
-from marketplace.errors import InvalidInputError, MissingColumnsError
-from pipelines.sources.casting import cast_rows
-from pipelines.sources.inserting import insert_new
+from pipelines.sources import first_load
+from pipelines.sources.arriving import Arriving, copy_in
 from pipelines.sources.quarantine import Quarantine
 from pipelines.sources.restating import TAKEN, restate
-from pipelines.sources.table_rules import KEPT_AS_TEXT, TableRules, input_check, read_rules
+from pipelines.sources.table_rules import KEPT_AS_TEXT, Reference, TableRules, input_check, read_rules
 
 __all__ = ["Loaded", "input_check", "load_table", "read_rules"]
 
@@ -32,7 +31,7 @@ class Loaded:
 
     inserted: int
     already_there: int
-    quarantined: int
+    quarantined: int = 0
     restated: int = 0
     kept: int = 0
 
@@ -55,36 +54,59 @@ def load_table(
     """
     rules = read_rules(connection, name)
     put_aside_before = quarantine.count(name)
-    rules, staged, may_repeat = _copy(connection, rules, batches, quarantine)
-    staged -= _put_aside_bad(connection, rules, quarantine)
-    removed, repeated = _leave_one_per_key(connection, rules, quarantine) if may_repeat else (0, 0)
-    staged -= removed
-    again = restate(connection, rules, rules.given - first_word, quarantine)
-    staged -= again.refused
-    inserted = insert_new(connection, rules, staged)
-    if inserted + again.there < staged:
-        _put_aside_taken(connection, rules, quarantine)
-    quarantine.resolve_loaded(connection, rules)
-    connection.execute(sql.SQL("drop table {}").format(rules.staging))
-    return Loaded(
-        inserted=inserted,
-        already_there=repeated + again.there - again.restated,
-        quarantined=quarantine.count(name) - put_aside_before,
-        restated=again.restated,
-        kept=again.kept,
+    arriving = Arriving(rules, batches, quarantine)
+    are_many, frames = first_load.head_of(iter(arriving))
+    if are_many and first_load.is_for(connection, rules):
+        with first_load.indexes_built_afterwards(connection, rules):
+            loaded = _load_first(connection, rules, arriving, frames, quarantine)
+    else:
+        rules = _stage(connection, rules, arriving, frames)
+        loaded = _load_staged(
+            connection,
+            rules,
+            quarantine,
+            staged=arriving.count,
+            restated=rules.given - first_word,
+            may_repeat=arriving.may_repeat(),
+        )
+    return replace(loaded, quarantined=quarantine.count(name) - put_aside_before)
+
+
+def _load_first(
+    connection: psycopg.Connection[Any],
+    rules: TableRules,
+    arriving: Arriving,
+    frames: Iterator[pl.DataFrame],
+    quarantine: Quarantine,
+) -> Loaded:
+    """Fill the empty table; what the database refuses, and all that comes after it, goes the long way."""
+    filled, rest = first_load.fill(connection, rules, frames)
+    if rest is not None:
+        rules = _stage(connection, rules, arriving, rest)
+        if arriving.may_repeat():  # a row here and one there may have the same key
+            first_load.take_out(connection, rules)
+            filled = 0
+    inside = replace(rules, given=frozenset(arriving.given), is_in_place=True)
+    repeated = 0
+    if filled:
+        first_load.analyse_roughly(connection, rules.target)
+        if arriving.may_repeat():
+            removed, repeated = _leave_one_per_key(connection, inside, quarantine)
+            filled -= removed
+        filled -= _put_aside_all_orphans(connection, inside, inside.soft_references, quarantine)
+        quarantine.resolve_loaded(connection, inside)
+    if rest is None:
+        return Loaded(filled, repeated)
+    loaded = _load_staged(
+        connection, rules, quarantine, staged=arriving.count - filled, restated=frozenset(), may_repeat=arriving.may_repeat()
     )
+    return replace(loaded, inserted=filled + loaded.inserted)
 
 
-def _copy(
-    connection: psycopg.Connection[Any], rules: TableRules, batches: Iterable[pl.DataFrame], quarantine: Quarantine
-) -> tuple[TableRules, int, bool]:
-    """Make the temporary table and fill it.
-
-    Returns the rules with the columns that came, how many rows are in it, and whether a key may be there twice: hashes
-    tell that for a tenth of what the database would need, and where two are equal it looks itself.
-    """
-    staged, given = 0, set(rules.key)
-    hashes: list[pl.Series] = []
+def _stage(
+    connection: psycopg.Connection[Any], rules: TableRules, arriving: Arriving, frames: Iterator[pl.DataFrame]
+) -> TableRules:
+    """Make the temporary table and fill it; the rules with the columns that came."""
     connection.execute(
         sql.SQL("create temporary table {} (like {} including defaults) on commit drop").format(rules.staging, rules.target)
     )
@@ -94,34 +116,52 @@ def _copy(
             connection.execute(sql.SQL("alter table {} alter column {} drop not null").format(rules.staging, identifier))
         if kind.name in KEPT_AS_TEXT:
             connection.execute(sql.SQL("alter table {} alter column {} type text").format(rules.staging, identifier))
-    for batch in batches:
-        _refuse_wrong_columns(rules, batch.columns)
-        given.update(batch.columns)
-        good = cast_rows(batch, rules.name, rules.columns, rules.key, quarantine)
-        names = [column for column in good.columns if good[column].null_count() < len(good)]
-        if not names:
-            continue
-        copy = sql.SQL("copy {} ({}) from stdin (format csv)").format(
-            rules.staging, sql.SQL(", ").join(map(sql.Identifier, names))
-        )
-        text = io.BytesIO()
-        good.select(names).write_csv(text, include_header=False)  # an empty text is written "", a null is written nothing
-        with connection.cursor() as cursor, cursor.copy(copy) as stream:
-            stream.write(text.getbuffer())
-        staged += len(good)
-        hashes.append(good.select(rules.key).hash_rows())
-    connection.execute(sql.SQL("analyze {}").format(rules.staging))
-    may_repeat = bool(hashes) and pl.concat(hashes).n_unique() < staged
-    return replace(rules, given=frozenset(given)), staged, may_repeat
+    for frame in frames:
+        copy_in(connection, rules.staging, frame)
+    return replace(rules, given=frozenset(arriving.given))
 
 
-def _refuse_wrong_columns(rules: TableRules, columns: list[str]) -> None:
-    unknown = sorted(set(columns) - rules.columns.keys())
-    if unknown:
-        raise InvalidInputError(f"shop.{rules.name} has no column {', '.join(unknown)}; it has {', '.join(rules.columns)}")
-    needed = {column for column, kind in rules.columns.items() if kind.is_required and not kind.has_default}
-    if missing := sorted(needed - set(columns)):
-        raise MissingColumnsError(f"rows for shop.{rules.name} lack {', '.join(missing)}; they have {', '.join(columns)}")
+def _load_staged(
+    connection: psycopg.Connection[Any],
+    rules: TableRules,
+    quarantine: Quarantine,
+    *,
+    staged: int,
+    restated: Set[str],
+    may_repeat: bool,
+) -> Loaded:
+    """Bring the `staged` rows into the shop, those that are there already where a column of `restated` differs."""
+    first_load.analyse_roughly(connection, rules.staging)
+    staged -= _put_aside_bad(connection, rules, quarantine)
+    removed, repeated = _leave_one_per_key(connection, rules, quarantine) if may_repeat else (0, 0)
+    again = restate(connection, rules, restated, quarantine)
+    staged -= removed + again.refused
+    inserted, is_taken = _insert_new(connection, rules)
+    if is_taken:
+        staged -= _put_aside_taken(connection, rules, quarantine)
+    quarantine.resolve_loaded(connection, rules)
+    connection.execute(sql.SQL("drop table {}").format(rules.staging))
+    return Loaded(inserted, repeated + staged - inserted - again.restated, restated=again.restated, kept=again.kept)
+
+
+def _insert_new(connection: psycopg.Connection[Any], rules: TableRules) -> tuple[int, bool]:
+    """Bring the staged rows whose key is not there into the shop; how many came in, and whether some could not.
+
+    Staging must hold every key once. A row that lost against another's unique value stays behind.
+    """
+    statement = sql.SQL("insert into {} ({}) select {} from {} where not exists (select from {} as there where {})").format(
+        rules.target,
+        sql.SQL(", ").join(map(sql.Identifier, rules.columns)),
+        sql.SQL(", ").join(map(rules.value, rules.columns)),
+        rules.staging,
+        rules.target,
+        rules.same_key("there"),
+    )
+    try:
+        with connection.transaction():
+            return connection.execute(statement).rowcount, False
+    except errors.UniqueViolation:  # a value is taken, or the shop was quicker: sort them out row by row, which is slower
+        return connection.execute(statement + sql.SQL(" on conflict do nothing")).rowcount, True
 
 
 def _put_aside_bad(connection: psycopg.Connection[Any], rules: TableRules, quarantine: Quarantine) -> int:
@@ -154,6 +194,14 @@ def _put_aside_bad(connection: psycopg.Connection[Any], rules: TableRules, quara
         if number:
             removed += quarantine.take_from_staging(connection, rules, condition, reason)
     references = [reference for reference in rules.references if reference[0] in rules.given]
+    return removed + _put_aside_all_orphans(connection, rules, references, quarantine)
+
+
+def _put_aside_all_orphans(
+    connection: psycopg.Connection[Any], rules: TableRules, references: Sequence[Reference], quarantine: Quarantine
+) -> int:
+    """Take rows that point at nothing out of staging, until none is left; returns how many."""
+    removed = 0
     while True:  # a row put aside may be the one that another in this table points at
         missing = sum(_put_aside_orphans(connection, rules, reference, quarantine) for reference in references)
         removed += missing
@@ -162,7 +210,7 @@ def _put_aside_bad(connection: psycopg.Connection[Any], rules: TableRules, quara
 
 
 def _put_aside_orphans(
-    connection: psycopg.Connection[Any], rules: TableRules, reference: tuple[str, str, str], quarantine: Quarantine
+    connection: psycopg.Connection[Any], rules: TableRules, reference: Reference, quarantine: Quarantine
 ) -> int:
     """Rows whose `reference` points at nothing in the shop, nor (for a table that points at itself) in staging."""
     column, table, there = reference
@@ -173,7 +221,8 @@ def _put_aside_orphans(
         condition += sql.SQL(" and not exists (select from {0} as sibling where sibling.{1} = {0}.{2})").format(
             rules.staging, sql.Identifier(there), sql.Identifier(column)
         )
-    orphans = connection.execute(sql.SQL("select exists (select from {} where {})").format(rules.staging, condition)).fetchone()
+    # Counted, because a plan that hopes to find one soon steps down the parent's index for every row.
+    orphans = connection.execute(sql.SQL("select count(*) from {} where {}").format(rules.staging, condition)).fetchone()
     if not (orphans and orphans[0]):
         return 0
     return quarantine.take_from_staging(connection, rules, condition, f"{column} is not in shop.{table}")
@@ -189,7 +238,9 @@ def _leave_one_per_key(connection: psycopg.Connection[Any], rules: TableRules, q
         sql.SQL("other.{0} = {1}.{0}").format(sql.Identifier(column), rules.staging) for column in rules.key
     )
     before = sql.SQL("exists (select from {0} as other where {1} and other.ctid < {0}.ctid{2})")
-    contents = sql.SQL(" and (to_jsonb(other) - 'created_at' - 'updated_at') <> (to_jsonb({0}) - 'created_at' - 'updated_at')")
+    contents = sql.SQL(
+        " and (to_jsonb(other.*) - 'created_at' - 'updated_at') <> (to_jsonb({0}.*) - 'created_at' - 'updated_at')"
+    )
     differs = before.format(rules.staging, same, contents.format(rules.staging))
     clashed = quarantine.take_from_staging(connection, rules, differs, "the same key came before with other values")
     plain = sql.SQL("delete from {} where ").format(rules.staging) + before.format(rules.staging, same, sql.SQL(""))
@@ -197,7 +248,7 @@ def _leave_one_per_key(connection: psycopg.Connection[Any], rules: TableRules, q
     return clashed + repeated, repeated
 
 
-def _put_aside_taken(connection: psycopg.Connection[Any], rules: TableRules, quarantine: Quarantine) -> None:
-    """Rows that are in the shop neither before nor now: another row holds their unique value."""
+def _put_aside_taken(connection: psycopg.Connection[Any], rules: TableRules, quarantine: Quarantine) -> int:
+    """Take rows that are in the shop neither before nor now, because another holds their unique value; returns how many."""
     condition = sql.SQL("not exists (select from {} as other where {})").format(rules.target, rules.same_key("other"))
-    quarantine.take_from_staging(connection, rules, condition, TAKEN)
+    return quarantine.take_from_staging(connection, rules, condition, TAKEN)

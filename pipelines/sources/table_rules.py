@@ -6,8 +6,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+Reference = tuple[str, str, str]  # column, table, column there
+
 # References that have no foreign key in the database because the table is large and append-only.
-SOFT_REFERENCES: dict[str, tuple[tuple[str, str, str], ...]] = {
+_SOFT_REFERENCES: dict[str, tuple[Reference, ...]] = {
     "events": (
         ("session_id", "sessions", "session_id"),
         ("customer_id", "users", "user_id"),
@@ -35,23 +37,29 @@ class TableRules:
     columns: dict[str, ColumnType]
     key: tuple[str, ...]
     checks: tuple[tuple[str, str, tuple[str, ...]], ...]  # name, expression, columns it reads
-    references: tuple[tuple[str, str, str], ...]  # column, table, column there
+    references: tuple[Reference, ...]
     given: frozenset[str] = frozenset()  # the columns that this load brings
+    is_in_place: bool = False  # rows of a first load lie in the shop's table already
 
     @property
     def staging(self) -> sql.Identifier:
-        """The temporary table that rows wait in."""
-        return sql.Identifier(f"load_{self.name}")
+        """The table that rows wait in: a temporary one, or in place of it the shop's own."""
+        return self.target if self.is_in_place else sql.Identifier(f"load_{self.name}")
 
     @property
     def target(self) -> sql.Identifier:
         """The shop's own table."""
         return sql.Identifier("shop", self.name)
 
+    @property
+    def soft_references(self) -> tuple[Reference, ...]:
+        """Those that no foreign key keeps, by columns that this load brings."""
+        return tuple(found for found in _SOFT_REFERENCES.get(self.name, ()) if found[0] in self.given)
+
     def value(self, column: str) -> sql.Composable:
         """A staged column in the type of the shop's."""
         kind = self.columns[column].name
-        staged = sql.Identifier(f"load_{self.name}", column)
+        staged = sql.SQL("{}.{}").format(self.staging, sql.Identifier(column))
         return sql.SQL("{}::{}").format(staged, sql.SQL(kind)) if kind in KEPT_AS_TEXT else staged  # type: ignore[arg-type]
 
     def same_key(self, other: str) -> sql.Composable:
@@ -63,7 +71,7 @@ class TableRules:
     def row_key(self) -> sql.Composable:
         """The key of a staged row as the one text that quarantine and restatements know it by."""
         return sql.SQL("concat_ws('/', {})").format(
-            sql.SQL(", ").join(sql.Identifier(f"load_{self.name}", column) for column in self.key)
+            sql.SQL(", ").join(sql.SQL("{}.{}").format(self.staging, sql.Identifier(column)) for column in self.key)
         )
 
 
@@ -97,7 +105,7 @@ def read_rules(connection: psycopg.Connection[Any], name: str) -> TableRules:
         checks=tuple((row[1], row[2], tuple(row[4] or ())) for row in constraints if row[0] == "c"),
         references=(
             *((row[4][0], row[3].removeprefix("shop."), row[5][0]) for row in constraints if row[0] == "f"),
-            *SOFT_REFERENCES.get(name, ()),
+            *_SOFT_REFERENCES.get(name, ()),
         ),
     )
 

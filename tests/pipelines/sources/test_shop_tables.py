@@ -215,7 +215,7 @@ def test_corrected_row_ends_its_quarantine_and_a_relapse_opens_it_again(database
 
 
 def test_large_first_load_leaves_every_index_and_no_repeat(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.sources.inserting._MANY_ROWS", 3)
+    monkeypatch.setattr("pipelines.sources.first_load._MANY_ROWS", 3)
     indexes = "select indexname::text, indexdef from pg_indexes where schemaname = 'shop' and tablename = 'events' order by 1"
     constraints = "select conname::text, pg_get_constraintdef(oid) from pg_constraint where conrelid = 'shop.events'::regclass"
     before = fetch(database_url, indexes), sorted(fetch(database_url, constraints))
