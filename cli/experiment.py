@@ -68,6 +68,35 @@ def list_experiments(as_json: Json = False) -> None:
     _report(_ask(service.experiments), as_json=as_json)
 
 
+@app.command(epilog="Example: marketplace experiment estimate 7 --json")
+def estimate(
+    version: Annotated[str | None, typer.Argument(help="A version of recommendation; without it, the challenger.")] = None,
+    as_json: Json = False,
+) -> None:
+    """What a version would have earned on the explored place, by the log of what was drawn there, beside the champion."""
+    from cli.models import versions_to_compare
+    from marketplace.local.control import running_parts
+    from marketplace.settings import load_settings
+    from marketplace.vocabulary import ModelName
+    from marketplace.warehouse import Warehouse
+    from models.registry import ModelRegistry
+    from pipelines.off_policy import estimate_versions, logged_draws
+
+    with running_parts(load_settings(), {"postgres", "mlflow"}, report=Progress()) as settings:
+        registry = ModelRegistry(settings.mlflow.url)
+        wanted, champion = versions_to_compare(registry, ModelName.RECOMMENDATION, version, None)
+        models = {
+            f"version {one.version}": registry.load_version(one, cache_dir=settings.state_dir / "models")
+            for one in (champion, wanted)
+        }
+        figures = estimate_versions(logged_draws(Warehouse(settings.database_url())), models)
+    if as_json:
+        typer.echo(figures.to_json(orient="records", indent=2))
+        return
+    for figure in figures.astype(object).where(figures.notna(), None).itertuples(index=False):
+        typer.echo(f"{figure.arm:<12} {figure.metric:<18} {_words(figure.value)}{_interval(figure)}")
+
+
 def _report(experiments: "list[ExperimentSummary]", *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([one.model_dump(mode="json") for one in experiments], indent=2, ensure_ascii=False))

@@ -53,7 +53,7 @@ def compare(
     from cli.model_tables import print_comparison, print_json, version_row
 
     registry = _registry()
-    pair = _pair(registry, name, first, second)
+    pair = versions_to_compare(registry, name, first, second)
     rows = [version_row(registry, version) for version in pair]
     measured = _measured(registry, name, pair) if measure else {"difference": None, "not_measured": "not asked for"}
     if as_json:
@@ -155,7 +155,9 @@ def _registry() -> "ModelRegistry":
     return ModelRegistry(load_settings().mlflow.url)
 
 
-def _pair(registry: "ModelRegistry", name: ModelName, first: str | None, second: str | None) -> "list[ModelVersion]":
+def versions_to_compare(
+    registry: "ModelRegistry", name: ModelName, first: str | None, second: str | None
+) -> "list[ModelVersion]":
     """Two different versions where there are two: after a promotion the challenger is the champion."""
     from models.registry.history import champions
 

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from pipelines.defs.experiments import assets as experiments
 from pipelines.defs.features import assets as features
 from pipelines.defs.fraud import assets as fraud
 from pipelines.defs.monitoring import assets as monitoring
@@ -30,6 +31,7 @@ defs = dg.Definitions(
         *tagging.ASSETS,
         *seller_analytics.ASSETS,
         *monitoring.ASSETS,
+        *experiments.ASSETS,
     ],
     jobs=[everything, daily, *RETRAINING_JOBS.values(), monitoring.deliver_alerts_again],
     schedules=SCHEDULES,

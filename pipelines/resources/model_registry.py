@@ -46,6 +46,24 @@ class ModelRegistryResource(dg.ConfigurableResource):
             raise ModelUnavailableError(f"{name} has no champion; train one with `marketplace run --only {name}`")
         return registry.load_version(version, cache_dir=_cache_dir()), version
 
+    def load_both(self, name: str) -> dict[str, Any]:
+        """Champion and challenger by their alias, the champion first; the challenger only where it is another version.
+
+        Empty while there is no champion, or when a version was made for an earlier form of this code.
+        """
+        registry = self.open()
+        champion, challenger = registry.resolve(name), registry.resolve(name, "challenger")
+        versions = {"champion": champion, "challenger": challenger}
+        if challenger is None or (champion is not None and challenger.version == champion.version):
+            del versions["challenger"]
+        try:
+            return {
+                alias: registry.load_version(version, cache_dir=_cache_dir()) for alias, version in versions.items() if version
+            }
+        except (MarketplaceError, ValueError, KeyError) as error:
+            dg.get_dagster_logger().warning(f"a version of {name} cannot be loaded, so nothing is estimated: {error}")
+            return {}
+
     def promote_challenger(self, name: str, *, by: str) -> "tuple[ModelVersion | None, str | None]":
         """The version that serves from now on, and why the newest challenger does not, if it was refused.
 

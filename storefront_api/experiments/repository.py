@@ -60,6 +60,15 @@ async def note_exposure(connection: Connection, experiment_id: str, unit_id: str
     )
 
 
+async def explored(connection: Connection, *, limit: int) -> list[DictRow]:
+    """New products on the explored place, the likeliest first."""
+    query = """
+        select explored.*, products.title from predictions.explored_products as explored join shop.products using (product_id)
+        order by probability desc, product_id limit %s
+    """
+    return await (await connection.execute(query, [limit])).fetchall()
+
+
 async def figures(connection: Connection, experiment_id: str) -> list[DictRow]:
     """What the pipeline measured last, by arm and metric."""
     query = "select * from monitoring.experiment_figures where experiment_id = %s order by arm, metric"

@@ -20,6 +20,7 @@ from storefront_api.experiments.service import Treatment
 from storefront_api.recommendations import candidates, repository
 from storefront_api.recommendations.candidates import Ask, Candidate
 from storefront_api.recommendations.dismissals import Shopper, dismissed
+from storefront_api.recommendations.exploring import explore
 from storefront_api.recommendations.schemas import Subject
 from storefront_api.recommendations.treatments import Rival
 from storefront_api.telemetry import Metrics
@@ -107,6 +108,7 @@ class Wanted:
         without: products that have their place elsewhere.
         treatment: what an experiment does to this visitor's shelf.
         rival: a second list that the first is interleaved with.
+        is_explored: whether one place may show something new, to learn who likes it.
         category_id: only this category and what is below it; then it may hold nothing else, so it has no cap.
     """
 
@@ -121,6 +123,7 @@ class Wanted:
     about: Subject | None = None
     treatment: Treatment | None = None
     rival: Rival | None = None
+    is_explored: bool = False
 
     @property
     def rules(self) -> ShelfRules:
@@ -152,6 +155,8 @@ async def fill(asker: Asker, wanted: Wanted) -> Filled:
         await filling.from_lists()
     if wanted.shelf not in _SAYS_ONLY_ITS_NAME:
         await filling.from_the_shop()
+    if wanted.is_explored and not is_fallback:
+        filling.chosen = await explore(asker.connection, filling.chosen, wanted.places, unwanted=unwanted, rng=asker.rng)
     return Filled(filling.chosen, is_fallback)
 
 

@@ -118,6 +118,14 @@ async def stored_list(connection: Connection, list_name: str, entity_id: str) ->
     return await cursor.fetchall()
 
 
+async def explored_products(connection: Connection) -> list[DictRow]:
+    """New products that the explored place may show, each with its probability to be drawn among all of them."""
+    cursor = await connection.execute(
+        "select product_id, probability, computed_at from predictions.explored_products where probability > 0 order by product_id"
+    )
+    return await cursor.fetchall()
+
+
 async def sold_most(connection: Connection, *, category_id: str | None, limit: int) -> list[DictRow]:
     """What most customers bought in the last seven days of trade, counted now; `score` is their number.
 

@@ -68,6 +68,7 @@ async def for_you(asker: Asker, *, k: int, category_id: str | None = None, witho
         is_personalised=True,
         treatment=treatment,
         rival=rival,
+        is_explored=category_id is None and not asker.is_onlooker,
     )
     return await _shelf(asker, wanted)
 

@@ -25,6 +25,7 @@ WRONG = {
     "chargebacks": "received_at = received_at + interval '1 day'",
     "transactions": "amount_minor = 1",
     "refunds": "amount_minor = 1, refunded_at = refunded_at + interval '9 days'",
+    "impressions": "product_id = 'thing-1', shown_at = shown_at - interval '2 days', arm = 'champion', request_id = 'list-1'",
     "reviews": "rating = 1, product_id = 'thing-3', is_hidden = true, reviewed_at = reviewed_at - interval '6 days'",
 }
 
@@ -40,6 +41,7 @@ INSTANTS = {
     "chargebacks": "received_at",
     "transactions": "occurred_at",
     "refunds": "refunded_at",
+    "impressions": "shown_at",
     "reviews": "reviewed_at",
 }
 

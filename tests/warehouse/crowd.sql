@@ -86,3 +86,38 @@ insert into shop.events (event_id, event_type, session_id, customer_id, product_
 select 'last-' || n, 'product_view', 'last-' || n % 3, 'crowd-1', 'thing-' || n, last_at + n * interval '1 second'
 from generate_series(1, 7) as n
 cross join (select max(refunded_at) as last_at from shop.refunds) as refunds;
+
+-- Lists of four places that customers saw, the fourth drawn of two products, some within an experiment, and clicks on them: at once, again, too late, by nobody known.
+insert into shop.impressions (impression_id, request_id, session_id, customer_id, unit_id, experiment_id, arm, shelf, product_id,
+    position, candidate_source, model_name, model_version, propensity, alternative_product_ids, shown_at)
+select
+    'seen-' || n || '-' || place, 'list-' || n, 'visit-' || n, customer_id, customer_id,
+    case when n % 3 = 0 then 'trial' end, case when n % 3 = 0 then case when n % 2 = 0 then 'champion' else 'challenger' end end,
+    'for_you', 'thing-' || (1 + (n + place) % 12), place, 'collaborative', 'recommendation', '1',
+    case when place = 4 then 0.5 else 1 end,
+    case when place = 4 then array['thing-' || (1 + (n + 4) % 12), 'thing-' || (1 + (n + 5) % 12)] end,
+    started_at - interval '1 minute'
+from visits
+cross join generate_series(1, 4) as place;
+
+insert into shop.events (event_id, event_type, session_id, customer_id, device_id, product_id, request_id, shelf, position, occurred_at)
+select
+    'click-' || n || '-' || place || '-' || again, 'recommendation_click',
+    case when n % 11 = 0 then 'elsewhere-' || n else 'visit-' || n end,
+    case when n % 7 <> 0 then customer_id end, device_id, 'thing-' || (1 + (n + place) % 12), 'list-' || n, 'for_you', place,
+    started_at + (place * 11 + 7 * again) * interval '1 minute' + case when n % 13 = 0 then interval '2 days' else interval '0' end
+from visits
+cross join generate_series(1, 4) as place
+cross join generate_series(0, 1) as again
+where (n * 5 + place * 3 + again) % 4 = 0;
+
+insert into shop.experiments (experiment_id, title, surface, kind, salt, arms, started_at, started_by)
+values ('trial', 'A trial', 'for_you', 'ab', 'salt',
+    '[{"name": "champion", "variant": "champion", "share": 0.5}, {"name": "challenger", "variant": "challenger", "share": 0.5}]',
+    '2024-01-05 00:00Z', 'admin');
+insert into shop.experiment_exposures (experiment_id, unit_id, arm, exposed_at)
+select 'trial', customer_id, case when n % 2 = 0 then 'champion' else 'challenger' end, started_at
+from visits
+where n % 3 = 0
+on conflict do nothing;
+insert into shop.experiment_exposures (experiment_id, unit_id, arm, exposed_at) values ('trial', 'saw-nothing', 'champion', '2024-02-01 00:00Z');

@@ -1,0 +1,1 @@
+"""Learning from use: what experiments show, and what is explored next."""
