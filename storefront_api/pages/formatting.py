@@ -112,6 +112,7 @@ _SOURCES = {
     "liked_sellers": "makers of pieces that you looked at or bought",
     "sold_most_7d": "what most customers bought this week",
     "newest": "what was listed last",
+    "exploration": "a try: it is new, and we want to know who likes it",
 }
 _METRICS = {
     "ndcg_at_10": "NDCG at 10",

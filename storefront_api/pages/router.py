@@ -2,14 +2,26 @@
 
 from fastapi import FastAPI
 
-from storefront_api.pages import account, checkout, compare, fraud, ops, ops_quarantine, reference, seller, shelves, shop
+from storefront_api.pages import (
+    account,
+    checkout,
+    compare,
+    fraud,
+    ops,
+    ops_experiments,
+    ops_quarantine,
+    reference,
+    seller,
+    shelves,
+    shop,
+)
 from storefront_api.pages.errors import error_page
 from storefront_api.pages.static_files import FingerprintedFiles
 
 
 def add_pages(app: FastAPI) -> None:
     """Give the application its pages."""
-    for part in (shop, shelves, compare, checkout, account, seller, fraud, ops, ops_quarantine, reference):
+    for part in (shop, shelves, compare, checkout, account, seller, fraud, ops, ops_experiments, ops_quarantine, reference):
         app.include_router(part.router)
     app.mount("/static", FingerprintedFiles(), name="static")
     app.state.error_page = error_page

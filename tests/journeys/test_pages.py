@@ -11,7 +11,7 @@ PAGES = {
     "customer": ["/", "/orders", "/cart", "/your-shelves", "/compare", "/compare?beside=challenger"],
     "seller": ["/seller", "/seller?days=7"],
     "analyst": ["/fraud", "/fraud?status=closed", "/ops"],
-    "admin": ["/compare", "/seller", "/fraud", "/ops", "/ops/models/fraud"],
+    "admin": ["/compare", "/seller", "/fraud", "/ops", "/ops/models/fraud", "/ops/experiments"],
 }
 
 
