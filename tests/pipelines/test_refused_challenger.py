@@ -129,5 +129,5 @@ def test_a_refused_challenger_leaves_fresh_forecasts_of_the_champion_and_a_word_
     made = [list(event.asset_key.path) for event in result.get_asset_materialization_events()]
     assert ["drift", NAME.value] in made, "monitoring looked too"
     section = operators_page(database_url, mlflow_url)
-    assert "The newest challenger was refused." in section
+    assert f"The newest challenger was refused, version {champion.version} serves on." in section
     assert str(refusing[-1].metadata["judgement"].value).split(":")[0] in section

@@ -181,7 +181,8 @@ async def test_refused_challengers_broken_artefacts_and_skipped_families_give_th
     }
     section = text_of(await operator.get("/ops/sections/models"))
     assert "Fraud keeps serving version 2. version 3 was not taken: trees.txt is cut short" in section
-    assert "The newest challenger was refused. version 4: at least -0.2 average precision" in section
+    assert "The newest challenger was refused, version 3 serves on. version 4: at least -0.2 average precision" in section
+    assert "The newest challenger was refused, version 3 serves on." in text_of(await operator.get("/ops/models/fraud"))
     assert "challenger 4" in section
     assert "No champion, not trained: no listing has a title" in section, "tagging, as its check said"
     fraud["tags"] = [*fraud["tags"], {"key": "champion.000001", "value": f'{{"at": "{(NOW + timedelta(hours=1)).isoformat()}"}}'}]  # type: ignore[misc]
@@ -215,8 +216,9 @@ async def test_live_streams_are_shown_apart_with_the_versions_that_answered(shop
     assert (await operator.get("/v1/ops/drift/fraud")).json()["features"] == ["amount_minor"]
     assert (await operator.get("/v1/ops/drift/fraud?stream=decisions")).json()["features"] == ["risk"]
     section = text_of(await operator.get("/ops/sections/drift?model=fraud&stream=decisions"))
+    assert "Decided by rules alone 0.05, strong from 0.16" in section
     assert "decided by rules alone 12.5 %, before 1.0 %" in section
-    assert "Payments by version: version 3 210 (mean score 2.1), without a model 30." in section
+    assert "210 by version 3 (mean score 2.1), 30 without a model." in section
     assert "no whole window of shown shelves yet" in text_of(
         await operator.get("/ops/sections/drift?model=recommendation&stream=impressions")
     )
