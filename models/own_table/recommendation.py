@@ -18,24 +18,28 @@ from models.own_table.interactions import MICROSECONDS_PER_DAY, Interactions, la
 from models.own_table.judging import judged, spread
 from models.own_table.measuring import Cost, measured
 from models.own_table.report import MeasuredMethod, Report, described, gained
-from models.recommendation.candidates import HISTORY_SOURCES, Mask, Sources, fit_sources, scaled
+from models.recommendation.candidates import HISTORY_SOURCES, fit_sources
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.content import ATTRIBUTE_COLUMNS, WORD_COLUMNS
 from models.recommendation.evaluate import DEPTH, PRIMARY_METRIC, SERVED, method_lists
 from models.recommendation.features import Histories, tabulate
-from models.recommendation.train import FEWEST_JUDGES, TRENDING_ALONE, search_weights
-from models.recommendation.trending import FloatTable
+from models.recommendation.first_stage import FirstStage
+from models.recommendation.learning import LabelWindow, learn_ranker
+from models.recommendation.ranker import Blend, Ranker
+from models.recommendation.ranking import RankingFeatures
+from models.recommendation.sources import Asked
 from models.tables import Column, Kind, Table, read_table
 
-# Scores of customers × products (or × customers, for neighbours) that are held at a time: 40 MB for each source.
-_CELLS = 10_000_000
-_MOST_JUDGES = 1000
+# Customers whose candidates are held at a time.
+_BATCH = 200
 # Above this many products, likeness of all pairs of listings takes longer than everything else together.
 _MOST_LISTINGS = 50_000
 _NAMES = {
     SourceName.COLLABORATIVE: "als",
     SourceName.NEIGHBOURS: "user_knn",
     SourceName.CO_VISITATION: "item_knn",
+    SourceName.NEXT_DAYS: "next_days",
+    SourceName.EASE: "ease",
     SourceName.CONTENT: "content",
     SourceName.OWN_HISTORY: "own_history",
     SourceName.TRENDING: "trending",
@@ -55,25 +59,18 @@ class InteractionColumns:
 
 @dataclass(frozen=True)
 class Fitted:
-    """The sources as of a cut, over the ids of `past`."""
+    """The first stage as of a cut, over the ids of `past`."""
 
     past: Interactions
     histories: Histories
-    sources: Sources
-    names: tuple[SourceName, ...]
+    first_stage: FirstStage
     new_items_only: bool
 
-    def scores(self, customers: NDArray[np.intp]) -> tuple[dict[SourceName, FloatTable], Mask]:
-        """What each source says to each customer, and what may not be shown to them."""
+    def asked(self, customers: NDArray[np.intp]) -> Asked:
+        """These customers with their histories, and what may not be shown to them."""
         profiles = self.histories.taste[customers]
-        hidden = np.zeros(profiles.shape, dtype=bool)
-        if self.new_items_only:
-            hidden = np.asarray(self.histories.bought[customers].toarray() > 0)
-        learned = [name for name in self.names if name is not SourceName.OWN_HISTORY]
-        scores = self.sources.history_scores(profiles, customers, hidden, names=learned)
-        if SourceName.OWN_HISTORY in self.names:
-            scores[SourceName.OWN_HISTORY] = scaled(profiles.toarray(), hidden)
-        return scores, hidden
+        hidden = self.histories.bought[customers] if self.new_items_only else sparse.csr_matrix(profiles.shape, dtype=np.float32)
+        return Asked(profiles, customers, hidden, np.ones(profiles.shape[1], dtype=bool))
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,7 @@ def evaluate_recommendation(
     seed: int = 7,
     report: Callable[[str], None] = lambda line: None,
 ) -> Report:
-    """The table of methods on the last `test_days` calendar days (UTC), everything fitted and chosen on the days before.
+    """The table of methods on the last `test_days` calendar days (UTC), everything fitted, learned and chosen on the days before.
 
     The whole catalogue is ranked. Who is judged: customers with a row before the cut and a target after it.
 
@@ -156,13 +153,14 @@ def evaluate_recommendation(
 
     config = RecommendationConfig(seed=seed)
     costs: dict[str, Cost] = defaultdict(Cost)
-    with measured() as costs["choosing"]:
-        weights = choose_weights(past, listings, test_days, config, new_items_only=new_items_only)
-    report("weights: " + ", ".join(f"{name} {weight:.2f}" for name, weight in weights.items() if weight))
+    with measured() as costs["learning"]:
+        windows = label_windows(past, listings, test_days, config, new_items_only=new_items_only)
+        ranker, blend = learn_ranker(windows, config, report=report)
+    report("blend: " + ", ".join(f"{name} {weight:.2f}" for name, weight in blend.weights.items() if weight))
     fitted = fit(past, listings, config, new_items_only=new_items_only, costs=costs)
     report("trained; ranking")
-    lists = rank(fitted, weights, judges)
-    return _report(table, facts, fitted, everyone, judges, lists, costs, weights, seed=seed)
+    lists = rank(fitted, ranker, blend, judges)
+    return _report(table, facts, fitted, everyone, judges, lists, costs, blend, seed=seed)
 
 
 def fit(
@@ -200,8 +198,35 @@ def fit(
         products["title"] = listings.reindex(past.product_ids).fillna("").to_numpy()
     sources = fit_sources(products, histories, np.zeros(count, dtype=np.int32), 1, config, watch=watch)
     silent = {SourceName.CATEGORY_TRENDING} | (set() if has_text else {SourceName.CONTENT})
+    silent |= {SourceName.EASE} if count > config.ease_most_products else set()
     names = tuple(name for name in HISTORY_SOURCES if name not in silent)
-    return Fitted(past, histories, sources, names if new_items_only else (*names, SourceName.OWN_HISTORY), new_items_only)
+    names = names if new_items_only else (*names, SourceName.OWN_HISTORY)
+    reads = RankingFeatures(histories.activity, histories.counts)
+    return Fitted(past, histories, FirstStage(sources, reads, names, config.candidates_per_source), new_items_only)
+
+
+def label_windows(
+    past: Interactions, listings: pd.Series | None, test_days: int, config: RecommendationConfig, *, new_items_only: bool
+) -> Iterator[LabelWindow]:
+    """Windows as long as the test, one before the other, newest first, each with sources fitted on what lay before it.
+
+    A window takes a third of what lies before its end at most, so that something is left to learn from.
+    """
+    end = int(past.instants[-1]) + 1
+    for _ in range(config.ranker_windows):
+        known = past.between(None, end)
+        if not len(known):
+            return
+        span = (int(known.instants[-1]) - int(known.instants[0])) / MICROSECONDS_PER_DAY
+        cut = last_days(known, max(min(test_days, int(span / 3)), 1))
+        earlier, later = known.between(None, cut).compact(), known.between(cut, None)
+        if len(earlier.product_ids) < 2 or len(earlier.customer_ids) < 2:
+            return
+        judges = find_judges(earlier, later, new_items_only=new_items_only).drawn(config.ranker_customers, config.seed)
+        if len(judges.customers):
+            fitted = fit(earlier, listings, config, new_items_only=new_items_only)
+            yield LabelWindow(fitted.first_stage, fitted.asked(judges.customers), judges.targets)
+        end = cut
 
 
 def find_judges(past: Interactions, later: Interactions, *, new_items_only: bool) -> Judges:
@@ -218,36 +243,15 @@ def find_judges(past: Interactions, later: Interactions, *, new_items_only: bool
     return Judges(judges.astype(np.intp), targets, new, int(((customers >= 0) & (products < 0)).sum()))
 
 
-def choose_weights(
-    past: Interactions, listings: pd.Series | None, test_days: int, config: RecommendationConfig, *, new_items_only: bool
-) -> Mapping[SourceName, float]:
-    """The weights of the sources that are best on the last days before the cut, with sources fitted before those.
-
-    The window is as long as the test, a third of the past at most; with too few customers in it trending stands alone.
-    """
-    span = (int(past.instants[-1]) - int(past.instants[0])) / MICROSECONDS_PER_DAY
-    cut = last_days(past, max(min(test_days, int(span / 3)), 1))
-    earlier = past.between(None, cut).compact()
-    if len(earlier.product_ids) < 2 or len(earlier.customer_ids) < 2:
-        return TRENDING_ALONE
-    judges = find_judges(earlier, past.between(cut, None), new_items_only=new_items_only)
-    judges = judges.drawn(max(min(_MOST_JUDGES, _CELLS // len(earlier.product_ids)), FEWEST_JUDGES), config.seed)
-    if len(judges.customers) < FEWEST_JUDGES:
-        return TRENDING_ALONE
-    fitted = fit(earlier, listings, config, new_items_only=new_items_only)
-    scores, hidden = _stacked([fitted.scores(judges.customers[part]) for part in _batches(fitted, judges)])
-    return search_weights(scores, hidden, judges.targets, judges.counts, steps=config.weight_steps)
-
-
-def rank(fitted: Fitted, weights: Mapping[SourceName, float], judges: Judges) -> dict[str, NDArray[np.intp]]:
+def rank(fitted: Fitted, ranker: Ranker, blend: Blend, judges: Judges) -> dict[str, NDArray[np.intp]]:
     """Each method's first 20 products for every judge, as positions in the past's products."""
     popularity = np.bincount(fitted.past.products, minlength=len(fitted.past.product_ids)).astype(np.float32)
-    alone = {_NAMES[name]: name for name in fitted.names}
+    alone = {_NAMES[name]: name for name in fitted.first_stage.names}
     parts = [
-        {name: ranked.astype(np.int32) for name, ranked in method_lists(scores, weights, popularity, hidden, alone=alone).items()}
-        for scores, hidden in (fitted.scores(judges.customers[part]) for part in _batches(fitted, judges))
+        method_lists(fitted.first_stage, fitted.asked(judges.customers[start : start + _BATCH]), ranker, blend, popularity, alone)
+        for start in range(0, len(judges.customers), _BATCH)
     ]
-    return {name: np.concatenate([part[name] for part in parts]).astype(np.intp) for name in parts[0]}
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _report(
@@ -258,7 +262,7 @@ def _report(
     judges: Judges,
     lists: Mapping[str, NDArray[np.intp]],
     costs: Mapping[str, Cost],
-    weights: Mapping[SourceName, float],
+    blend: Blend,
     *,
     seed: int,
 ) -> Report:
@@ -284,8 +288,9 @@ def _report(
             "personalisation": spread(ranked, lambda part: personalisation_at(part, 10), seed=seed),
         }
     # Counting and trending take nothing beyond the tables that all share.
-    of_method = {_NAMES[name]: costs[name] for name in fitted.names if name in costs}
-    of_method |= {SERVED: sum(costs.values(), Cost()), "popularity": costs["tables"], "own_history": costs["tables"]}
+    of_method = {_NAMES[name]: costs[name] for name in fitted.first_stage.names if name in costs}
+    whole = sum(costs.values(), Cost())
+    of_method |= {SERVED: whole, "blend": whole, "popularity": costs["tables"], "own_history": costs["tables"]}
     data = {
         **described(table),
         "train_rows": len(past),
@@ -298,7 +303,7 @@ def _report(
         "test_rows_of_unknown_products": judges.unknown_products,
         "time": facts,
         "new_items_only": fitted.new_items_only,
-        "weights": {str(name): round(weight, 4) for name, weight in weights.items() if weight},
+        "blend": {str(name): round(weight, 4) for name, weight in blend.weights.items() if weight},
         **gained(SERVED, PRIMARY_METRIC, gains),
     }
     return Report(
@@ -312,10 +317,10 @@ def _report(
             "what a customer had before is neither shown nor counted"
             if fitted.new_items_only
             else "what a customer had before may be shown and counts; own_history shows nothing else",
-            "the blend's cost is that of all its sources, fitted twice, and of choosing their weights",
+            "the cost of two_stage and blend is that of all sources, fitted for each label window too, and of learning",
             *(
                 ()
-                if SourceName.CONTENT in fitted.names or "text" not in table.frame.columns
+                if SourceName.CONTENT in fitted.first_stage.names or "text" not in table.frame.columns
                 else (f"no content model: above {_MOST_LISTINGS:,} products, comparing all pairs takes too long",)
             ),
         ),
@@ -345,15 +350,3 @@ def _listings(table: Table) -> pd.Series | None:
     )
     first = texts.unique("product", keep="first", maintain_order=True)
     return pd.Series(first["text"].to_list(), index=first["product"].to_list(), dtype=object)
-
-
-def _batches(fitted: Fitted, judges: Judges) -> list[slice]:
-    size = max(min(_CELLS // max(len(fitted.past.product_ids), len(fitted.past.customer_ids)), 500), 1)
-    return [slice(start, start + size) for start in range(0, len(judges.customers), size)]
-
-
-def _stacked(parts: list[tuple[dict[SourceName, FloatTable], Mask]]) -> tuple[dict[SourceName, FloatTable], Mask]:
-    names = parts[0][0]
-    return {name: np.concatenate([scores[name] for scores, _ in parts]) for name in names}, np.concatenate(
-        [mask for _, mask in parts]
-    )

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models.recommendation.trending import FloatTable
+from models.recommendation.sources import FloatTable
 
 _BLOCK_ROWS = 512
 

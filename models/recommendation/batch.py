@@ -29,10 +29,12 @@ def precompute_lists(
     recent = recent_product_ids or {}
     catalogue = model.catalogue
     offered = catalogue.product_ids[catalogue.is_active].tolist()
-    lists: list[tuple[str, str, list[Recommended]]] = [
-        ("for_you", customer, model.recommend(customer_id=customer, recent_product_ids=recent.get(customer, ()), k=k))
-        for customer in customer_ids
-    ]
+    customers = list(customer_ids)
+    calm = [customer for customer in customers if not recent.get(customer)]
+    for_you = dict(zip(calm, model.recommend_each(calm, k=k), strict=True))
+    for customer in set(customers) - set(calm):
+        for_you[customer] = model.recommend(customer_id=customer, recent_product_ids=recent[customer], k=k)
+    lists: list[tuple[str, str, list[Recommended]]] = [("for_you", customer, for_you[customer]) for customer in customers]
     lists += [("similar", product_id, model.similar(product_id, k=k)) for product_id in offered]
     lists += [("bought_together", product_id, bought_together(model, [product_id], k=k)) for product_id in offered]
     lists += [

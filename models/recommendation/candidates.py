@@ -1,8 +1,6 @@
-"""Every source's say on every product, brought to one scale and added up.
+"""First stage: every source proposes its best products for each customer, and what they propose is put together."""
 
-A shop of some thousand products needs no separate retrieval step: each source scores all of them at once, so nothing
-good is lost before ranking.
-"""
+from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -16,24 +14,35 @@ from scipy import sparse
 from models.recommendation.collaborative import ItemToItem, LatentTaste, Neighbours, fit_co_visitation, fit_latent_taste
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.content import fit_content
+from models.recommendation.ease import fit_ease
 from models.recommendation.features import Histories
-from models.recommendation.trending import CategoryTrending, FloatTable, Trending
+from models.recommendation.sources import Asked, FloatTable, Source, best_of_rows
+from models.recommendation.trending import CategoryTrending, Trending
 
-Mask = NDArray[np.bool_]
-
-# Follow a customer's history; their weights are learned.
+# Follow a customer's history.
 HISTORY_SOURCES = (
     SourceName.TRENDING,
     SourceName.CATEGORY_TRENDING,
     SourceName.COLLABORATIVE,
     SourceName.NEIGHBOURS,
     SourceName.CO_VISITATION,
+    SourceName.NEXT_DAYS,
+    SourceName.EASE,
     SourceName.CONTENT,
 )
 
 
 # Follow the running session; their weight is set.
 SESSION_SOURCES = (SourceName.SESSION_CO_VISITATION, SourceName.SESSION_CONTENT)
+
+
+@dataclass(frozen=True)
+class OwnHistory:
+    """What somebody took before, by how lately and how often; nothing where that is hidden."""
+
+    def candidates(self, asked: Asked, n: int) -> sparse.csr_matrix:
+        """The profile itself."""
+        return best_of_rows(asked.profiles, asked, n)
 
 
 @dataclass(frozen=True)
@@ -45,33 +54,103 @@ class Sources:
     collaborative: LatentTaste
     neighbours: Neighbours
     co_visitation: ItemToItem
+    next_days: ItemToItem
+    ease: ItemToItem
     content: ItemToItem
 
-    def history_scores(
-        self,
-        profiles: sparse.csr_matrix,
-        customers: NDArray[np.intp],
-        hidden: Mask,
-        *,
-        names: Iterable[SourceName] = HISTORY_SOURCES,
-    ) -> dict[SourceName, FloatTable]:
-        """What each source says to each profile (rows), 1 for its best product, 0 where it is silent or `hidden`."""
-        ask: dict[SourceName, Callable[[], FloatTable]] = {
-            SourceName.TRENDING: lambda: self.trending.scores(profiles),
-            SourceName.CATEGORY_TRENDING: lambda: self.category_trending.scores(profiles),
-            SourceName.COLLABORATIVE: lambda: self.collaborative.scores(profiles),
-            SourceName.NEIGHBOURS: lambda: self.neighbours.scores(profiles, customers),
-            SourceName.CO_VISITATION: lambda: self.co_visitation.scores(profiles),
-            SourceName.CONTENT: lambda: self.content.scores(profiles),
-        }
-        return {name: scaled(ask[name](), hidden) for name in names}
+    def of(self, name: SourceName) -> Source:
+        """The source of that name; one that follows the session is the same source, asked with the session as profile."""
+        return self._all[name]
 
-    def session_scores(self, session: sparse.csr_matrix, hidden: Mask) -> dict[SourceName, FloatTable]:
-        """What follows from the products of the running session, on the same scale."""
+    @property
+    def _all(self) -> Mapping[SourceName, Source]:
         return {
-            SourceName.SESSION_CO_VISITATION: scaled(self.co_visitation.scores(session), hidden),
-            SourceName.SESSION_CONTENT: scaled(self.content.scores(session), hidden),
+            SourceName.TRENDING: self.trending,
+            SourceName.CATEGORY_TRENDING: self.category_trending,
+            SourceName.COLLABORATIVE: self.collaborative,
+            SourceName.NEIGHBOURS: self.neighbours,
+            SourceName.CO_VISITATION: self.co_visitation,
+            SourceName.NEXT_DAYS: self.next_days,
+            SourceName.EASE: self.ease,
+            SourceName.CONTENT: self.content,
+            SourceName.OWN_HISTORY: OwnHistory(),
+            SourceName.SESSION_CO_VISITATION: self.co_visitation,
+            SourceName.SESSION_CONTENT: self.content,
         }
+
+    def ask(self, asked: Asked, n: int, *, names: Iterable[SourceName]) -> dict[SourceName, sparse.csr_matrix]:
+        """Each source's `n` best products for each row."""
+        return {name: self.of(name).candidates(asked, n) for name in names}
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Products proposed, one entry per asked row and product, by row and then by product.
+
+    Attributes:
+        scores: per source, 1 for its best product of the row; NaN where it is silent.
+        ranks: per source, from 1; NaN where it is silent.
+    """
+
+    rows: NDArray[np.intp]
+    products: NDArray[np.intp]
+    scores: Mapping[SourceName, FloatTable]
+    ranks: Mapping[SourceName, FloatTable]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def slice(self, first: int, stop: int) -> Candidates:
+        """Entries `first` to `stop`."""
+        part = slice(first, stop)
+        return Candidates(
+            self.rows[part],
+            self.products[part],
+            {name: values[part] for name, values in self.scores.items()},
+            {name: values[part] for name, values in self.ranks.items()},
+        )
+
+    def only(self, kept: NDArray[np.bool_]) -> Candidates:
+        """Some of the entries."""
+        return Candidates(
+            self.rows[kept],
+            self.products[kept],
+            {name: values[kept] for name, values in self.scores.items()},
+            {name: values[kept] for name, values in self.ranks.items()},
+        )
+
+
+def merged(said: Mapping[SourceName, sparse.csr_matrix], *, beside: Iterable[sparse.csr_matrix] = ()) -> Candidates:
+    """What the sources proposed as one table.
+
+    Args:
+        beside: further tables whose products join without a score.
+    """
+    tables = [*said.values(), *beside]
+    width = np.int64(tables[0].shape[1])
+    keys_of = [_keys(table, width) for table in tables]
+    keys = np.unique(np.concatenate(keys_of))
+    scores, ranks = {}, {}
+    for name, own in zip(said, keys_of, strict=False):
+        at = np.searchsorted(keys, own)
+        scores[name], ranks[name] = np.full((2, len(keys)), np.nan, dtype=np.float32)
+        scores[name][at] = said[name].data
+        ranks[name][at] = _ranks(said[name])
+    rows, products = np.divmod(keys, width)
+    return Candidates(rows.astype(np.intp), products.astype(np.intp), scores, ranks)
+
+
+def first_places(
+    rows: NDArray[np.intp], products: NDArray[np.intp], scores: FloatTable, row_count: int, k: int
+) -> NDArray[np.intp]:
+    """Positions of each row's `k` best products, padded with -1; of equal ones the first by id comes first."""
+    order = np.lexsort((products, -scores, rows))
+    starts = np.searchsorted(rows, np.arange(row_count))
+    place = np.arange(len(order)) - starts[rows[order]]
+    kept = place < k
+    ranked = np.full((row_count, k), -1, dtype=np.intp)
+    ranked[rows[order[kept]], place[kept]] = products[order[kept]]
+    return ranked
 
 
 def fit_sources(
@@ -89,8 +168,6 @@ def fit_sources(
         products: listings in the order of the histories' products.
         watch: entered while a source is fitted, to measure it.
     """
-    from sklearn.preprocessing import normalize
-
     with watch(SourceName.TRENDING):
         trending = Trending(histories.trend)
     with watch(SourceName.CATEGORY_TRENDING):
@@ -98,42 +175,26 @@ def fit_sources(
     with watch(SourceName.COLLABORATIVE):
         collaborative = fit_latent_taste(histories.taste, config)
     with watch(SourceName.NEIGHBOURS):
-        neighbours = Neighbours(normalize(histories.taste), histories.recent, config.neighbour_count)
+        neighbours = Neighbours.fit(histories.taste, histories.recent, config)
     with watch(SourceName.CO_VISITATION):
         co_visitation = fit_co_visitation(histories.counts, config)
+    with watch(SourceName.NEXT_DAYS):
+        next_days = ItemToItem(histories.next_days)
+    with watch(SourceName.EASE):
+        ease = fit_ease(histories.counts, config)
     with watch(SourceName.CONTENT):
         content = fit_content(products, config)
-    return Sources(trending, category_trending, collaborative, neighbours, co_visitation, content)
+    return Sources(trending, category_trending, collaborative, neighbours, co_visitation, next_days, ease, content)
 
 
-def scaled(scores: FloatTable, hidden: Mask) -> FloatTable:
-    """Scores of what may be shown, divided by the best of their row."""
-    shown = np.where(hidden, np.float32(0), scores)
-    best = shown.max(axis=1, keepdims=True, initial=0)
-    return np.asarray(np.divide(shown, best, out=np.zeros_like(shown), where=best > 0))
+def _keys(table: sparse.csr_matrix, width: np.int64) -> NDArray[np.int64]:
+    rows = np.repeat(np.arange(table.shape[0], dtype=np.int64), np.diff(table.indptr))
+    return np.asarray(rows * width + table.indices, dtype=np.int64)
 
 
-def blend(scores: Mapping[SourceName, FloatTable], weights: Mapping[SourceName, float]) -> FloatTable:
-    """Σ of weight × score; a source without a weight is silent."""
-    first = next(iter(scores.values()))
-    total = np.zeros(first.shape, dtype=np.float32)
-    for name, values in scores.items():
-        if weight := weights.get(name, 0.0):
-            total += np.float32(weight) * values
-    return total
-
-
-def top(scores: FloatTable, hidden: Mask, k: int) -> NDArray[np.intp]:
-    """Positions of each row's k best, padded with -1; products are in order of their id, which settles ties."""
-    masked = np.where(hidden, np.float32(-np.inf), scores)
-    size = masked.shape[1]
-    least = np.partition(masked, size - k, axis=1)[:, size - k][:, None] if size > k else np.float32(-np.inf)
-    # Only what reaches the k-th place is sorted: all equals of it too, so that ids decide among them.
-    rows, products = np.nonzero((masked >= least) & ~hidden)
-    order = np.lexsort((products, -masked[rows, products], rows))
-    rows, products = rows[order], products[order]
-    place = np.arange(len(rows)) - np.searchsorted(rows, np.arange(len(masked)))[rows]
-    ranked = np.full((len(masked), k), -1, dtype=np.intp)
-    kept = place < k
-    ranked[rows[kept], place[kept]] = products[kept]
-    return ranked
+def _ranks(table: sparse.csr_matrix) -> FloatTable:
+    rows = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
+    order = np.lexsort((table.indices, -table.data, rows))
+    ranks = np.empty(len(order), dtype=np.float32)
+    ranks[order] = np.arange(len(order)) - table.indptr[rows[order]] + 1
+    return ranks

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from models.recommendation.config import RecommendationConfig
-from models.recommendation.trending import FloatTable
+from models.recommendation.sources import Asked, FloatTable, best_of_dense, best_of_rows, keep_largest
+from models.recommendation.vector_index import FEWEST_INDEXED, VectorIndex
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,9 @@ class ItemToItem:
 
     similarity: sparse.csr_matrix
 
-    def scores(self, profiles: sparse.csr_matrix) -> FloatTable:
+    def candidates(self, asked: Asked, n: int) -> sparse.csr_matrix:
         """Σ over the profile's products of weight × similarity."""
-        return np.asarray((profiles @ self.similarity).toarray(), dtype=np.float32)
+        return best_of_rows(sparse.csr_matrix(asked.profiles @ self.similarity, dtype=np.float32), asked, n)
 
     def strongest(self, profile: sparse.csr_matrix, product: int) -> int:
         """The product of a one-row `profile` that adds most to `product`'s score; the first on a tie."""
@@ -70,19 +71,31 @@ class LatentTaste:
     alpha: float
 
     @cached_property
+    def index(self) -> VectorIndex | None:
+        """What finds the best products without looking at all of them; None where looking at all is as quick."""
+        return VectorIndex.build(self.item_factors) if len(self.item_factors) >= FEWEST_INDEXED else None
+
+    @cached_property
     def _gram(self) -> FloatTable:
         identity = np.eye(self.item_factors.shape[1], dtype=np.float32)
         return np.asarray(self.item_factors.T @ self.item_factors + self.regularization * identity)
 
-    def scores(self, profiles: sparse.csr_matrix) -> FloatTable:
-        """The profile's vector times each product's, not below zero; zero for an empty profile."""
+    def candidates(self, asked: Asked, n: int) -> sparse.csr_matrix:
+        """The products whose vectors point most the way of the profile's; none for an empty profile."""
+        vectors = self.vectors(asked.profiles)
+        if self.index is None:
+            return best_of_dense(np.asarray(vectors @ self.item_factors.T), asked, n)
+        return best_of_rows(self.index.nearest(vectors, n + int(np.diff(asked.hidden.indptr).max(initial=0))), asked, n)
+
+    def vectors(self, profiles: sparse.csr_matrix) -> FloatTable:
+        """One vector per profile by one least-squares step; zero for an empty profile."""
         vectors = np.zeros((profiles.shape[0], self.item_factors.shape[1]), dtype=np.float32)
         for row in range(profiles.shape[0]):
             held = slice(profiles.indptr[row], profiles.indptr[row + 1])
             if held.stop > held.start:
                 normal, pulls = self._equation(profiles.indices[held], profiles.data[held])
                 vectors[row] = np.linalg.solve(normal, pulls.sum(axis=0))
-        return np.asarray(np.maximum(vectors @ self.item_factors.T, 0), dtype=np.float32)
+        return vectors
 
     def shares(self, profile: sparse.csr_matrix) -> FloatTable:
         """The vector that each product of a one-row `profile` adds to the profile's own (same paper, section 5).
@@ -123,27 +136,30 @@ class Neighbours:
     Attributes:
         tastes: one row per known customer, of length 1.
         recent: what they did, with a shorter half-life.
+        by_product: product × customer: `tastes` turned over, of each product the newest `most_customers` only, so that a
+            question costs the same however many people there are.
         count: how many of them are asked.
     """
 
     tastes: sparse.csr_matrix
     recent: sparse.csr_matrix
+    by_product: sparse.csr_matrix
     count: int
 
-    def scores(self, profiles: sparse.csr_matrix, customers: NDArray[np.intp]) -> FloatTable:
-        """Σ over the nearest shoppers of similarity × what they did.
+    @classmethod
+    def fit(cls, taste: sparse.csr_matrix, recent: sparse.csr_matrix, config: RecommendationConfig) -> "Neighbours":
+        """The tables of all customers; who was there last counts as newest."""
+        from sklearn.preprocessing import normalize
 
-        Args:
-            customers: row of `tastes` that each profile belongs to, -1 for none: nobody is their own neighbour.
-        """
-        nearness = sparse.csr_matrix(profiles @ self._by_product, dtype=np.float32)
-        held = np.diff(nearness.indptr)
-        nearness.data[nearness.indices == np.repeat(customers, held)] = 0
-        for row in np.flatnonzero(held > self.count):
-            near = nearness.data[nearness.indptr[row] : nearness.indptr[row + 1]]
-            near[near < np.partition(near, -self.count)[-self.count]] = 0
-        return np.asarray((nearness @ self.recent).toarray(), dtype=np.float32)
+        tastes = sparse.csr_matrix(normalize(taste), dtype=np.float32)
+        # The decayed weight of what somebody did with a product says how long ago that was.
+        newest = sparse.csr_matrix(recent.T)
+        kept = keep_largest(newest, config.most_neighbours_of_a_product).sign()
+        by_product = sparse.csr_matrix(tastes.T.multiply(kept), dtype=np.float32)
+        return cls(tastes, recent, by_product, config.neighbour_count)
 
-    @cached_property
-    def _by_product(self) -> sparse.csr_matrix:
-        return self.tastes.T.tocsr()
+    def candidates(self, asked: Asked, n: int) -> sparse.csr_matrix:
+        """Σ over the nearest shoppers of similarity × what they did; nobody is their own neighbour."""
+        nearness = sparse.csr_matrix(asked.profiles @ self.by_product, dtype=np.float32)
+        nearness.data[nearness.indices == np.repeat(asked.customers, np.diff(nearness.indptr))] = 0
+        return best_of_rows(sparse.csr_matrix(keep_largest(nearness, self.count) @ self.recent), asked, n)

@@ -12,6 +12,8 @@ class SourceName(StrEnum):
     COLLABORATIVE = "collaborative"
     NEIGHBOURS = "neighbours"
     CO_VISITATION = "co_visitation"
+    NEXT_DAYS = "next_days"
+    EASE = "ease"
     CONTENT = "content"
     SESSION_CO_VISITATION = "session_co_visitation"
     SESSION_CONTENT = "session_content"
@@ -49,9 +51,27 @@ class RecommendationConfig:
     # implicit.nearest_neighbours.BM25Recommender
     K: int = 100
     neighbour_count: int = 100
+    most_neighbours_of_a_product: int = 2000
+    # models.recommendation.ease
+    ease_regularization: float = 200.0
+    ease_neighbours: int = 200
+    ease_most_products: int = 20_000
     # sklearn.feature_extraction.text.TfidfVectorizer
     min_df: int = 2
     content_neighbours: int = 50
+
+    # Two stages: so many candidates of each source, ranked by lightgbm (objective `lambdarank`).
+    candidates_per_source: int = 100
+    ranker_windows: int = 4
+    ranker_customers: int = 1000
+    ranker_negatives: int = 100
+    n_estimators: int = 150
+    learning_rate: float = 0.05
+    num_leaves: int = 31
+    min_data_in_leaf: int = 50
+    feature_fraction: float = 0.6
+    lambda_l2: float = 5.0
+    lambdarank_truncation_level: int = 30
 
     test_days: int = 14
     validation_days: int = 14

@@ -6,6 +6,7 @@ from scipy import sparse
 
 from models.recommendation.collaborative import ItemToItem
 from models.recommendation.config import RecommendationConfig
+from models.recommendation.sources import keep_largest
 
 WORD_COLUMNS = ("title", "description", "category_path")
 ATTRIBUTE_COLUMNS = ("category_id", "seller_id", "colour", "material", "occasion")
@@ -51,14 +52,3 @@ def nearest(vectors: sparse.csr_matrix, count: int) -> sparse.csr_matrix:
             likeness[likeness < np.partition(likeness, -count, axis=1)[:, -count][:, None]] = 0
         blocks.append(keep_largest(sparse.csr_matrix(likeness), count))
     return sparse.csr_matrix(sparse.vstack(blocks))
-
-
-def keep_largest(table: sparse.csr_matrix, count: int) -> sparse.csr_matrix:
-    """The `count` largest entries of each row; of equal ones those with the smaller column."""
-    rows = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
-    order = np.lexsort((table.indices, -table.data, rows))
-    place = np.arange(len(order)) - table.indptr[rows[order]]
-    kept = order[(place < count) & (table.data[order] > 0)]
-    largest = sparse.csr_matrix((table.data[kept], (rows[kept], table.indices[kept])), shape=table.shape)
-    largest.sort_indices()
-    return largest

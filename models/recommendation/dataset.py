@@ -22,6 +22,7 @@ PRODUCT_COLUMNS = (
     "colour",
     "material",
     "occasion",
+    "price_minor",
     "is_active",
     "listed_at",
 )

@@ -1,4 +1,4 @@
-"""Judgement on days that no method saw: our blend beside popularity, trending and each source alone."""
+"""Judgement on days that no method saw: our two stages beside a blend, popularity, trending and each source alone."""
 
 from collections.abc import Mapping
 
@@ -9,24 +9,30 @@ from numpy.typing import NDArray
 from models.evaluation import Evaluation, MethodResult, Metric
 from models.metrics.bootstrap import bootstrap_interval, paired_bootstrap
 from models.metrics.ranking import coverage_at, hit_rate_at, hits, ndcg_at, personalisation_at, recall_at
-from models.recommendation.candidates import Mask, blend, scaled, top
+from models.recommendation.candidates import first_places, merged
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.dataset import TrainingSet
+from models.recommendation.first_stage import FirstStage
+from models.recommendation.learning import FEWEST_JUDGES
 from models.recommendation.model import RecommendationModel
+from models.recommendation.ranker import Blend, Ranker
 from models.recommendation.sessions import session_slice
-from models.recommendation.train import FEWEST_JUDGES, Judges, find_judges, split, train
-from models.recommendation.trending import FloatTable
+from models.recommendation.sources import Asked, FloatTable
+from models.recommendation.train import Judges, find_judges, split, train
+from models.recommendation.trending import Trending
 
 PRIMARY_METRIC = "ndcg_at_10"
-SERVED = "blend"
+SERVED = "two_stage"
 BASELINE = "trending"
-# Baselines and sources alone stand beside the blend; what a source leaves open, trending fills, as it does in the blend.
+# Baselines and sources alone stand beside ours; what a source leaves open, trending fills.
 _ALONE = {
     "trending": SourceName.TRENDING,
     "category_trending": SourceName.CATEGORY_TRENDING,
     "als": SourceName.COLLABORATIVE,
     "user_knn": SourceName.NEIGHBOURS,
     "item_knn_bm25": SourceName.CO_VISITATION,
+    "next_days": SourceName.NEXT_DAYS,
+    "ease": SourceName.EASE,
     "content_tfidf": SourceName.CONTENT,
 }
 DEPTH = 20
@@ -52,7 +58,8 @@ def evaluate(training_set: TrainingSet, config: RecommendationConfig) -> Evaluat
         f"test window {cut:%Y-%m-%d %H:%M} to {training_set.as_of:%Y-%m-%d %H:%M} UTC, {len(judges.customer_ids)} customers, "
         f"{int(judges.counts.sum())} targets: carts and purchases of products new to them",
         f"{judges.lost} carts and purchases of products listed within the window are left out",
-        "weights: " + ", ".join(f"{name} {weight:.2f}" for name, weight in model.weights.items() if weight),
+        f"second stage: {model.ranker_words}",
+        "blend: " + ", ".join(f"{name} {weight:.2f}" for name, weight in model.blend.weights.items() if weight),
     ]
     if not len(judges.customer_ids):
         return Evaluation(
@@ -68,7 +75,7 @@ def evaluate(training_set: TrainingSet, config: RecommendationConfig) -> Evaluat
     else:
         difference = paired_bootstrap(values[SERVED], values[BASELINE], seed=config.seed)
     if difference is not None and (difference.low is None or difference.low <= 0):
-        notes.append("the interval of blend minus trending holds zero: on these data ours ties with trending at best")
+        notes.append("the interval of ours minus trending holds zero: on these data ours ties with trending at best")
     return Evaluation(
         task="recommendation",
         primary_metric=PRIMARY_METRIC,
@@ -111,40 +118,45 @@ def compare(challenger: RecommendationModel, champion: RecommendationModel, trai
 def rank_all(model: RecommendationModel, judges: Judges, interacted: pd.Series) -> dict[str, NDArray[np.intp]]:
     """Each method's first places for every judge; popularity counts the product ids in `interacted`."""
     popularity = interacted.value_counts().reindex(model.catalogue.product_ids, fill_value=0).to_numpy(dtype=np.float32)
-    parts = [_ranked(model, ids, popularity) for ids in _batches(judges.customer_ids)]
+    parts = [
+        method_lists(
+            model.first_stage, model.asked(model.customer_rows(ids)), model.ranker, model.blend, popularity, _alone(model)
+        )
+        for ids in _batches(judges.customer_ids)
+    ]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _alone(model: RecommendationModel) -> dict[str, SourceName]:
+    return {name: source for name, source in _ALONE.items() if source in model.first_stage.names}
 
 
 def _batches(customer_ids: NDArray[np.str_]) -> list[NDArray[np.str_]]:
     return [customer_ids[start : start + _BATCH] for start in range(0, len(customer_ids), _BATCH)]
 
 
-def _ranked(
-    model: RecommendationModel, customer_ids: NDArray[np.str_], popularity: NDArray[np.float32]
-) -> dict[str, NDArray[np.intp]]:
-    rows = model.customer_rows(customer_ids)
-    hidden = model.hidden_for(rows)
-    scores = model.sources.history_scores(model.profiles(rows), rows, hidden)
-    return method_lists(scores, model.weights, popularity, hidden, alone=_ALONE)
-
-
 def method_lists(
-    scores: Mapping[SourceName, FloatTable],
-    weights: Mapping[SourceName, float],
-    popularity: NDArray[np.float32],
-    hidden: Mask,
-    *,
+    first_stage: FirstStage,
+    asked: Asked,
+    ranker: Ranker,
+    blend: Blend,
+    popularity: FloatTable,
     alone: Mapping[str, SourceName],
 ) -> dict[str, NDArray[np.intp]]:
-    """The first places by the blend, by popularity, and by each source of `alone`, from what the sources said."""
-    filler = _FILL * scores[SourceName.TRENDING]
+    """The first places for each asked row: by two stages, by the blend, by popularity, and by each source of `alone`."""
+    candidates = first_stage.propose(asked)
+
+    def listed(scores: FloatTable) -> NDArray[np.intp]:
+        return first_places(candidates.rows, candidates.products, scores, len(asked), DEPTH)
+
+    popular = merged({SourceName.TRENDING: Trending(popularity).candidates(asked, DEPTH)})
+    filler = _FILL * np.nan_to_num(candidates.scores[SourceName.TRENDING])
     lists = {
-        SERVED: top(blend(scores, weights), hidden, DEPTH),
-        "popularity": top(scaled(np.broadcast_to(popularity, hidden.shape), hidden), hidden, DEPTH),
+        SERVED: listed(first_stage.order(ranker, asked, candidates)),
+        "blend": listed(first_stage.order(blend, asked, candidates)),
+        "popularity": first_places(popular.rows, popular.products, popular.scores[SourceName.TRENDING], len(asked), DEPTH),
     }
-    for name, source in alone.items():
-        lists[name] = top(scores[source] + filler, hidden, DEPTH)
-    return lists
+    return lists | {name: listed(np.nan_to_num(candidates.scores[source]) + filler) for name, source in alone.items()}
 
 
 def _repositioned(ranked: NDArray[np.intp], model: RecommendationModel, onto: RecommendationModel) -> NDArray[np.intp]:
@@ -180,7 +192,7 @@ def _slices(
     values: dict[str, NDArray[np.float64]],
     config: RecommendationConfig,
 ) -> dict[str, dict[str, Metric]]:
-    """NDCG@10 of blend and trending for customers with and without a history, and what the blend gains over trending."""
+    """NDCG@10 of ours and trending for customers with and without a history, and what ours gains over trending."""
     is_known = model.customer_rows(judges.customer_ids) >= 0
     found = {}
     for name, rows in (("known_customers", is_known), ("new_customers", ~is_known)):

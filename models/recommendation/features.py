@@ -7,8 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from models.recommendation.activity import Activity
 from models.recommendation.config import RecommendationConfig
 from models.recommendation.dataset import TrainingSet
+from models.recommendation.next_days import next_days
 
 # The running session's products come from here; what lies further back is in the model itself.
 FEATURE_SERVICE = "recommendation_v1"
@@ -27,6 +29,8 @@ class Histories:
         bought: 1 where ever bought.
         hidden: 1 where a list may not show it: ever bought, or seen lately.
         trend: per product, weight × 0.5^(age / trending half-life), summed over customers.
+        next_days: product × product: what the same customers take on later days.
+        activity: how much goes on around each.
     """
 
     customer_ids: NDArray[np.str_]
@@ -37,6 +41,8 @@ class Histories:
     bought: sparse.csr_matrix
     hidden: sparse.csr_matrix
     trend: NDArray[np.float32]
+    next_days: sparse.csr_matrix
+    activity: Activity
 
 
 def interaction_weights(types: pd.Series, config: RecommendationConfig) -> NDArray[np.float64]:
@@ -92,15 +98,18 @@ def tabulate(
         return np.asarray(weights * 0.5 ** (age_days / half_life_days))
 
     is_hidden = is_purchase | (age_days <= config.seen_days)
+    counts, taste = table(np.ones(len(customers))), table(decayed(config.taste_half_life_days))
     return Histories(
         customer_ids=customer_ids,
         product_ids=product_ids,
-        taste=table(decayed(config.taste_half_life_days)),
+        taste=taste,
         recent=table(decayed(config.neighbour_half_life_days)),
-        counts=table(np.ones(len(customers))),
+        counts=counts,
         bought=table(is_purchase.astype(np.float64)).sign().tocsr(),
         hidden=table(is_hidden.astype(np.float64)).sign().tocsr(),
         trend=np.bincount(products, weights=decayed(config.trending_half_life_days), minlength=len(product_ids)).astype(
             np.float32
         ),
+        next_days=next_days(customers, products, age_days, len(product_ids)),
+        activity=Activity.of(customers, products, weights, age_days, counts, taste),
     )

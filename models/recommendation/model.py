@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,13 +16,21 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models.recommendation.candidates import HISTORY_SOURCES, SESSION_SOURCES, Mask, Sources, blend, scaled, top
+from models.recommendation.activity import Activity
+from models.recommendation.candidates import SESSION_SOURCES, Candidates, Sources, merged
 from models.recommendation.collaborative import ItemToItem, LatentTaste, Neighbours
 from models.recommendation.config import RecommendationConfig, SourceName
+from models.recommendation.first_stage import FirstStage
+from models.recommendation.ranker import Blend, LambdaRank, Ranker
+from models.recommendation.ranking import Attributes, RankingFeatures
 from models.recommendation.reasons import Catalogue, Contributions, reason_for
 from models.recommendation.shelf_tables import ShelfTables
+from models.recommendation.sources import Asked, FloatTable, rows_or_empty
 from models.recommendation.storage import load_arrays, save_arrays
-from models.recommendation.trending import CategoryTrending, FloatTable, Trending
+from models.recommendation.trending import CategoryTrending, Trending
+
+# Customers whose candidates are held at a time.
+_BATCH = 200
 
 
 @dataclass(frozen=True)
@@ -39,19 +49,31 @@ class RecommendationModel:
 
     Attributes:
         tastes, bought, hidden: as in `features.Histories`.
-        weights: of the history sources; they add up to 1.
+        ranker: orders what the sources propose for a customer.
+        blend: a weighted sum of the sources, which the ranker was held against; it ranks where trees are not better.
     """
 
     config: RecommendationConfig
     as_of: pd.Timestamp
-    weights: Mapping[SourceName, float]
+    ranker: Ranker
+    blend: Blend
     catalogue: Catalogue
     customer_ids: NDArray[np.str_]
     tastes: sparse.csr_matrix
     bought: sparse.csr_matrix
     hidden: sparse.csr_matrix
-    sources: Sources
     shelves: ShelfTables
+    first_stage: FirstStage
+
+    @property
+    def sources(self) -> Sources:
+        """The fitted candidate sources."""
+        return self.first_stage.sources
+
+    @property
+    def ranker_words(self) -> str:
+        """What orders the candidates, in words."""
+        return "LambdaRank trees" if isinstance(self.ranker, LambdaRank) else "the blend (trees were not shown to be better)"
 
     def recommend(
         self, *, customer_id: str | None, recent_product_ids: Sequence[str] = (), k: int = 12, exclude: Iterable[str] = ()
@@ -63,21 +85,31 @@ class RecommendationModel:
             exclude: further products that may not be on it.
         """
         row = self._customer_rows.get(customer_id, -1) if customer_id is not None else -1
-        rows = np.array([row])
         session = self._session_profile(recent_product_ids)
-        hidden = self.hidden_for(rows)
-        hidden[0, session.indices] = True
-        hidden[0, self._positions(exclude)] = True
-        profile = self.profiles(rows)
-        # In one order always: of two sources that say the same, the first is named.
-        weights = {name: weight for name in HISTORY_SOURCES if (weight := self.weights.get(name, 0.0))}
-        # A source without weight is not asked; for a stranger only trending has anything to say.
-        names = weights if profile.nnz else [name for name in weights if name is SourceName.TRENDING]
-        scores = self.sources.history_scores(profile, rows, hidden, names=names)
-        if session.nnz:
-            scores |= self.sources.session_scores(session, hidden)
-            weights |= dict.fromkeys(SESSION_SOURCES, self.config.session_weight)
-        return self._listed(scores, weights, hidden, k, history=profile, session=session, bought_by=row)
+        asked = self.asked(np.array([row]), also_hidden=[*session.indices.tolist(), *self._positions(exclude)])
+        in_session = replace(asked, profiles=session)
+        said = {
+            name: self.sources.of(name).candidates(in_session, self.config.candidates_per_source)
+            for name in SESSION_SOURCES
+            if session.nnz
+        }
+        candidates = self.first_stage.propose(asked, beside=said.values())
+        ranked = self.first_stage.order(self.ranker, asked, candidates)
+        followed = {name: _along(table, candidates.rows, candidates.products) for name, table in said.items()}
+        return self._listed(asked, candidates, ranked, followed, k, session=session)
+
+    def recommend_each(self, customer_ids: Sequence[str], *, k: int = 12) -> Iterator[list[Recommended]]:
+        """`recommend` for many customers outside any session, in their order; far quicker than one by one."""
+        nothing = self._session_profile(())
+        for start in range(0, len(customer_ids), _BATCH):
+            rows = self.customer_rows(customer_ids[start : start + _BATCH])
+            asked = self.asked(rows)
+            candidates = self.first_stage.propose(asked)
+            ranked = self.first_stage.order(self.ranker, asked, candidates)
+            bounds = np.searchsorted(candidates.rows, np.arange(len(rows) + 1))
+            for place, (first, stop) in enumerate(pairwise(bounds.tolist())):
+                one = asked.part(np.array([place]))
+                yield self._listed(one, candidates.slice(first, stop), ranked[first:stop], {}, k, session=nothing)
 
     def similar(self, product_id: str, *, k: int = 12, exclude: Iterable[str] = ()) -> list[Recommended]:
         """At most `k` products like this one: chosen by the same people, or alike as listings; then its category's best."""
@@ -85,55 +117,59 @@ class RecommendationModel:
         if position is None:
             return self.trending(None, k=k, exclude=exclude)
         seed = self._session_profile([product_id])
-        hidden = ~self.catalogue.is_active[None, :]
-        hidden[0, position] = True
-        hidden[0, self._positions(exclude)] = True
-        scores = self.sources.session_scores(seed, hidden)
-        scores[SourceName.CATEGORY_TRENDING] = scaled(self.sources.category_trending.scores(seed), hidden)
+        asked = self._asked_with(seed, [position, *self._positions(exclude)])
         # The category only fills up: any product that is alike comes before it.
         weights = {SourceName.SESSION_CO_VISITATION: 1.0, SourceName.SESSION_CONTENT: 1.0, SourceName.CATEGORY_TRENDING: 1e-3}
-        return self._listed(scores, weights, hidden, k, history=seed, session=seed, bought_by=-1, is_about=position)
+        return self._summed(asked, weights, k, self._context(history=seed, session=seed, bought_by=-1, is_about=position))
 
     def trending(self, category_id: str | None, *, k: int = 12, exclude: Iterable[str] = ()) -> list[Recommended]:
         """At most `k` products popular lately, in a category with all below it, or in the whole shop."""
-        hidden = ~self.catalogue.is_active[None, :]
-        hidden[0, self._positions(exclude)] = True
-        name = SourceName.TRENDING
+        nothing = self._session_profile(())
+        asked = self._asked_with(nothing, self._positions(exclude))
         if category_id is not None:
-            hidden[0] |= ~self.catalogue.is_within(category_id)
-            name = SourceName.CATEGORY_TRENDING
-        empty = self._session_profile(())
-        scores = {name: scaled(self.sources.trending.scores(empty), hidden)}
-        return self._listed(scores, {name: 1.0}, hidden, k, history=empty, session=empty, bought_by=-1, within=category_id)
+            asked = replace(asked, offered=asked.offered & self.catalogue.is_within(category_id))
+        context = self._context(history=nothing, session=nothing, bought_by=-1, within=category_id)
+        called = SourceName.TRENDING if category_id is None else SourceName.CATEGORY_TRENDING
+        return self._summed(asked, {SourceName.TRENDING: 1.0}, k, context, called={SourceName.TRENDING: called})
 
-    def profiles(self, rows: NDArray[np.intp]) -> sparse.csr_matrix:
-        """The histories of customers by row; an unknown one (-1) has an empty history."""
-        return _rows_or_empty(self.tastes, rows)
+    def asked(self, rows: NDArray[np.intp], *, also_hidden: Sequence[int] = ()) -> Asked:
+        """What the sources are asked for customers by row, -1 for an unknown one: no list shows what is not on offer, was
+        bought before or seen lately.
 
-    def hidden_for(self, rows: NDArray[np.intp]) -> Mask:
-        """What may not be shown to each customer: not on offer, bought before or seen lately."""
-        return np.asarray(_rows_or_empty(self.hidden, rows).toarray() > 0) | ~self.catalogue.is_active[None, :]
+        Args:
+            also_hidden: positions of products hidden from all of them.
+        """
+        hidden = rows_or_empty(self.hidden, rows)
+        if len(also_hidden):
+            hidden = sparse.csr_matrix((hidden + self._flags(also_hidden, len(rows))).sign())
+        return Asked(rows_or_empty(self.tastes, rows), rows, hidden, self.catalogue.is_active)
 
     def could_show(self, customer_id: str, product_id: str) -> bool:
         """Whether a list of this customer may hold the product: known, on offer, not bought before nor seen lately."""
         position = self._product_positions.get(product_id)
-        return position is not None and not self.hidden_for(self.customer_rows([customer_id]))[0, position]
+        if position is None or not self.catalogue.is_active[position]:
+            return False
+        return position not in self.asked(self.customer_rows([customer_id])).hidden.indices
 
     def customer_rows(self, customer_ids: Iterable[str]) -> NDArray[np.intp]:
         """Row of each customer, -1 where unknown."""
         return np.array([self._customer_rows.get(customer_id, -1) for customer_id in customer_ids], dtype=np.intp)
 
     def save(self, folder: Path) -> None:
-        """Write `model.json` and `arrays.npz` into `folder`."""
+        """Write `model.json`, `arrays.npz` and, where trees rank, `ranker.txt` into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         facts = {
             "config": asdict(self.config),
             "as_of": self.as_of.isoformat(),
-            "weights": {name.value: weight for name, weight in self.weights.items()},
+            "blend": {name.value: weight for name, weight in self.blend.weights.items()},
+            "sources": [name.value for name in self.first_stage.names],
+            "ranker_columns": list(self.ranker.names) if isinstance(self.ranker, LambdaRank) else None,
             "category_names": list(self.catalogue.category_names),
         }
         (folder / "model.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True))
-        sources = self.sources
+        if isinstance(self.ranker, LambdaRank):
+            (folder / "ranker.txt").write_text(self.ranker.text)
+        sources, reads = self.sources, self.first_stage.reads
         save_arrays(
             folder / "arrays.npz",
             {
@@ -152,15 +188,24 @@ class RecommendationModel:
                 "item_factors": sources.collaborative.item_factors,
                 "neighbour_tastes": sources.neighbours.tastes,
                 "neighbour_recent": sources.neighbours.recent,
+                "neighbours_by_product": sources.neighbours.by_product,
+                "category_belongs": sources.category_trending.belongs,
+                "category_standing": sources.category_trending.standing,
                 "co_visitation": sources.co_visitation.similarity,
+                "next_days": sources.next_days.similarity,
+                "ease": sources.ease.similarity,
                 "content": sources.content.similarity,
+                "product_activity": reads.activity.products,
+                "customer_activity": reads.activity.customers,
+                "counts": reads.counts,
                 **self.shelves.arrays(),
-            },
+            }
+            | ({"attribute_codes": reads.attributes.codes, "log_price": reads.attributes.log_price} if reads.attributes else {}),
         )
 
     @classmethod
     def load(cls, folder: Path) -> RecommendationModel:
-        """The model that `save` wrote; needs numpy and scipy only."""
+        """The model that `save` wrote; trees need LightGBM, all else numpy and scipy only."""
         facts: dict[str, Any] = json.loads((folder / "model.json").read_text())
         arrays = load_arrays(folder / "arrays.npz")
         settings = facts["config"]
@@ -172,22 +217,34 @@ class RecommendationModel:
                 for name in ("product_ids", "titles", "is_active", "is_of_this_week", "category_of", "category_ids", "parents")
             },
         )
+        sources = Sources(
+            trending=Trending(arrays["trend"]),
+            category_trending=CategoryTrending(arrays["category_belongs"], arrays["category_standing"]),
+            collaborative=LatentTaste(arrays["item_factors"], config.regularization, config.alpha),
+            neighbours=Neighbours(
+                arrays["neighbour_tastes"], arrays["neighbour_recent"], arrays["neighbours_by_product"], config.neighbour_count
+            ),
+            co_visitation=ItemToItem(arrays["co_visitation"]),
+            next_days=ItemToItem(arrays["next_days"]),
+            ease=ItemToItem(arrays["ease"]),
+            content=ItemToItem(arrays["content"]),
+        )
+        attributes = Attributes(arrays["attribute_codes"], arrays["log_price"]) if "attribute_codes" in arrays else None
+        reads = RankingFeatures(Activity(arrays["product_activity"], arrays["customer_activity"]), arrays["counts"], attributes)
+        blend = Blend({SourceName(name): weight for name, weight in facts["blend"].items()})
+        columns = facts["ranker_columns"]
         return cls(
             config=config,
             as_of=pd.Timestamp(facts["as_of"]),
-            weights={SourceName(name): weight for name, weight in facts["weights"].items()},
+            ranker=LambdaRank((folder / "ranker.txt").read_text(), tuple(columns)) if columns else blend,
+            blend=blend,
             catalogue=catalogue,
             customer_ids=arrays["customer_ids"],
             tastes=arrays["tastes"],
             bought=arrays["bought"],
             hidden=arrays["hidden"],
-            sources=Sources(
-                trending=Trending(arrays["trend"]),
-                category_trending=CategoryTrending.fit(arrays["trend"], catalogue.category_of, len(catalogue.category_ids)),
-                collaborative=LatentTaste(arrays["item_factors"], config.regularization, config.alpha),
-                neighbours=Neighbours(arrays["neighbour_tastes"], arrays["neighbour_recent"], config.neighbour_count),
-                co_visitation=ItemToItem(arrays["co_visitation"]),
-                content=ItemToItem(arrays["content"]),
+            first_stage=FirstStage(
+                sources, reads, tuple(SourceName(name) for name in facts["sources"]), config.candidates_per_source
             ),
             shelves=ShelfTables.from_arrays(arrays),
         )
@@ -210,46 +267,102 @@ class RecommendationModel:
         shape = (1, len(self.catalogue.product_ids))
         return sparse.csr_matrix((weights, (np.zeros(len(positions), dtype=np.intp), positions)), shape=shape)
 
+    def _flags(self, positions: Sequence[int], row_count: int) -> sparse.csr_matrix:
+        """1 at these products in each row."""
+        different = np.unique(np.asarray(positions, dtype=np.intp))
+        shape = (row_count, len(self.catalogue.product_ids))
+        indptr = np.arange(row_count + 1) * len(different)
+        ones = np.ones(row_count * len(different), dtype=np.float32)
+        return sparse.csr_matrix((ones, np.tile(different, row_count), indptr), shape=shape)
+
+    def _asked_with(self, profile: sparse.csr_matrix, hidden: Sequence[int]) -> Asked:
+        """Nobody in particular with this profile."""
+        return Asked(profile, np.array([-1]), self._flags(hidden, 1), self.catalogue.is_active)
+
+    def _summed(
+        self,
+        asked: Asked,
+        weights: Mapping[SourceName, float],
+        k: int,
+        context: Contributions,
+        *,
+        called: Mapping[SourceName, SourceName] = MappingProxyType({}),
+    ) -> list[Recommended]:
+        """The best `k` by Σ of weight × score, then the rest of the catalogue; each named after the source that says most."""
+        candidates = merged(self.sources.ask(asked, max(k, self.config.candidates_per_source), names=weights))
+        said = {name: np.nan_to_num(candidates.scores[name]) * np.float32(weight) for name, weight in weights.items()}
+        total = sum(said.values(), np.zeros(len(candidates), dtype=np.float32))
+        listed = []
+        for at in np.lexsort((candidates.products, -total))[:k].tolist():
+            source = max(said, key=lambda name: said[name][at])
+            product = int(candidates.products[at])
+            listed.append(self._recommended(product, float(total[at]), called.get(source, source), context))
+        return listed + self._rest_of_catalogue(asked, {item.product_id for item in listed}, k - len(listed), context)
+
     def _listed(
         self,
-        scores: Mapping[SourceName, FloatTable],
-        weights: Mapping[SourceName, float],
-        hidden: Mask,
+        asked: Asked,
+        candidates: Candidates,
+        ranked: FloatTable,
+        followed: Mapping[SourceName, FloatTable],
         k: int,
+        *,
+        session: sparse.csr_matrix,
+    ) -> list[Recommended]:
+        """The first `k` of one asked row's candidates: the ranker's order, and on top what follows from the running session."""
+        of_history = _to_unit(ranked)
+        of_session = sum(followed.values(), np.zeros(len(ranked), dtype=np.float32))
+        total = of_history + np.float32(self.config.session_weight) * of_session
+        context = self._context(history=asked.profiles, session=session, bought_by=int(asked.customers[0]))
+        listed = []
+        for at in np.lexsort((candidates.products, -total))[:k].tolist():
+            said_here = {name: float(values[at]) for name, values in followed.items()}
+            source = self._source_of(at, candidates, float(of_history[at]), said_here)
+            listed.append(self._recommended(int(candidates.products[at]), float(total[at]), source, context))
+        return listed + self._rest_of_catalogue(asked, {item.product_id for item in listed}, k - len(listed), context)
+
+    def _source_of(self, at: int, candidates: Candidates, ranked: float, followed: Mapping[SourceName, float]) -> SourceName:
+        """Whom a place is owed to: the running session where it says more than the history, else who placed it highest."""
+        if followed and self.config.session_weight * sum(followed.values()) > ranked:
+            return max(followed, key=lambda name: followed[name])
+        ranks = {name: float(values[at]) for name, values in candidates.ranks.items() if values[at] == values[at]}
+        if isinstance(self.ranker, Blend):
+            weighed = {name: self.blend.weights.get(name, 0.0) * float(candidates.scores[name][at]) for name in ranks}
+            ranks = {name: -weight for name, weight in weighed.items() if weight} or ranks
+        return min(ranks, key=lambda name: ranks[name]) if ranks else max(followed, key=lambda name: followed[name])
+
+    def _rest_of_catalogue(self, asked: Asked, shown: set[str], count: int, context: Contributions) -> list[Recommended]:
+        """What no source proposed, in order of id, so that a list is as long as the catalogue allows."""
+        if count <= 0:
+            return []
+        free = asked.offered.copy()
+        free[asked.hidden.indices] = False
+        free[self._positions(shown)] = False
+        return [self._recommended(int(product), 0.0, SourceName.CATALOGUE, context) for product in np.flatnonzero(free)[:count]]
+
+    def _recommended(self, product: int, score: float, source: SourceName, context: Contributions) -> Recommended:
+        return Recommended(str(self.catalogue.product_ids[product]), score, source.value, reason_for(source, product, context))
+
+    def _context(
+        self,
         *,
         history: sparse.csr_matrix,
         session: sparse.csr_matrix,
         bought_by: int,
         is_about: int | None = None,
         within: str | None = None,
-    ) -> list[Recommended]:
-        total = blend(scores, weights)
-        places = top(total, hidden, k)[0]
-        bought = self.bought[bought_by] if bought_by >= 0 else sparse.csr_matrix((1, total.shape[1]), dtype=np.float32)
-        context = Contributions(self.catalogue, self.sources, history, session, set(bought.indices.tolist()), is_about, within)
-        listed = []
-        for place in places[places >= 0].tolist():
-            said = {name: float(values[0, place]) * weights.get(name, 0.0) for name, values in scores.items()}
-            source = max(said, key=lambda name: said[name])
-            source = source if said[source] > 0 else SourceName.CATALOGUE
-            listed.append(
-                Recommended(
-                    product_id=str(self.catalogue.product_ids[place]),
-                    score=float(total[0, place]),
-                    source=source.value,
-                    reason=reason_for(source, place, context),
-                )
-            )
-        return listed
+    ) -> Contributions:
+        bought = set(self.bought[bought_by].indices.tolist()) if bought_by >= 0 else set()
+        return Contributions(self.catalogue, self.sources, history, session, bought, is_about, within)
 
 
-def _rows_or_empty(table: sparse.csr_matrix, rows: NDArray[np.intp]) -> sparse.csr_matrix:
-    """Rows of `table`, empty ones where the row is -1."""
-    known = rows >= 0
-    if known.all():
-        return table[rows]
-    lengths = np.where(known, np.diff(table.indptr)[rows], 0)
-    found = table[rows[known]]
-    return sparse.csr_matrix(
-        (found.data, found.indices, np.concatenate([[0], np.cumsum(lengths)])), shape=(len(rows), table.shape[1])
-    )
+def _to_unit(scores: FloatTable) -> FloatTable:
+    """Scores moved and stretched to lie between 0 and 1, so that they can be added to those of the session."""
+    if not len(scores):
+        return scores
+    low, high = scores.min(), scores.max()
+    return np.asarray((scores - low) / max(high - low, np.float32(1e-12)), dtype=np.float32)
+
+
+def _along(table: sparse.csr_matrix, rows: NDArray[np.intp], products: NDArray[np.intp]) -> FloatTable:
+    return np.asarray(table[rows, products], dtype=np.float32).ravel()

@@ -11,9 +11,11 @@ def model_card(evaluation: Evaluation, training_set: TrainingSet) -> str:
     kinds = interactions["interaction_type"].value_counts().sort_index()
     return write_card(
         title="Recommendation",
-        summary="Orders products for a shopper: a weighted blend of trending, trending in the shopper's categories, implicit "
-        "ALS, nearest shoppers, co-visitation (BM25 item-to-item) and content (TF-IDF); what the running session looks at adds "
-        "co-visitation and content of its own. Weights are chosen on the days before the test window.",
+        summary="Orders products for a shopper in two stages. Trending, trending in the shopper's categories, implicit ALS, "
+        "nearest shoppers, co-visitation (BM25 item-to-item), what follows on later days, EASE and content (TF-IDF) each propose "
+        "products; LightGBM's LambdaRank orders them, learned on label windows later than anything its sources saw. Where trees "
+        "are not shown to order better than a weighted blend of the sources, the blend does. What the running session looks at "
+        "adds co-visitation and content of its own.",
         data=f"{len(interactions):,} interactions ({', '.join(f'{count:,} {kind}s' for kind, count in kinds.items())}) of "
         f"{interactions['customer_id'].nunique():,} customers with {len(training_set.products):,} products, known before "
         f"{training_set.until:%Y-%m-%d %H:%M} UTC.",

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from models.recommendation.candidates import Sources
 from models.recommendation.config import SourceName
-from models.recommendation.trending import FloatTable
+from models.recommendation.sources import FloatTable
 
 
 @dataclass(frozen=True)

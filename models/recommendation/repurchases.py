@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.recommendation.features import SECONDS_PER_DAY
-from models.recommendation.trending import FloatTable
+from models.recommendation.sources import FloatTable
 
 
 def repeat_rates(interactions: pd.DataFrame, product_ids: NDArray[np.str_], *, prior_buyers: float) -> FloatTable:

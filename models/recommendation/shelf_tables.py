@@ -11,7 +11,7 @@ from models.recommendation.baskets import BasketPairs, fit_basket_pairs
 from models.recommendation.config import RecommendationConfig
 from models.recommendation.dataset import TrainingSet
 from models.recommendation.repurchases import repeat_rates
-from models.recommendation.trending import FloatTable
+from models.recommendation.sources import FloatTable
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def new_from_sellers(
         by_seller[str(model.shelves.seller_of[position])] += float(weights[position])
     by_seller.pop("", None)
     row = model.customer_rows([customer_id] if customer_id is not None else [""])
-    known = set(model.catalogue.product_ids[model.hidden_for(row)[0] & model.catalogue.is_active].tolist())
+    known = set(model.catalogue.product_ids[model.asked(row).hidden.indices].tolist())
     left_out = {*exclude, *refused, *recent_product_ids, *known}
     best_of = max(by_seller.values(), default=1.0)
     found: list[tuple[float, str, str]] = []
@@ -126,7 +126,7 @@ def _positions(model: RecommendationModel, product_ids: Iterable[str]) -> list[i
 def _interest(model: RecommendationModel, customer_id: str | None, recent_product_ids: Sequence[str]) -> NDArray[np.float64]:
     """Per product how much the visitor had to do with it: their history, and this session as fresh views."""
     row = model.customer_rows([customer_id] if customer_id is not None else [""])
-    weights: NDArray[np.float64] = np.asarray(model.profiles(row).toarray(), dtype=np.float64)[0]
+    weights: NDArray[np.float64] = np.asarray(model.asked(row).profiles.toarray(), dtype=np.float64)[0]
     for step, position in enumerate(_positions(model, recent_product_ids)):
         weights[position] += model.config.view_weight * model.config.session_decay**step
     return weights

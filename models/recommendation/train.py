@@ -1,6 +1,6 @@
-"""Fitting: sources on everything known, their weights on the newest days with sources fitted on the days before."""
+"""Fitting: sources on everything known, their order learned on the newest days with sources fitted on the days before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,21 +8,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models.metrics.ranking import hits, ndcg_at
-from models.recommendation.candidates import HISTORY_SOURCES, Mask, blend, fit_sources, top
+from models.recommendation.candidates import HISTORY_SOURCES, fit_sources
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.dataset import TrainingSet
 from models.recommendation.features import build_histories
+from models.recommendation.first_stage import FirstStage
+from models.recommendation.learning import TRENDING_ALONE, LabelWindow, learn_ranker
 from models.recommendation.model import RecommendationModel
+from models.recommendation.ranker import Blend, Ranker
+from models.recommendation.ranking import Attributes, RankingFeatures
 from models.recommendation.reasons import Catalogue
 from models.recommendation.shelf_tables import fit_shelf_tables
-from models.recommendation.trending import FloatTable
 from models.splits import window_start
-
-TRENDING_ALONE: Mapping[SourceName, float] = {name: 1.0 if name is SourceName.TRENDING else 0.0 for name in HISTORY_SOURCES}
-# More customers than these would not change the choice of weights, only its time.
-_JUDGES = 1000
-FEWEST_JUDGES = 30
 
 
 def train(training_set: TrainingSet, config: RecommendationConfig) -> RecommendationModel:
@@ -32,26 +29,52 @@ def train(training_set: TrainingSet, config: RecommendationConfig) -> Recommenda
         EmptyTrainingSetError: too little to learn from.
     """
     training_set.check_enough(config)
-    return fit(training_set, config, choose_weights(training_set, config))
+    ranker, blend = learn_ranker(label_windows(training_set, config), config)
+    return fit(training_set, config, ranker, blend)
 
 
-def fit(training_set: TrainingSet, config: RecommendationConfig, weights: Mapping[SourceName, float]) -> RecommendationModel:
-    """All sources fitted, blended with given weights."""
+def fit(training_set: TrainingSet, config: RecommendationConfig, ranker: Ranker, blend: Blend) -> RecommendationModel:
+    """All sources fitted on everything known, ordered by a ranker that was learned before."""
     histories = build_histories(training_set, config)
     catalogue = build_catalogue(training_set, histories.product_ids)
-    listings = training_set.products.set_index("product_id").loc[histories.product_ids]
+    listings = training_set.products.drop_duplicates("product_id").set_index("product_id").loc[histories.product_ids]
+    sources = fit_sources(listings, histories, catalogue.category_of, len(catalogue.category_ids), config)
+    names = tuple(name for name in HISTORY_SOURCES if name is not SourceName.EASE or len(listings) <= config.ease_most_products)
+    reads = RankingFeatures(histories.activity, histories.counts, Attributes.of(listings))
     return RecommendationModel(
         config=config,
         as_of=training_set.as_of,
-        weights=weights,
+        ranker=ranker,
+        blend=blend,
         catalogue=catalogue,
         customer_ids=histories.customer_ids,
         tastes=histories.taste,
         bought=histories.bought,
         hidden=histories.hidden,
-        sources=fit_sources(listings, histories, catalogue.category_of, len(catalogue.category_ids), config),
+        first_stage=FirstStage(sources, reads, names, config.candidates_per_source),
         shelves=fit_shelf_tables(training_set, histories.product_ids, config),
     )
+
+
+def label_windows(training_set: TrainingSet, config: RecommendationConfig) -> Iterator[LabelWindow]:
+    """Windows of `validation_days`, one before the other, newest first, with sources fitted on what lay before each."""
+    known = training_set
+    alone = Blend(TRENDING_ALONE)
+    for _ in range(config.ranker_windows):
+        past, later = split(known, days=config.validation_days, min_rows=config.min_test_rows)
+        if past.interactions["customer_id"].nunique() < config.min_customers or len(past.products) < 2:
+            return
+        model = fit(past, config, alone, alone)
+        judges = find_judges(model, later)
+        rows = model.customer_rows(judges.customer_ids)
+        # Strangers teach nothing: they get what trends.
+        known_rows = np.flatnonzero(rows >= 0)
+        if not len(known_rows):
+            return
+        count = min(config.ranker_customers, len(known_rows))
+        drawn = known_rows[np.linspace(0, len(known_rows) - 1, count).astype(np.intp)]
+        yield LabelWindow(model.first_stage, model.asked(rows[drawn]), judges.targets[drawn])
+        known = past
 
 
 def build_catalogue(training_set: TrainingSet, product_ids: NDArray[np.str_]) -> Catalogue:
@@ -105,8 +128,8 @@ def find_judges(model: RecommendationModel, later: pd.DataFrame) -> Judges:
     customer_ids, rows = np.unique(pairs["customer_id"].to_numpy(dtype=str), return_inverse=True)
     shape = (len(customer_ids), len(product_ids))
     targets = sparse.csr_matrix((np.ones(int(is_known.sum())), (rows[is_known], columns[is_known])), shape=shape)
-    targets = targets - targets.multiply(model.hidden_for(model.customer_rows(customer_ids)))
-    targets = sparse.csr_matrix(targets)
+    asked = model.asked(model.customer_rows(customer_ids))
+    targets = sparse.csr_matrix(targets - targets.multiply(asked.hidden)).multiply(asked.offered[None, :]).tocsr()
     targets.eliminate_zeros()
     kept = np.flatnonzero(np.diff(targets.indptr))
     return Judges(customer_ids[kept], targets[kept], np.diff(targets.indptr)[kept], int((~is_known).sum()))
@@ -119,50 +142,3 @@ def split(training_set: TrainingSet, *, days: int, min_rows: int) -> tuple[Train
     times = (wanted if len(wanted) else interactions)["interacted_at"]
     cut = window_start(times, days=days, min_rows=min_rows)
     return training_set.before(cut), interactions[interactions["interacted_at"] >= cut]
-
-
-def choose_weights(training_set: TrainingSet, config: RecommendationConfig) -> Mapping[SourceName, float]:
-    """Weights of the history sources by NDCG@10 on the newest days, judged by sources that saw only the days before.
-
-    The search starts from trending alone and moves only where that is better, so on these days the blend is never
-    worse than trending. With too few judges it stays there.
-    """
-    past, later = split(training_set, days=config.validation_days, min_rows=config.min_test_rows)
-    if past.interactions["customer_id"].nunique() < config.min_customers or len(past.products) < 2:
-        return TRENDING_ALONE
-    model = fit(past, config, TRENDING_ALONE)
-    judges = find_judges(model, later)
-    if len(judges.customer_ids) < FEWEST_JUDGES:
-        return TRENDING_ALONE
-    sample = np.linspace(0, len(judges.customer_ids) - 1, min(_JUDGES, len(judges.customer_ids))).astype(np.intp)
-    rows = model.customer_rows(judges.customer_ids[sample])
-    hidden = model.hidden_for(rows)
-    scores = model.sources.history_scores(model.profiles(rows), rows, hidden)
-    return search_weights(scores, hidden, judges.targets[sample], judges.counts[sample], steps=config.weight_steps)
-
-
-def search_weights(
-    scores: Mapping[SourceName, FloatTable],
-    hidden: Mask,
-    targets: sparse.csr_matrix,
-    counts: NDArray[np.int_],
-    *,
-    steps: Sequence[float],
-    rounds: int = 2,
-) -> Mapping[SourceName, float]:
-    """One weight after the other set to its best step, from trending alone at 1; they add up to 1 in the end."""
-    weights = {name: TRENDING_ALONE.get(name, 0.0) for name in scores}
-
-    def worth(tried: Mapping[SourceName, float]) -> float:
-        return float(ndcg_at(hits(top(blend(scores, tried), hidden, 10), targets), counts, 10).mean())
-
-    best = worth(weights)
-    for _ in range(rounds):
-        for name in scores:
-            # Trending keeps a say: for a stranger nothing else speaks.
-            for step in steps if name is not SourceName.TRENDING else filter(None, steps):
-                tried = {**weights, name: step}
-                if step != weights[name] and (value := worth(tried)) > best:
-                    best, weights = value, tried
-    total = sum(weights.values())
-    return {name: weight / total for name, weight in weights.items()}

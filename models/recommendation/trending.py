@@ -1,12 +1,16 @@
 """Popular lately, in the whole shop and in the categories that a customer cares for."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-FloatTable = NDArray[np.float32]
+from models.recommendation.sources import Asked, FloatTable, best_of_rows, largest_of_rows
+
+# Kept of each category, so that enough is left when a customer has seen the first of them.
+_MOST_OF_A_CATEGORY = 300
 
 
 @dataclass(frozen=True)
@@ -15,31 +19,53 @@ class Trending:
 
     trend: FloatTable
 
-    def scores(self, profiles: sparse.csr_matrix) -> FloatTable:
-        """One equal row per profile."""
-        return np.broadcast_to(self.trend, (profiles.shape[0], len(self.trend)))
+    def candidates(self, asked: Asked, n: int) -> sparse.csr_matrix:
+        """The same products for all, apart from what is hidden from each."""
+        needed = n + int(np.diff(asked.hidden.indptr).max(initial=0))
+        best = self._order[asked.offered[self._order]][:needed]
+        rows = np.repeat(np.arange(len(asked)), len(best))
+        columns = np.tile(best, len(asked))
+        shape = (len(asked), len(self.trend))
+        indptr = np.arange(len(asked) + 1) * len(best)
+        return (
+            best_of_rows(sparse.csr_matrix((self.trend[columns], columns, indptr), shape=shape), asked, n)
+            if len(rows)
+            else (sparse.csr_matrix(shape, dtype=np.float32))
+        )
+
+    @cached_property
+    def _order(self) -> NDArray[np.intp]:
+        """Products that anybody took, the most popular first; on a tie the first by id."""
+        order = np.lexsort((np.arange(len(self.trend)), -self.trend))
+        return np.asarray(order[self.trend[order] > 0])
 
 
 @dataclass(frozen=True)
 class CategoryTrending:
-    """A product's trend beside its category's best, times the category's share of the customer's taste."""
+    """A product's trend beside its category's best, times the category's share of the customer's taste.
 
-    standing: FloatTable
-    category_of: NDArray[np.int32]
-    category_count: int
+    Attributes:
+        belongs: product × category, one 1 per product.
+        standing: category × product, 1 for the category's best.
+    """
+
+    belongs: sparse.csr_matrix
+    standing: sparse.csr_matrix
 
     @classmethod
     def fit(cls, trend: FloatTable, category_of: NDArray[np.int32], category_count: int) -> "CategoryTrending":
-        """The standing of each product within its category, 1 for the best."""
-        best = np.zeros(category_count, dtype=np.float32)
-        np.maximum.at(best, category_of, trend)
-        standing = np.asarray(trend / np.maximum(best[category_of], np.float32(1e-12)), dtype=np.float32)
-        return cls(standing, category_of, category_count)
+        """The standing of the products within their categories."""
+        products = np.arange(len(trend))
+        ones = np.ones(len(trend), dtype=np.float32)
+        belongs = sparse.csr_matrix((ones, (products, category_of)), shape=(len(trend), category_count))
+        order = np.lexsort((products, category_of))
+        order = order[trend[order] > 0]
+        standing = largest_of_rows(
+            category_of[order], products[order], trend[order], (category_count, len(trend)), _MOST_OF_A_CATEGORY
+        )
+        return cls(belongs, standing)
 
-    def scores(self, profiles: sparse.csr_matrix) -> FloatTable:
-        """Zero outside the categories that a profile knows."""
-        taste = np.zeros((profiles.shape[0], self.category_count), dtype=np.float32)
-        rows = np.repeat(np.arange(profiles.shape[0]), np.diff(profiles.indptr))
-        np.add.at(taste, (rows, self.category_of[profiles.indices]), profiles.data)
-        taste /= np.maximum(taste.sum(axis=1, keepdims=True), np.float32(1e-12))
-        return np.asarray(taste[:, self.category_of] * self.standing, dtype=np.float32)
+    def candidates(self, asked: Asked, n: int) -> sparse.csr_matrix:
+        """Products of the categories that a profile knows."""
+        taste = sparse.csr_matrix(asked.profiles @ self.belongs)
+        return best_of_rows(sparse.csr_matrix(taste @ self.standing), asked, n)

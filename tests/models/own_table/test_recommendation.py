@@ -38,7 +38,7 @@ def test_new_items_figures_are_those_worked_by_hand(tmp_path: Path) -> None:
     assert figures["coverage_at_10"] == pytest.approx(3 / 4)
     # One product of ten places is on both lists.
     assert figures["personalisation"] == pytest.approx(0.9)
-    assert [model.name for model in report.models if model.is_served] == ["blend"]
+    assert [model.name for model in report.models if model.is_served] == ["two_stage"]
     assert "own_history" not in [model.name for model in report.models]
 
 
@@ -136,10 +136,13 @@ def lively(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report]:
 def test_taste_beats_popularity_and_the_difference_is_paired(lively: tuple[Path, Report]) -> None:
     _, report = lively
     names = [model.name for model in report.models]
-    assert set(names) == {"blend", "popularity", "trending", "als", "user_knn", "item_knn", "content", "own_history"}
+    assert set(names) == {
+        *("two_stage", "blend", "popularity", "trending", "als", "user_knn", "item_knn", "next_days", "ease", "content"),
+        "own_history",
+    }
     gain = report.data["served_minus_others"]["popularity"]
     assert gain["low"] > 0
-    served = report.models[names.index("blend")]
+    served = report.models[names.index("two_stage")]
     for metric in served.metrics.values():
         assert metric.low is not None
         assert metric.high is not None

@@ -24,6 +24,7 @@ def make_product(number: int, **overrides: Any) -> dict[str, Any]:
         "colour": ("blue", "red", "green")[number % 3],
         "material": None,
         "occasion": None,
+        "price_minor": 1000 + 10 * number,
         "is_active": True,
         "listed_at": START - pd.Timedelta(days=30),
     } | overrides

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.recommendation import RecommendationConfig, RecommendationModel, SourceName, TrainingSet, precompute_lists, train
+from models.recommendation.ranker import Blend
 
 PRODUCT_IDS = [f"p{number:03d}" for number in range(80)]
 CUSTOMER_IDS = [f"u{number:03d}" for number in range(150)]
@@ -99,7 +100,8 @@ def test_similar_products_are_alike_and_not_the_product_itself(model: Recommenda
 
 
 def test_reason_names_a_product_the_customer_really_touched(model: RecommendationModel, shop: TrainingSet) -> None:
-    co_visitation_alone = replace(model, weights={SourceName.CO_VISITATION: 1.0})
+    alone = Blend({SourceName.CO_VISITATION: 1.0})
+    co_visitation_alone = replace(model, blend=alone, ranker=alone)
     titles = shop.products.set_index("product_id")["title"]
     for customer_id in CUSTOMER_IDS[:30]:
         own = shop.interactions[shop.interactions["customer_id"] == customer_id]
@@ -118,6 +120,18 @@ def test_saved_and_loaded_model_gives_the_same_lists(model: RecommendationModel,
     assert sorted(path.name for path in (tmp_path / "saved").iterdir()) == ["arrays.npz", "model.json"]
     assert loaded.config == model.config
     pd.testing.assert_frame_equal(precompute_lists(loaded, CUSTOMER_IDS, k=10), precompute_lists(model, CUSTOMER_IDS, k=10))
+
+
+def test_trees_are_saved_with_the_model(model_with_trees: RecommendationModel, tmp_path: Path) -> None:
+    model_with_trees.save(tmp_path / "saved")
+    loaded = RecommendationModel.load(tmp_path / "saved")
+    assert (tmp_path / "saved" / "ranker.txt").exists()
+    assert loaded.ranker == model_with_trees.ranker
+    for customer_id in CUSTOMER_IDS[:10]:
+        session = ["p004", "p009"] if customer_id > "u005" else []
+        listed = model_with_trees.recommend(customer_id=customer_id, recent_product_ids=session, k=10)
+        assert loaded.recommend(customer_id=customer_id, recent_product_ids=session, k=10) == listed
+        assert len(set(ids(listed))) == 10
 
 
 def test_precomputed_lists_are_what_the_service_would_say(model: RecommendationModel) -> None:
@@ -150,6 +164,6 @@ def test_fold_in_agrees_with_the_factors_of_the_full_fit(shop: TrainingSet, conf
         factors=8, regularization=5, alpha=5, iterations=5, num_threads=1, random_state=1, use_cg=False
     )
     full.fit(taste, show_progress=False)
-    ours = LatentTaste(full.item_factors, 5, 5).scores(taste[:20])
+    ours = LatentTaste(full.item_factors, 5, 5).vectors(taste[:20]) @ full.item_factors.T
     theirs = full.recalculate_user(np.arange(20), taste[:20]) @ full.item_factors.T
-    assert ours == pytest.approx(np.maximum(theirs, 0), abs=1e-4)
+    assert ours == pytest.approx(theirs, abs=1e-4)

@@ -10,7 +10,8 @@ from marketplace.errors import EmptyTrainingSetError, MissingColumnsError
 from models.recommendation import RecommendationConfig, RecommendationModel, TrainingSet, precompute_lists, train
 from models.recommendation.config import SourceName
 from models.recommendation.features import build_histories
-from models.recommendation.train import choose_weights, search_weights
+from models.recommendation.learning import learn_ranker
+from models.recommendation.train import label_windows
 from tests.models.recommendation.shop import START, make_categories, make_interaction, make_product, make_shop
 
 CUSTOMER_IDS = [f"u{number:03d}" for number in range(150)]
@@ -21,7 +22,7 @@ def test_shuffled_rows_give_the_same_model(shop: TrainingSet, config: Recommenda
         shop, interactions=shop.interactions.sample(frac=1, random_state=1), products=shop.products.sample(frac=1, random_state=2)
     )
     other = train(shuffled, config)
-    assert other.weights == model.weights
+    assert (other.blend, other.ranker) == (model.blend, model.ranker)
     pd.testing.assert_frame_equal(precompute_lists(other, CUSTOMER_IDS), precompute_lists(model, CUSTOMER_IDS))
 
 
@@ -34,33 +35,24 @@ def test_what_happens_after_the_cut_changes_nothing(shop: TrainingSet, config: R
     newcomers = pd.DataFrame([make_product(number, listed_at=cut) for number in range(80, 90)])
     changed = replace(shop, interactions=altered, products=pd.concat([shop.products, newcomers]))
     one, other = train(shop.before(cut), config), train(changed.before(cut), config)
-    assert one.weights == other.weights
+    assert (one.blend, one.ranker) == (other.blend, other.ranker)
     pd.testing.assert_frame_equal(precompute_lists(one, CUSTOMER_IDS), precompute_lists(other, CUSTOMER_IDS))
 
 
 def test_weights_add_up_and_personal_sources_win_where_tastes_differ(model: RecommendationModel) -> None:
-    assert sum(model.weights.values()) == pytest.approx(1.0)
-    assert model.weights[SourceName.TRENDING] < 0.5
+    assert sum(model.blend.weights.values()) == pytest.approx(1.0)
+    assert model.blend.weights[SourceName.TRENDING] < 0.5
 
 
-def test_without_judges_weights_stay_with_trending(config: RecommendationConfig) -> None:
+def test_without_judges_trending_stands_alone(config: RecommendationConfig) -> None:
     # Thirty customers who each came once, all on one day: nobody is left to judge by.
     rows = [make_interaction(f"u{number}", f"p{number % 20:03d}", number / 100, "purchase") for number in range(30)]
     products = pd.DataFrame([make_product(number) for number in range(20)])
     once = TrainingSet(pd.DataFrame(rows), products, make_categories(), START + pd.Timedelta(days=1))
-    weights = choose_weights(once, config)
-    assert weights[SourceName.TRENDING] == 1.0
-    assert sum(weights.values()) == 1.0
-
-
-def test_search_keeps_trending_where_nothing_is_better() -> None:
-    from scipy import sparse
-
-    right, wrong = np.array([[1.0, 0.5, 0.0]], dtype=np.float32), np.array([[0.0, 0.5, 1.0]], dtype=np.float32)
-    scores = dict.fromkeys(SourceName, wrong) | {SourceName.TRENDING: right}
-    targets = sparse.csr_matrix(np.array([[1, 0, 0]]))
-    weights = search_weights(scores, np.zeros((1, 3), dtype=bool), targets, np.array([1]), steps=(0.0, 1.0, 4.0))
-    assert {name for name, weight in weights.items() if weight} == {SourceName.TRENDING}
+    ranker, blend = learn_ranker(label_windows(once, config), config)
+    assert ranker == blend
+    assert blend.weights[SourceName.TRENDING] == 1.0
+    assert sum(blend.weights.values()) == 1.0
 
 
 def test_too_little_is_refused_with_what_came(shop: TrainingSet, config: RecommendationConfig) -> None:

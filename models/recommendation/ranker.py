@@ -1,0 +1,146 @@
+"""Second stage: one order of all candidates, learned from what customers took after the sources had spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.recommendation.config import RecommendationConfig, SourceName
+from models.recommendation.sources import FloatTable
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
+
+class Ranker(Protocol):
+    """Orders candidates by their features."""
+
+    def score(self, features: FloatTable, names: Sequence[str]) -> FloatTable:
+        """One number per row of `features`, whose columns are `names`; larger is better, within one list only."""
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Σ of weight × score over the sources: what little data can carry, and what the ranker has to beat."""
+
+    weights: Mapping[SourceName, float]
+
+    def score(self, features: FloatTable, names: Sequence[str]) -> FloatTable:
+        """The weighted sum; a silent source adds nothing."""
+        total = np.zeros(len(features), dtype=np.float32)
+        for name, weight in self.weights.items():
+            if weight and (column := f"{name.value}_score") in names:
+                total += np.float32(weight) * np.nan_to_num(features[:, names.index(column)])
+        return total
+
+
+@dataclass(frozen=True)
+class LambdaRank:
+    """LightGBM's LambdaRank (Burges 2010) over `names`, kept as its text, which is its whole state."""
+
+    text: str
+    names: tuple[str, ...]
+
+    def score(self, features: FloatTable, names: Sequence[str]) -> FloatTable:
+        """The trees' sum.
+
+        Raises:
+            ValueError: the columns are not those it was trained on.
+        """
+        if tuple(names) != self.names:
+            raise ValueError(f"the ranker reads {', '.join(self.names)}; {', '.join(names)} came")
+        if not len(features):
+            return np.zeros(0, dtype=np.float32)
+        return np.asarray(self._booster.predict(features, num_threads=1), dtype=np.float32)
+
+    @cached_property
+    def _booster(self) -> lgb.Booster:
+        import lightgbm as lgb
+
+        return lgb.Booster(model_str=self.text)
+
+
+@dataclass(frozen=True)
+class RankingTable:
+    """Candidates of many lists with what was taken later.
+
+    Attributes:
+        groups: the list that each row belongs to; rows of a list lie together, in an order that says nothing.
+        is_taken: whether the customer took the product within the label window.
+    """
+
+    features: FloatTable
+    groups: NDArray[np.intp]
+    is_taken: NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls,
+        features: FloatTable,
+        rows: NDArray[np.intp],
+        is_taken: NDArray[np.bool_],
+        *,
+        negatives: int,
+        rng: np.random.Generator,
+    ) -> RankingTable:
+        """Lists in which something was taken, with at most `negatives` other rows drawn at random, shuffled.
+
+        Shuffled, since trees whose scores tie would otherwise look perfect on rows with the taken ones first.
+        """
+        has_any = np.bincount(rows, weights=is_taken, minlength=int(rows.max(initial=-1)) + 1) > 0
+        lot = np.where(is_taken, -1.0, rng.random(len(rows)))
+        order = np.lexsort((lot, rows))
+        place = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
+        taken = np.bincount(rows, weights=is_taken)[rows[order]] if len(rows) else np.zeros(0)
+        kept = order[(place < taken + negatives) & has_any[rows[order]]]
+        kept = kept[np.lexsort((rng.random(len(kept)), rows[kept]))]
+        return cls(features[kept], rows[kept], is_taken[kept])
+
+    @classmethod
+    def joined(cls, tables: Sequence[RankingTable]) -> RankingTable:
+        """All rows, lists kept apart."""
+        groups, first = [], 0
+        for table in tables:
+            groups.append(table.groups + first)
+            first += int(table.groups.max(initial=-1)) + 1
+        return cls(
+            np.concatenate([table.features for table in tables]),
+            np.concatenate(groups),
+            np.concatenate([table.is_taken for table in tables]),
+        )
+
+    @property
+    def list_count(self) -> int:
+        """How many lists there are."""
+        return len(np.unique(self.groups))
+
+
+def fit_lambda_rank(
+    table: RankingTable, names: Sequence[str], config: RecommendationConfig, *, n_estimators: int | None = None
+) -> LambdaRank:
+    """Trees that put taken products first; the same table gives the same trees."""
+    import lightgbm as lgb
+
+    _, sizes = np.unique(table.groups, return_counts=True)
+    parameters = {
+        "objective": "lambdarank",
+        "learning_rate": config.learning_rate,
+        "num_leaves": config.num_leaves,
+        "min_data_in_leaf": config.min_data_in_leaf,
+        "feature_fraction": config.feature_fraction,
+        "lambda_l2": config.lambda_l2,
+        "lambdarank_truncation_level": config.lambdarank_truncation_level,
+        "seed": config.seed,
+        "deterministic": True,
+        "force_col_wise": True,
+        "num_threads": 1,
+        "verbose": -1,
+    }
+    data = lgb.Dataset(table.features, table.is_taken.astype(np.float32), group=sizes, feature_name=list(names))
+    booster = lgb.train(parameters, data, n_estimators or config.n_estimators)
+    return LambdaRank(booster.model_to_string(), tuple(names))

@@ -1,0 +1,126 @@
+"""What the second stage reads of each candidate: one function for training, evaluation and serving."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from models.recommendation.activity import CUSTOMER_FIGURES, PRODUCT_FIGURES, Activity
+from models.recommendation.candidates import Candidates
+from models.recommendation.sources import Asked, FloatTable, rows_or_empty
+
+ATTRIBUTES = ("category_id", "seller_id", "colour", "material", "occasion")
+# Reciprocal ranks are 1 / (this + rank), as in rank fusion (Cormack, Clarke & Büttcher 2009), steeper for short lists.
+_FUSION = 20.0
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """What listings say of themselves.
+
+    Attributes:
+        codes: product × attribute of `ATTRIBUTES`; over all attributes together, -1 where a listing is silent.
+        log_price: NaN where there is none.
+    """
+
+    codes: NDArray[np.int32]
+    log_price: FloatTable
+
+    @classmethod
+    def of(cls, products: pd.DataFrame) -> Attributes:
+        """Those of listings, in their order."""
+        columns, first = [], 0
+        for name in ATTRIBUTES:
+            values = products[name].fillna("").astype(str).str.strip().str.lower().to_numpy(dtype=str)
+            known, codes = np.unique(values, return_inverse=True)
+            columns.append(np.where(values == "", -1, codes + first))
+            first += len(known)
+        price = pd.to_numeric(products["price_minor"], errors="coerce").to_numpy(dtype=np.float64)
+        log_price = np.log(np.where(price > 0, price, np.nan))
+        return cls(np.column_stack(columns).astype(np.int32), log_price.astype(np.float32))
+
+    def affinities(self, asked: Asked, candidates: Candidates) -> FloatTable:
+        """Candidate × (attributes, price): the share of the customer's taste that has the candidate's value, and how much
+        dearer it is (log) than what they usually take; NaN where either side is silent."""
+        count = int(self.codes.max(initial=-1)) + 1
+        products, attributes = np.nonzero(self.codes >= 0)
+        ones = np.ones(len(products), dtype=np.float32)
+        has = sparse.csr_matrix((ones, (products, self.codes[products, attributes])), shape=(len(self.codes), max(count, 1)))
+        weight = np.asarray(asked.profiles.sum(axis=1)).ravel().astype(np.float32)
+        tastes = sparse.csr_matrix(asked.profiles @ has)
+        shares = np.full((len(candidates), len(ATTRIBUTES) + 1), np.nan, dtype=np.float32)
+        total = np.maximum(weight, np.float32(1e-9))[candidates.rows]
+        for place in range(len(ATTRIBUTES)):
+            codes = self.codes[candidates.products, place]
+            known = (codes >= 0) & (weight[candidates.rows] > 0)
+            found = np.asarray(tastes[candidates.rows[known], codes[known]]).ravel()
+            shares[known, place] = found / total[known]
+        priced = np.isfinite(self.log_price)
+        level = (
+            asked.profiles @ np.where(priced, self.log_price, 0) / np.maximum(asked.profiles @ priced.astype(np.float32), 1e-9)
+        )
+        level = np.where(asked.profiles @ priced.astype(np.float32) > 0, level, np.nan)
+        shares[:, -1] = self.log_price[candidates.products] - level[candidates.rows]
+        return shares
+
+
+@dataclass(frozen=True)
+class RankingFeatures:
+    """The columns of the second stage; the same object makes them when training and when serving.
+
+    Attributes:
+        counts: customer × product, how often; tells what a customer had before where a list may hold it again.
+    """
+
+    activity: Activity
+    counts: sparse.csr_matrix
+    attributes: Attributes | None = None
+
+    def names(self, sources: Sequence[str]) -> tuple[str, ...]:
+        """The columns of `of`, in order."""
+        own = ("own_weight", "own_count")
+        attributes = tuple(f"taste_for_{name}" for name in (*ATTRIBUTES, "price")) if self.attributes else ()
+        return (
+            *(f"{name}_score" for name in sources),
+            *(f"{name}_rank" for name in sources),
+            *("sources", "fused_rank"),
+            *PRODUCT_FIGURES,
+            *CUSTOMER_FIGURES,
+            *("popularity_gap", "trend_gap"),
+            *own,
+            *attributes,
+        )
+
+    def of(self, asked: Asked, candidates: Candidates) -> FloatTable:
+        """Candidate × column; a source that is silent is missing, not last."""
+        rows, products = candidates.rows, candidates.products
+        ranks = np.column_stack(list(candidates.ranks.values()))
+        product = self.activity.products[products]
+        customers = asked.customers[rows]
+        customer = np.where((customers >= 0)[:, None], self.activity.customers[np.maximum(customers, 0)], np.float32(np.nan))
+        month, ever = PRODUCT_FIGURES.index("product_activity_28d"), PRODUCT_FIGURES.index("product_activity")
+        popular, trendy = CUSTOMER_FIGURES.index("customer_popularity"), CUSTOMER_FIGURES.index("customer_trendiness")
+        columns = [
+            *candidates.scores.values(),
+            *candidates.ranks.values(),
+            np.isfinite(ranks).sum(axis=1),
+            np.nansum(1 / (_FUSION + ranks), axis=1),
+            *product.T,
+            *customer.T,
+            np.log1p(product[:, ever]) - customer[:, popular],
+            np.log1p(product[:, month]) - customer[:, trendy],
+            _at(asked.profiles, rows, products),
+            _at(rows_or_empty(self.counts, asked.customers), rows, products),
+        ]
+        if self.attributes is not None:
+            columns.extend(self.attributes.affinities(asked, candidates).T)
+        return np.column_stack(columns).astype(np.float32)
+
+
+def _at(table: sparse.csr_matrix, rows: NDArray[np.intp], products: NDArray[np.intp]) -> FloatTable:
+    return np.asarray(table[rows, products], dtype=np.float32).ravel()
