@@ -33,7 +33,8 @@ class Blend:
     def score(self, features: FloatTable, names: Sequence[str]) -> FloatTable:
         """The weighted sum; a silent source adds nothing."""
         total = np.zeros(len(features), dtype=np.float32)
-        for name, weight in self.weights.items():
+        # In one order always: a sum of floats depends on it.
+        for name, weight in sorted(self.weights.items()):
             if weight and (column := f"{name.value}_score") in names:
                 total += np.float32(weight) * np.nan_to_num(features[:, names.index(column)])
         return total

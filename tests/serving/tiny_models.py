@@ -59,6 +59,7 @@ def recommendation_model(seed: int = 7) -> Any:
             "colour": "blue",
             "material": None,
             "occasion": None,
+            "price_minor": 2000,
             "is_active": True,
             "listed_at": until - pd.Timedelta(days=90),
         }
