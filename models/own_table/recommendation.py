@@ -201,7 +201,7 @@ def fit(
     silent |= {SourceName.EASE} if count > config.ease_most_products else set()
     names = tuple(name for name in HISTORY_SOURCES if name not in silent)
     names = names if new_items_only else (*names, SourceName.OWN_HISTORY)
-    reads = RankingFeatures(histories.activity, histories.counts)
+    reads = RankingFeatures(histories.activity, histories.own_past)
     return Fitted(past, histories, FirstStage(sources, reads, names, config.candidates_per_source), new_items_only)
 
 

@@ -11,6 +11,7 @@ from models.recommendation.activity import Activity
 from models.recommendation.config import RecommendationConfig
 from models.recommendation.dataset import TrainingSet
 from models.recommendation.next_days import next_days
+from models.recommendation.own_past import OwnPast
 
 # The running session's products come from here; what lies further back is in the model itself.
 FEATURE_SERVICE = "recommendation_v1"
@@ -31,6 +32,7 @@ class Histories:
         trend: per product, weight × 0.5^(age / trending half-life), summed over customers.
         next_days: product × product: what the same customers take on later days.
         activity: how much goes on around each.
+        own_past: what each customer did with each product.
     """
 
     customer_ids: NDArray[np.str_]
@@ -43,6 +45,7 @@ class Histories:
     trend: NDArray[np.float32]
     next_days: sparse.csr_matrix
     activity: Activity
+    own_past: OwnPast
 
 
 def interaction_weights(types: pd.Series, config: RecommendationConfig) -> NDArray[np.float64]:
@@ -112,4 +115,5 @@ def tabulate(
         ),
         next_days=next_days(customers, products, age_days, len(product_ids)),
         activity=Activity.of(customers, products, weights, age_days, counts, taste),
+        own_past=OwnPast.of(customers, products, age_days, (len(customer_ids), len(product_ids))),
     )

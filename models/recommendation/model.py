@@ -21,6 +21,7 @@ from models.recommendation.candidates import SESSION_SOURCES, Candidates, Source
 from models.recommendation.collaborative import ItemToItem, LatentTaste, Neighbours
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.first_stage import FirstStage
+from models.recommendation.own_past import OwnPast
 from models.recommendation.ranker import Blend, LambdaRank, Ranker
 from models.recommendation.ranking import Attributes, RankingFeatures
 from models.recommendation.reasons import Catalogue, Contributions, reason_for
@@ -197,7 +198,11 @@ class RecommendationModel:
                 "content": sources.content.similarity,
                 "product_activity": reads.activity.products,
                 "customer_activity": reads.activity.customers,
-                "counts": reads.counts,
+                "own_days": reads.own_past.days,
+                "own_since": reads.own_past.since,
+                "own_first": reads.own_past.first,
+                "customer_visits": reads.own_past.visits,
+                "repeat_rate": reads.own_past.repeat_rate,
                 **self.shelves.arrays(),
             }
             | ({"attribute_codes": reads.attributes.codes, "log_price": reads.attributes.log_price} if reads.attributes else {}),
@@ -230,7 +235,9 @@ class RecommendationModel:
             content=ItemToItem(arrays["content"]),
         )
         attributes = Attributes(arrays["attribute_codes"], arrays["log_price"]) if "attribute_codes" in arrays else None
-        reads = RankingFeatures(Activity(arrays["product_activity"], arrays["customer_activity"]), arrays["counts"], attributes)
+        own_past = OwnPast(*(arrays[name] for name in ("own_days", "own_since", "own_first", "customer_visits", "repeat_rate")))
+        activity = Activity(arrays["product_activity"], arrays["customer_activity"])
+        reads = RankingFeatures(activity, own_past, attributes)
         blend = Blend({SourceName(name): weight for name, weight in facts["blend"].items()})
         columns = facts["ranker_columns"]
         return cls(

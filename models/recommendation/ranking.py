@@ -12,7 +12,8 @@ from scipy import sparse
 
 from models.recommendation.activity import CUSTOMER_FIGURES, PRODUCT_FIGURES, Activity
 from models.recommendation.candidates import Candidates
-from models.recommendation.sources import Asked, FloatTable, rows_or_empty
+from models.recommendation.own_past import OWN_FIGURES, OwnPast
+from models.recommendation.sources import Asked, FloatTable
 
 ATTRIBUTES = ("category_id", "seller_id", "colour", "material", "occasion")
 # Reciprocal ranks are 1 / (this + rank), as in rank fusion (Cormack, Clarke & Büttcher 2009), steeper for short lists.
@@ -71,19 +72,14 @@ class Attributes:
 
 @dataclass(frozen=True)
 class RankingFeatures:
-    """The columns of the second stage; the same object makes them when training and when serving.
-
-    Attributes:
-        counts: customer × product, how often; tells what a customer had before where a list may hold it again.
-    """
+    """The columns of the second stage; the same object makes them when training and when serving."""
 
     activity: Activity
-    counts: sparse.csr_matrix
+    own_past: OwnPast
     attributes: Attributes | None = None
 
     def names(self, sources: Sequence[str]) -> tuple[str, ...]:
         """The columns of `of`, in order."""
-        own = ("own_weight", "own_count")
         attributes = tuple(f"taste_for_{name}" for name in (*ATTRIBUTES, "price")) if self.attributes else ()
         return (
             *(f"{name}_score" for name in sources),
@@ -92,7 +88,9 @@ class RankingFeatures:
             *PRODUCT_FIGURES,
             *CUSTOMER_FIGURES,
             *("popularity_gap", "trend_gap"),
-            *own,
+            "product_repeat_rate",
+            "customer_days",
+            *OWN_FIGURES,
             *attributes,
         )
 
@@ -114,13 +112,10 @@ class RankingFeatures:
             *customer.T,
             np.log1p(product[:, ever]) - customer[:, popular],
             np.log1p(product[:, month]) - customer[:, trendy],
-            _at(asked.profiles, rows, products),
-            _at(rows_or_empty(self.counts, asked.customers), rows, products),
+            self.own_past.repeat_rate[products],
+            np.where(customers >= 0, self.own_past.visits[np.maximum(customers, 0)], np.float32(np.nan)),
+            *self.own_past.figures(asked, rows, products),
         ]
         if self.attributes is not None:
             columns.extend(self.attributes.affinities(asked, candidates).T)
         return np.column_stack(columns).astype(np.float32)
-
-
-def _at(table: sparse.csr_matrix, rows: NDArray[np.intp], products: NDArray[np.intp]) -> FloatTable:
-    return np.asarray(table[rows, products], dtype=np.float32).ravel()

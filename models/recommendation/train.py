@@ -40,7 +40,7 @@ def fit(training_set: TrainingSet, config: RecommendationConfig, ranker: Ranker,
     listings = training_set.products.drop_duplicates("product_id").set_index("product_id").loc[histories.product_ids]
     sources = fit_sources(listings, histories, catalogue.category_of, len(catalogue.category_ids), config)
     names = tuple(name for name in HISTORY_SOURCES if name is not SourceName.EASE or len(listings) <= config.ease_most_products)
-    reads = RankingFeatures(histories.activity, histories.counts, Attributes.of(listings))
+    reads = RankingFeatures(histories.activity, histories.own_past, Attributes.of(listings))
     return RecommendationModel(
         config=config,
         as_of=training_set.as_of,

@@ -12,6 +12,7 @@ from models.recommendation.candidates import HISTORY_SOURCES, first_places, merg
 from models.recommendation.ease import fit_ease
 from models.recommendation.learning import learn_ranker
 from models.recommendation.next_days import next_days
+from models.recommendation.own_past import OwnPast
 from models.recommendation.ranker import RankingTable, fit_lambda_rank
 from models.recommendation.sources import Asked
 from models.recommendation.train import label_windows
@@ -69,7 +70,7 @@ def test_label_windows_learn_only_from_what_lay_before_them(shop: TrainingSet, c
     ends = shop.until
     for window, past in zip(label_windows(shop, config), _pasts(shop, config), strict=True):
         assert past.as_of < past.until < ends
-        assert window.first_stage.reads.counts.sum() <= len(past.interactions)
+        assert window.first_stage.reads.own_past.days.sum() <= len(past.interactions)
         # what was taken is new to whom it was taken by: nothing of it is in the tables that the sources were fitted on
         assert window.targets.multiply(window.asked.profiles.sign()).multiply(window.asked.hidden).nnz == 0
         ends = past.until
@@ -157,6 +158,21 @@ def test_next_days_have_a_direction() -> None:
     assert near[0, 1] > near[2, 1] > 0
     assert near[1].sum() == 0
     assert near[0, 2] == 0
+
+
+def test_own_past_by_hand() -> None:
+    # Product 0 on three days (40, 20 and twice on day 10 before the end), product 1 once; a second customer only product 1.
+    customers, products = np.array([0, 0, 0, 0, 0, 1]), np.array([0, 0, 0, 0, 1, 1])
+    ages = np.array([40.0, 20.0, 10.4, 10.2, 0.0, 3.0])
+    past = OwnPast.of(customers, products, ages, (2, 2))
+    asked = Asked(table([[1, 1], [0, 1]]), np.array([0, -1]), sparse.csr_matrix((2, 2)), np.ones(2, dtype=bool))
+    _, days, since, share, due = past.figures(asked, np.array([0, 0, 1]), np.array([0, 1, 1]))
+    nan = np.nan
+    np.testing.assert_array_equal(days, [3, 1, nan])
+    np.testing.assert_array_equal(since, [10, 0, nan])
+    np.testing.assert_allclose(share, [3 / 4, 1 / 4, nan])
+    np.testing.assert_allclose(due, [11 / 15, nan, nan])
+    assert past.repeat_rate.tolist() == [1.0, 0.0]
 
 
 def test_index_finds_the_true_hundred_of_its_own_vectors() -> None:

@@ -1,0 +1,81 @@
+"""What each customer did with each product before: what a list that may hold it again has to go by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from models.recommendation.sources import Asked, FloatTable, rows_or_empty
+
+OWN_FIGURES = ("own_weight", "own_days", "own_days_since", "own_share_of_days", "own_due")
+
+
+@dataclass(frozen=True)
+class OwnPast:
+    """Tables of customer × product and figures beside them.
+
+    Attributes:
+        days: on how many different days the customer did something with the product.
+        since: days since the last time, plus one.
+        first: days since the first time, plus one.
+        visits: on how many different days each customer did anything.
+        repeat_rate: per product, the share of its customers who came back to it on another day.
+    """
+
+    days: sparse.csr_matrix
+    since: sparse.csr_matrix
+    first: sparse.csr_matrix
+    visits: FloatTable
+    repeat_rate: FloatTable
+
+    @classmethod
+    def of(
+        cls,
+        customers: NDArray[np.integer],
+        products: NDArray[np.integer],
+        age_days: NDArray[np.floating],
+        shape: tuple[int, int],
+    ) -> OwnPast:
+        """The tables of interactions given as flat arrays; ages are days until the last instant known."""
+        day = np.floor(age_days).astype(np.int64)
+        span = np.int64(day.max(initial=0) + 1)
+        pair = customers.astype(np.int64) * shape[1] + products
+        # One entry per customer, product and day, in that order.
+        entries = np.unique(pair * span + day)
+        held, ages = np.divmod(entries, span)
+        pairs, starts, counts = np.unique(held, return_index=True, return_counts=True)
+        rows, columns = np.divmod(pairs, shape[1])
+
+        def table(values: NDArray[np.number]) -> sparse.csr_matrix:
+            return sparse.csr_matrix((values.astype(np.float32), (rows, columns)), shape=shape)
+
+        visits = np.bincount(np.unique(customers.astype(np.int64) * span + day) // span, minlength=shape[0])
+        takers = np.bincount(columns, minlength=shape[1])
+        again = np.bincount(columns[counts > 1], minlength=shape[1])
+        return cls(
+            days=table(counts),
+            since=table(ages[starts] + 1),
+            first=table(ages[starts + counts - 1] + 1),
+            visits=visits.astype(np.float32),
+            repeat_rate=(again / np.maximum(takers, 1)).astype(np.float32),
+        )
+
+    def figures(self, asked: Asked, rows: NDArray[np.intp], products: NDArray[np.intp]) -> Sequence[NDArray[np.floating]]:
+        """The columns of `OWN_FIGURES` for asked rows and products; NaN where a customer never had to do with a product.
+
+        A product is due when the time since the last time reaches the customer's usual pause between two times.
+        """
+
+        def at(table: sparse.csr_matrix) -> FloatTable:
+            values = np.asarray(table[rows, products], dtype=np.float32).ravel()
+            return np.where(values > 0, values, np.float32(np.nan))
+
+        days, since, first = (at(rows_or_empty(table, asked.customers)) for table in (self.days, self.since, self.first))
+        customers = asked.customers[rows]
+        visits = np.where(customers >= 0, self.visits[np.maximum(customers, 0)], np.float32(np.nan))
+        pause = np.where(days > 1, (first - since) / (days - 1), np.float32(np.nan))
+        return at(asked.profiles), days, since - 1, days / visits, since / pause
