@@ -77,5 +77,5 @@ class OwnPast:
         days, since, first = (at(rows_or_empty(table, asked.customers)) for table in (self.days, self.since, self.first))
         customers = asked.customers[rows]
         visits = np.where(customers >= 0, self.visits[np.maximum(customers, 0)], np.float32(np.nan))
-        pause = np.where(days > 1, (first - since) / (days - 1), np.float32(np.nan))
+        pause = np.divide(first - since, days - 1, out=np.full(len(days), np.nan, dtype=np.float32), where=days > 1)
         return at(asked.profiles), days, since - 1, days / visits, since / pause
