@@ -60,16 +60,15 @@ def warehouse(database_url: str) -> Warehouse:
         "shown_at": [at[number] for number in shelf],
     }
     shown = {"shelf": "for_you", "model_name": "recommendation", "is_fallback": False}
-    opened.write(stamped(pd.DataFrame(impressions).assign(**shown)), "raw_shop", "impressions")
-    clicked = np.flatnonzero(rng.random(count) < 0.3)
-    clicks = {
-        "event_id": [f"event-{number}" for number in clicked],
-        "request_id": [f"rec-{number}" for number in clicked],
-        "product_id": [f"product-{number}" for number in rng.integers(0, ON_A_SHELF, len(clicked))],
-        "occurred_at": [at[number] + timedelta(seconds=20) for number in clicked],
-    }
-    event = {"event_type": "recommendation_click", "session_id": "session", "shelf": "for_you"}
-    opened.write(stamped(pd.DataFrame(clicks).assign(**event)), "raw_shop", "events")
+    clicked = np.where(rng.random(count) < 0.3, rng.integers(0, ON_A_SHELF, count), -1)
+    impressions["is_clicked"] = clicked[shelf] == place % ON_A_SHELF
+    with opened.connect() as connection:
+        connection.execute("create schema marts")
+        texts = ("impression_id", "request_id", "product_id", "candidate_source", "model_name", "model_version", "shelf")
+        columns = ", ".join(f"{name} text" for name in texts)
+        columns += ", position int, is_fallback boolean, is_clicked boolean, shown_at timestamptz"
+        connection.execute(f"create table marts.fct_impressions ({columns})".encode())
+    opened.write(pd.DataFrame(impressions).assign(**shown), "marts", "fct_impressions")
     return opened
 
 
@@ -122,7 +121,7 @@ def test_payments_that_rules_alone_decide_are_told_once_per_payment_however_ofte
 
 
 def test_lost_clicks_are_told_and_come_after_the_stored_lists_that_explain_them(warehouse: Warehouse) -> None:
-    change(warehouse, "delete from raw_shop.events where occurred_at >= {since}")
+    change(warehouse, "update marts.fct_impressions set is_clicked = false where shown_at >= {since}")
     measure(warehouse, SHELVES, None, until=UNTIL)
     ((*what, action),) = alerts(warehouse)
     assert what == ["recommendation", "impressions", "clicked_position", "rate", "9", "strong"]
@@ -131,7 +130,7 @@ def test_lost_clicks_are_told_and_come_after_the_stored_lists_that_explain_them(
 
     change(
         warehouse,
-        "update raw_shop.impressions set is_fallback = true where shown_at >= {since} and right(request_id, 1) in ('3', '7')",
+        "update marts.fct_impressions set is_fallback = true where shown_at >= {since} and right(request_id, 1) in ('3', '7')",
     )
     change(warehouse, "delete from monitoring.alerts")
     measure(warehouse, SHELVES, None, until=UNTIL)
@@ -143,4 +142,4 @@ def test_lost_clicks_are_told_and_come_after_the_stored_lists_that_explain_them(
 def test_a_shop_without_live_answers_says_so(database_url: str) -> None:
     assert DECISIONS.stream is Stream.DECISIONS
     assert measure(Warehouse(database_url), DECISIONS, CHAMPION, until=UNTIL).reason == "raw_shop.fraud_decisions has no rows"
-    assert measure(Warehouse(database_url), SHELVES, None, until=UNTIL).reason == "raw_shop.impressions has no rows"
+    assert measure(Warehouse(database_url), SHELVES, None, until=UNTIL).reason == "marts.fct_impressions has no rows"

@@ -19,7 +19,7 @@ _READS: dict[tuple[ModelName, Stream], Sequence[Sequence[str]]] = {
     (ModelName.TAGGING, Stream.INPUTS): [["marts", "dim_products"]],
     (ModelName.SELLER_ANALYTICS, Stream.INPUTS): [["marts", "fct_seller_days"]],
     (ModelName.FRAUD, Stream.DECISIONS): [["raw_shop", "fraud_decisions"]],
-    (ModelName.RECOMMENDATION, Stream.IMPRESSIONS): [["raw_shop", "impressions"], ["raw_shop", "events"]],
+    (ModelName.RECOMMENDATION, Stream.IMPRESSIONS): [["marts", "fct_impressions"]],
 }
 _CLAIMS = {
     Stream.INPUTS: "sees_what_it_was_trained_on",

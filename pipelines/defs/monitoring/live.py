@@ -32,20 +32,17 @@ where decided_at >= '{since}'
 """
 _SHELVES = """
 select
-    min(shown.shown_at) as shown_at,
-    min(shown.shelf) as shelf,
-    mode() within group (order by shown.model_version) filter (where {by_model}) as model_version,
-    mode() within group (order by shown.candidate_source) filter (where not shown.is_fallback) as candidate_source,
-    min(shown.position) filter (where clicks.product_id is not null) as clicked_position,
-    (count(clicks.product_id) > 0)::int as is_clicked
-from raw_shop.impressions as shown
-left join (
-    select distinct request_id, product_id from raw_shop.events
-    where event_type = 'recommendation_click' and request_id is not null and occurred_at >= '{since}'
-) as clicks on clicks.request_id = shown.request_id and clicks.product_id = shown.product_id
-where shown.shown_at >= '{since}' and shown.shown_at < '{until}'
-group by shown.request_id
-""".replace("{by_model}", "shown.model_name = 'recommendation' and not shown.is_fallback")
+    min(shown_at) as shown_at,
+    min(shelf) as shelf,
+    mode() within group (order by model_version) filter (where model_name = 'recommendation' and not is_fallback)
+        as model_version,
+    mode() within group (order by candidate_source) filter (where not is_fallback) as candidate_source,
+    min(position) filter (where is_clicked) as clicked_position,
+    bool_or(is_clicked)::int as is_clicked
+from marts.fct_impressions
+where shown_at >= '{since}' and shown_at < '{until}'
+group by request_id
+"""
 
 
 def watched_live() -> tuple[Watched, ...]:
@@ -66,7 +63,7 @@ def watched_live() -> tuple[Watched, ...]:
     )
     impressions = Watched(
         ModelName.RECOMMENDATION,
-        "raw_shop.impressions",
+        "marts.fct_impressions",
         "shown_at",
         (
             Feature("shelf", Kind.CATEGORY),
