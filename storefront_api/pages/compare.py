@@ -52,7 +52,7 @@ async def compare_page(
         beside=beside,
         columns=[_column("Champion", champion, other), _column(beside.capitalize(), other, champion)],
         in_both=len(_ids(champion) & _ids(other)),
-        is_answered_by_one=beside == "challenger" and versions[0] == versions[1],
+        is_answered_by_one=beside == "challenger" and versions[0] == versions[1] and not champion.fallback,
     )
 
 
