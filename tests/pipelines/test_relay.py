@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 
 from marketplace.contracts.recommendation import RecommendationResponse, RecommendedProduct, RecommendRequest
 from marketplace.settings import Settings
-from models.recommendation import RecommendationConfig, train
+from models.recommendation import RecommendationConfig, RecommendationModel, train
 from pipelines.relay import Relay
 from storefront_api.clients import Clients, RecommendationClient
 from storefront_api.database import Database
@@ -151,23 +151,27 @@ async def test_old_idempotency_keys_are_forgotten(relay: Relay, shop: Shop) -> N
 class Recommender:
     """The recommendation service with its real model, reading sessions from the store that the relay fills."""
 
-    def __init__(self, store: Store) -> None:
-        self.model = train(make_shop(customers=60, products=30, days=40), RecommendationConfig(factors=8, iterations=3))
+    def __init__(self, model: RecommendationModel, store: Store) -> None:
         self.app = FastAPI()
 
         @self.app.post("/recommend")
         def recommend(request: RecommendRequest) -> RecommendationResponse:
             recent = store.rows.get(request.session_id or "", {}).get("recent_product_ids", [])
-            listed = self.model.recommend(
+            listed = model.recommend(
                 customer_id=request.customer_id, recent_product_ids=recent, k=request.k, exclude=request.exclude_product_ids
             )
             items = [RecommendedProduct(**vars(one)) for one in listed]
             return RecommendationResponse(model="recommendation", version="1", items=items)
 
 
+@pytest.fixture(scope="module")
+def recommender() -> RecommendationModel:
+    return train(make_shop(customers=60, products=30, days=40), RecommendationConfig(factors=8, iterations=3))
+
+
 @pytest.mark.parametrize("is_guest", [True, False], ids=["guest", "customer"])
 async def test_click_cart_and_order_change_the_next_list_within_a_second(
-    database_url: str, shop: Shop, relay: Relay, store: Store, is_guest: bool
+    database_url: str, shop: Shop, relay: Relay, store: Store, recommender: RecommendationModel, is_guest: bool
 ) -> None:
     seller_id, user = make_seller(shop)["seller_id"], make_user(shop)
     make_address(shop, user["user_id"])
@@ -175,7 +179,7 @@ async def test_click_cart_and_order_change_the_next_list_within_a_second(
         make_product(shop, seller_id, product_id=f"p{number:03d}")
     app = create_app(shop_settings(database_url))
     app.state.clients.recommendation = RecommendationClient(
-        httpx.AsyncClient(transport=httpx.ASGITransport(Recommender(store).app), base_url="http://recommender"),
+        httpx.AsyncClient(transport=httpx.ASGITransport(Recommender(recommender, store).app), base_url="http://recommender"),
         timeout=timedelta(seconds=5),
     )
     running = asyncio.create_task(relay.run())
