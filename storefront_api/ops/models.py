@@ -37,6 +37,23 @@ async def models(connection: AsyncConnection[DictRow], settings: Settings, *, ju
     ]
 
 
+async def challenger_of(settings: Settings, name: str) -> str | None:
+    """In words which version may be tried beside the champion, or why none may; None where the registry does not answer."""
+    async with probes.open_client() as http:
+        found = await probes.registered(http, settings)
+    if found is None:
+        return None
+    entry = _entry(found, name) or {}
+    champion, challenger = entry.get("champion"), entry.get("challenger")
+    if not champion:
+        return "There is no champion yet."
+    if not challenger or challenger["version"] == champion["version"]:
+        return f"There is no challenger: version {champion['version']} would answer in both arms."
+    if challenger["tags"].get("verdict") == "refused":
+        return f"The checks refused version {challenger['version']}: version {champion['version']} would answer in both arms."
+    return f"Version {challenger['version']} is tried beside version {champion['version']}."
+
+
 async def model_card(connection: AsyncConnection[DictRow], settings: Settings, name: str) -> ModelCard:
     """One model with its card.
 

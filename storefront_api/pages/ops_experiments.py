@@ -9,10 +9,11 @@ from fastapi.responses import Response
 
 from marketplace.contracts.recommendation import Variant
 from marketplace.errors import ConflictError
-from marketplace.vocabulary import ExperimentKind, Role
+from marketplace.vocabulary import ExperimentKind, ModelName, Role
 from storefront_api.experiments import repository, service
 from storefront_api.experiments.report import Lift, is_significant, report
 from storefront_api.experiments.schemas import ArmSettings, ExperimentFigure, ExperimentStart
+from storefront_api.ops import models
 from storefront_api.pages.context import Page, PageContext, go_to
 
 router = APIRouter(prefix="/ops/experiments", include_in_schema=False)
@@ -71,12 +72,14 @@ async def _render(page: Page, *, status_code: int = 200, problem: str | None = N
     estimates: dict[str, dict[str, ExperimentFigure]] = {}
     for figure in map(ExperimentFigure.model_validate, rows):
         estimates.setdefault(figure.arm, {})[figure.metric] = figure
+    running = next((one for one in found if one.stopped_at is None), None)
     return page.render(
         "ops/experiments.html",
         status_code,
         section="ops",
         reports=[report(one) for one in found],
-        running=next((one for one in found if one.stopped_at is None), None),
+        running=running,
+        tried=await models.challenger_of(page.settings, ModelName.RECOMMENDATION) if running is None else None,
         estimates=estimates,
         explored=await repository.explored(page.connection, limit=8),
         is_significant=is_significant,

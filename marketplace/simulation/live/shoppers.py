@@ -81,7 +81,7 @@ class Shopper:
         product = await self.browser.get(f"/v1/products/{card['product_id']}")
         steps = [{"event_type": "product_view", "product_id": card["product_id"]}]
         if shelf.request_id is not None:
-            clicked = {"request_id": shelf.request_id, "shelf": shelf.name, "position": place}
+            clicked = {"request_id": shelf.request_id, "shelf": shelf.name, "position": place + 1}
             steps.insert(0, {"event_type": "recommendation_click", "product_id": card["product_id"]} | clicked)
         liking = min(self.tastes.liking(card) / 4, 2.0)
         if self.rng.random() < CART_CHANCE * liking and card["units_on_hand"] > 0:

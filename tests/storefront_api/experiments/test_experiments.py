@@ -103,6 +103,15 @@ async def test_a_customer_stays_in_their_arm_and_is_answered_by_its_version(
     assert {(row["experiment_id"], row["propensity"], row["is_customer"]) for row in logged} == {(experiment_id, 1.0, True)}
 
 
+async def test_the_front_page_says_what_is_on_trial(
+    app: FastAPI, admin: httpx.AsyncClient, recommender: TwoVersions, products: list[str]
+) -> None:
+    await start(admin, title="Newer <taste>")
+    async with client_of(app) as guest:
+        page = (await guest.get("/", headers={"accept": "text/html"})).text
+    assert "On trial: Newer &lt;taste&gt;" in page
+
+
 async def test_a_guest_is_known_by_their_browser_and_keeps_the_arm_in_another_session(
     app: FastAPI, admin: httpx.AsyncClient, shop: Shop, products: list[str]
 ) -> None:

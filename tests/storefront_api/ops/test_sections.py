@@ -189,6 +189,21 @@ async def test_refused_challengers_broken_artefacts_and_skipped_families_give_th
     assert "refused" not in text_of(await operator.get("/ops/sections/models")), "a later champion settles an old refusal"
 
 
+async def test_the_page_of_experiments_says_who_would_be_tried(registry: Registry, operator: httpx.AsyncClient) -> None:
+    assert "nobody knows whether there is a challenger" in text_of(await operator.get("/ops/experiments"))
+    aliases = [{"alias": "champion", "version": "3"}, {"alias": "challenger", "version": "4"}]
+    model = {"name": "recommendation", "aliases": aliases, "latest_versions": [version("4", trained_at=NOW)]}
+    registry.answers = {
+        "/api/2.0/mlflow/registered-models/search": {"registered_models": [model]},
+        "/api/2.0/mlflow/model-versions/get": {"model_version": version("3", trained_at=NOW - timedelta(days=3))},
+    }
+    assert "Version 4 is tried beside version 3" in text_of(await operator.get("/ops/experiments"))
+    model["latest_versions"] = [version("4", trained_at=NOW, verdict="refused")]
+    assert "The checks refused version 4" in text_of(await operator.get("/ops/experiments"))
+    model["aliases"] = aliases[:1]
+    assert "There is no challenger" in text_of(await operator.get("/ops/experiments"))
+
+
 async def test_drift_shows_the_culprit_first_and_says_why_a_model_has_none(shop: Shop, operator: httpx.AsyncClient) -> None:
     measured(shop, "amount_minor", level="strong", severity=1.8, effect=0.29, rank=1)
     measured(shop, "item_count", rank=2)

@@ -4,6 +4,9 @@
 ) }}
 {% set credited = ref('int_clicks_joined_to_impressions') %}
 {% set touched %}
+    with clicks as (select * from {{ changed('int_clicks_joined_to_impressions') }}),
+    -- one span for all of them: an index finds its events, whatever the table's size
+    span as (select min(clicked_at) as starts_at, max(clicked_at) + interval '7 days' as ends_at from clicks)
     select event_id as outcome_id from {{ changed('fct_events') }} where event_type = 'cart_add'
     union
     select order_item_id from {{ changed('fct_order_items') }}
@@ -12,14 +15,16 @@
     where order_id in ({{ changed_in('orders', 'order_id', ['session_id']) }})
     union
     select events.event_id
-    from {{ changed('int_clicks_joined_to_impressions') }}
+    from clicks
     inner join {{ ref('fct_events') }} as events using (product_id)
     where events.event_type = 'cart_add' and events.occurred_at between clicked_at and clicked_at + interval '7 days'
+        and events.occurred_at between (select starts_at from span) and (select ends_at from span)
     union
     select items.order_item_id
-    from {{ changed('int_clicks_joined_to_impressions') }}
+    from clicks
     inner join {{ ref('fct_order_items') }} as items using (product_id)
     where items.ordered_at between clicked_at and clicked_at + interval '7 days'
+        and items.ordered_at between (select starts_at from span) and (select ends_at from span)
 {% endset %}
 {% set partial = restate(touched) %}
 
