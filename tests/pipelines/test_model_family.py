@@ -6,6 +6,7 @@ from dataclasses import replace
 import dagster as dg
 import psycopg
 import pytest
+from mlflow import MlflowClient
 
 from marketplace.vocabulary import ModelName
 from models import tagging
@@ -158,3 +159,18 @@ def test_a_marketplace_without_listings_trains_nothing_and_fails_nothing(run, da
     assert result.success
     assert made(result) == []
     assert words(result, BASELINE).startswith("not trained: 0 listings")
+
+
+def test_a_first_challenger_that_is_refused_leaves_nothing_to_compute_with_and_fails_nothing(run, registry, monkeypatch) -> None:
+    if registry.versions(NAME):  # another test's
+        MlflowClient(registry.tracking_uri).delete_registered_model(NAME)
+    evaluate = tagging.evaluate
+    monkeypatch.setattr(
+        tagging, "evaluate", lambda *arguments: replace(evaluate(*arguments), difference=Metric(-0.2, -0.3, -0.1))
+    )
+
+    result = run()
+
+    assert result.success
+    assert made(result) == [["models", NAME]]
+    assert registry.resolve(NAME) is None
