@@ -2,7 +2,8 @@
 
 `python -m benchmarks.warehouse [--times 1 3 10] [--customers 2000] [--days 30]`: a simulated marketplace, copied n times inside
 Postgres. Per size: raw copy, marts and features in CPU seconds of Postgres beside a bare COPY and INSERT ... SELECT of the same
-events in the same run; dbt's own cost apart; the highest memory; a day's increment beside the whole build; a rerun without news.
+events in the same run; dbt's own cost apart; the highest memory; a day's increment beside the whole build, raw copies included;
+a rerun without news. Autovacuum is off, because it would fall on whatever happens to run: what it does is a step of its own.
 """
 
 import argparse
@@ -74,6 +75,9 @@ def _fill(server: EmbeddedPostgres, folder: Path, customers: int, days: int) -> 
     from marketplace.simulation import generate
     from pipelines.sources import ingest
 
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute("alter system set autovacuum = off")
+        connection.execute("select pg_reload_conf()")
     server.create_databases(("one",))
     migrate(server.url("one").replace("postgresql://", "postgresql+psycopg://", 1))
     generate(customers, days, 7, UNTIL, folder / "files", lambda _: None)
@@ -94,6 +98,7 @@ def _measure(server: EmbeddedPostgres, folder: Path, times: int) -> Size:
         ("raw copy", lambda: copy_to_raw(url)),
         ("marts", lambda: _dbt(url, folder, "--exclude", "tag:features")),
         ("features", lambda: _dbt(url, folder, "--select", "tag:features")),
+        ("vacuum", lambda: _vacuum(url)),
         ("nothing new", lambda: _dbt(url, folder)),
         ("arrival of a day", lambda: _arrive(url)),
         ("raw copy of a day", lambda: copy_to_raw(url)),
@@ -128,6 +133,11 @@ def _bare_insert(url: str) -> None:
     with psycopg.connect(url) as connection:
         connection.execute("create table public.inserted (like shop.events)")
         connection.execute("insert into public.inserted select * from shop.events")
+
+
+def _vacuum(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("vacuum analyze")
 
 
 def _arrive(url: str) -> None:
@@ -212,12 +222,17 @@ def _report(sizes: list[Size]) -> None:
             + "".join(f"{share:>10.2f}" for share in shares)
             + "   of its rows per CPU second"
         )
-    whole = [size.costs["marts"].postgres + size.costs["features"].postgres for size in sizes]
+    whole = [_sum(size, "raw copy", "marts", "features") for size in sizes]
     fixed = [size.costs["nothing new"].postgres for size in sizes]
-    days = [size.costs["a day"].postgres for size in sizes]
-    print(f"{'whole / day':<20}" + "".join(f"{a / b:>10.1f}" for a, b in zip(whole, days, strict=True)) + "   CPU of Postgres")
-    beyond = [(a - c) / max(b - c, 0.01) for a, b, c in zip(whole, days, fixed, strict=True)]
-    print(f"{'  beyond the fixed':<20}" + "".join(f"{ratio:>10.1f}" for ratio in beyond) + "   both less a run without news")
+    days = [_sum(size, "raw copy of a day", "a day") for size in sizes]
+    ratios = [a / b for a, b in zip(whole, days, strict=True)]
+    print(f"{'whole':<20}" + "".join(f"{cost:>10.1f}" for cost in whole) + "   CPU s of Postgres: raw copy, marts and features")
+    print(f"{'a day':<20}" + "".join(f"{cost:>10.2f}" for cost in days) + "   CPU s of Postgres: raw copy and dbt")
+    print(
+        f"{'whole / day':<20}"
+        + "".join(f"{ratio:>10.1f}" for ratio in ratios)
+        + f"   {'PASS' if min(ratios) >= 20 else 'FAIL'}: 20"
+    )
     print(f"{'  fixed':<20}" + "".join(f"{cost:>10.2f}" for cost in fixed) + "   CPU s of Postgres of a run without news")
     print(f"{'dbt itself':<20}" + "".join(f"{size.costs['nothing new'].own:>10.1f}" for size in sizes) + "   CPU s of a run")
     print(f"{'peak memory':<20}" + "".join(f"{max(c.peak_mb for c in s.costs.values()):>10,.0f}" for s in sizes) + "   MB")
@@ -225,6 +240,10 @@ def _report(sizes: list[Size]) -> None:
 
 def _rows(size: Size, step: str) -> int:
     return size.events if step in ("COPY out and in", "INSERT ... SELECT") else size.rows
+
+
+def _sum(size: Size, *steps: str) -> float:
+    return sum(size.costs[step].postgres for step in steps)
 
 
 def _ratio(size: Size, step: str, peer: str) -> float:

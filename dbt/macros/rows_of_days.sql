@@ -9,7 +9,7 @@
     (
         select * from {{ ref(model_name) }}
         where false
-        {%- for first, end in run_query(stretches(days)).rows %}
+        {%- for first, end in (run_query(stretches(days)).rows if partial == 'touched' else []) %}
             or {{ instant }} >= timestamptz '{{ first }} 00:00Z' and {{ instant }} < timestamptz '{{ end }} 00:00Z'
         {%- endfor %}
     )

@@ -10,60 +10,58 @@
 with
 
 attempts as (
-    select attempts.* from {{ ref('int_attempts_joined_to_first_decisions') }} as attempts
-    {{ bearing_on(partial, 'attempts', 'customer_id', 'activity_date', 90) }}
-),
-
-labels as (
-    select labels.* from {{ ref('int_fraud_label_changes') }} as labels
-    {{ bearing_on(partial, 'labels', 'customer_id') }}
+    select * from {{ looking_back(partial, 'int_attempts_joined_to_first_decisions', 'customer_id', 'activity_date', 90) }} as attempts
 ),
 
 devices as (
-    {{ presence_changes('attempts', 'customer_id', 'device_id', 90) }}
+    {{ presence_changes('attempts', 'customer_id', 'device_id', 90, partial) }}
 ),
 
 cards as (
-    {{ presence_changes('attempts', 'customer_id', 'card_token', 90) }}
+    {{ presence_changes('attempts', 'customer_id', 'card_token', 90, partial) }}
 ),
 
 changes as (
     select
         customer_id,
-        activity_date + step.days_later as known_date,
-        step.change as attempts,
-        step.change * is_declined_at_once::integer as declines,
+        activity_date + days_later as known_date,
+        change as attempts,
+        change * is_declined_at_once::integer as declines,
         0 as devices,
         0 as cards,
-        0 as labels
-    from attempts
-    cross join (values (1, 1), (31, -1)) as step (days_later, change)
+        0 as labels,
+        false as is_earlier
+    from {{ stepping(
+        partial, 'int_attempts_joined_to_first_decisions', 'customer_id', 'activity_date', '(1, 1), (31, -1)', 'change', 90
+    ) }} as attempts
     union all
-    select customer_id, known_date, 0, 0, change, 0, 0 from devices
+    select customer_id, known_date, 0, 0, change, 0, 0, false from devices
     union all
-    select customer_id, known_date, 0, 0, 0, change, 0 from cards
+    select customer_id, known_date, 0, 0, 0, change, 0, false from cards
     union all
-    select customer_id, known_date, 0, 0, 0, 0, change from labels
-),
-
-change_days as (
-    select customer_id, known_date, sum(attempts) as attempts, sum(declines) as declines, sum(devices) as devices,
-        sum(cards) as cards, sum(labels) as labels
-    from changes
-    group by 1, 2
+    select customer_id, known_date, 0, 0, 0, 0, change, false
+    from {{ since(partial, 'int_fraud_label_changes', 'customer_id', 'known_date') }} as labels
+    {% if partial -%}
+    union all
+    select customer_id, known_date, attempt_count_30d, declined_count_30d, device_count_90d, card_count_90d,
+        fraud_label_count_total, true
+    from {{ rows_before('customer_id') }} as earlier
+    {%- endif %}
 ),
 
 feature_rows as (
     select
         customer_id,
-        (sum(attempts) over history)::integer as attempt_count_30d,
-        (sum(declines) over history)::integer as declined_count_30d,
-        (sum(devices) over history)::integer as device_count_90d,
-        (sum(cards) over history)::integer as card_count_90d,
-        (sum(labels) over history)::integer as fraud_label_count_total,
+        (sum(sum(attempts)) over history)::integer as attempt_count_30d,
+        (sum(sum(declines)) over history)::integer as declined_count_30d,
+        (sum(sum(devices)) over history)::integer as device_count_90d,
+        (sum(sum(cards)) over history)::integer as card_count_90d,
+        (sum(sum(labels)) over history)::integer as fraud_label_count_total,
+        bool_or(is_earlier) as is_earlier,
         {{ utc_midnight('known_date') }} as event_timestamp
-    from change_days
+    from changes
+    group by customer_id, known_date
     window history as (partition by customer_id order by known_date)
 )
 
-{{ known_rows('feature_rows', partial, 'customer_id') }}
+{{ known_rows('feature_rows', partial) }}

@@ -7,7 +7,7 @@ orders as (
 ),
 
 events as (
-    select max(occurred_at) as last_at from {{ ref('stg_shop__events') }}
+    select max(occurred_at) as last_at from {{ ref('fct_events') }}
 ),
 
 attempts as (

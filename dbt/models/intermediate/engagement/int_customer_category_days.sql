@@ -1,4 +1,4 @@
-{{ config(unique_key=['customer_id', 'activity_date'], indexes=[{'columns': ['customer_id', 'activity_date']}]) }}
+{{ config(unique_key=['customer_id', 'activity_date'], indexes=[{'columns': ['customer_id', 'activity_date']}, {'columns': ['activity_date']}]) }}
 {% set touched %}
     select distinct customer_id, {{ utc_date('occurred_at') }} as activity_date
     from {{ changed('fct_events') }}

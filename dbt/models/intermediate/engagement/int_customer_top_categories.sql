@@ -1,10 +1,12 @@
-{{ config(unique_key=['customer_id', 'known_date'], indexes=[{'columns': ['customer_id', 'known_date'], 'unique': true}]) }}
+{{ config(
+    unique_key=['customer_id', 'known_date'],
+    indexes=[{'columns': ['customer_id', 'known_date'], 'unique': true}, {'columns': ['(known_date - 1)']}],
+) }}
 {% set touched %}
     -- a day is looked at from the midnight after it to the one at which the window lets it go
     select customer_id, activity_date + days_later as known_date
-    from {{ changed('int_customer_category_days') }}
-    cross join generate_series(1, 29) as days_later
-    where activity_date + days_later <= {{ last_midnight() }}
+    from (select distinct customer_id, activity_date from {{ changed('int_customer_category_days') }}) as days
+    cross join lateral generate_series(1, least(29, {{ last_midnight() }} - activity_date)) as days_later
     union
     {{ midnights_reached('customer_id', 'int_customer_category_days', 'activity_date', [1, 29]) }}
     union
@@ -15,20 +17,22 @@
 
 with
 
-view_days as (
-    select * from {{ ref('int_customer_category_days') }}
-),
-
 -- The midnights at which a category's share may change: the day after a view, and the day on which the window lets it go.
 change_days as (
-    select distinct
-        view_days.customer_id,
-        view_days.activity_date + step.days_later as known_date
-    from view_days
+    {% if partial -%}
+    select customer_id, known_date from touched
+    where known_date <= {{ last_midnight() }} and exists (
+        select from {{ ref('int_customer_category_days') }} as view_days
+        where view_days.customer_id = touched.customer_id
+            and view_days.activity_date in (touched.known_date - 1, touched.known_date - 29)
+            and view_days.view_count > 0
+    )
+    {%- else -%}
+    select distinct customer_id, activity_date + days_later as known_date
+    from {{ ref('int_customer_category_days') }}
     cross join (values (1), (29)) as step (days_later)
-    where view_days.view_count > 0
-        and view_days.activity_date + step.days_later <= {{ last_midnight() }}
-        {% if partial %}and (customer_id, activity_date + days_later) in (select * from touched){% endif %}
+    where view_count > 0 and activity_date + days_later <= {{ last_midnight() }}
+    {%- endif %}
 ),
 
 -- One short index scan per midnight: a join of all midnights with all days would be sorted through the disk.

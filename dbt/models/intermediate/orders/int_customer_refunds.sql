@@ -1,4 +1,4 @@
-{{ config(unique_key=['refund_id'], indexes=[{'columns': ['refund_id'], 'unique': true}, {'columns': ['customer_id']}]) }}
+{{ config(unique_key=['refund_id'], indexes=[{'columns': ['refund_id'], 'unique': true}, {'columns': ['customer_id', 'refunded_date']}, {'columns': ['refunded_date']}]) }}
 {% set touched %}
     select refund_id from {{ changed('refunds') }}
     union

@@ -1,6 +1,6 @@
 {{ config(
     unique_key=['order_item_id'],
-    indexes=[{'columns': ['order_item_id'], 'unique': true}, {'columns': ['order_id']}, {'columns': ['product_id', 'sold_date']}, {'columns': ['seller_id', 'sold_date']}],
+    indexes=[{'columns': ['order_item_id'], 'unique': true}, {'columns': ['order_id']}, {'columns': ['product_id', 'sold_date']}, {'columns': ['seller_id', 'sold_date']}, {'columns': ['sold_date']}],
 ) }}
 {% set touched %}
     select order_item_id from {{ changed('order_items') }}

@@ -1,4 +1,4 @@
-{{ config(unique_key=['order_id'], indexes=[{'columns': ['order_id'], 'unique': true}, {'columns': ['customer_id']}]) }}
+{{ config(unique_key=['order_id'], indexes=[{'columns': ['order_id'], 'unique': true}, {'columns': ['customer_id', 'sold_date']}, {'columns': ['sold_date']}]) }}
 {% set touched %}
     select order_id from {{ changed('orders') }}
 {% endset %}

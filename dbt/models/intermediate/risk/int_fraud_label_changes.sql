@@ -1,6 +1,6 @@
 {{ config(
     unique_key=['payment_attempt_id', 'known_date'],
-    indexes=[{'columns': ['payment_attempt_id']}, {'columns': ['customer_id']}, {'columns': ['device_id']}],
+    indexes=[{'columns': ['payment_attempt_id']}, {'columns': ['customer_id']}, {'columns': ['device_id']}, {'columns': ['(known_date - 1)']}],
 ) }}
 {% set touched %}
     select payment_attempt_id from {{ changed('int_fraud_labels_unioned_with_chargebacks') }}

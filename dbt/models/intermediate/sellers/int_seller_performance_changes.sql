@@ -1,4 +1,7 @@
-{{ config(unique_key=['seller_id', 'known_date'], indexes=[{'columns': ['seller_id', 'known_date'], 'unique': true}]) }}
+{{ config(
+    unique_key=['seller_id', 'known_date'],
+    indexes=[{'columns': ['seller_id', 'known_date'], 'unique': true}, {'columns': ['(known_date - 1)']}],
+) }}
 {% set touched %}
     select seller_id from {{ changed('int_seller_orders_joined_to_outcomes') }}
     union

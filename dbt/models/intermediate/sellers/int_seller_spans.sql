@@ -1,5 +1,5 @@
 {{ config(unique_key=['seller_id'], indexes=[{'columns': ['seller_id'], 'unique': true}]) }}
-{% do restate() %}
+{% do restate(instant='data_until') %}
 
 with
 
@@ -11,12 +11,16 @@ bounds as (
     select * from {{ ref('int_time_bounds') }}
 ),
 
+-- Two looks into each index per seller: there are many more days than sellers.
 active_spans as (
-    select seller_id, min(sale_date) as first_date, max(sale_date) as last_date from {{ ref('int_seller_sale_days') }} group by 1
-    union all
-    select seller_id, min(sale_date), max(sale_date) from {{ ref('int_seller_visit_days') }} group by 1
-    union all
-    select seller_id, min(sale_date), max(sale_date) from {{ ref('int_seller_refund_days') }} group by 1
+    {%- for days in ('int_seller_sale_days', 'int_seller_visit_days', 'int_seller_refund_days') %}
+    select
+        seller_id,
+        (select min(days.sale_date) from {{ ref(days) }} as days where days.seller_id = sellers.seller_id) as first_date,
+        (select max(days.sale_date) from {{ ref(days) }} as days where days.seller_id = sellers.seller_id) as last_date
+    from sellers
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 seller_spans as (
@@ -33,6 +37,7 @@ seller_spans as (
     from active_spans
     inner join sellers on sellers.seller_id = active_spans.seller_id
     cross join bounds
+    where active_spans.first_date is not null
     group by 1, 2
 )
 

@@ -1,10 +1,14 @@
 {{ config(unique_key=['category_id'], indexes=[{'columns': ['category_id'], 'unique': true}]) }}
-{% do restate() %}
+{% set touched %}
+    select category_id from {{ changed('categories') }}
+{% endset %}
+{% set partial = restate(touched) %}
 
 with
 
 categories as (
     select * from {{ ref('stg_shop__categories') }}
+    {% if partial %}where category_id in (select category_id from touched){% endif %}
 )
 
 select

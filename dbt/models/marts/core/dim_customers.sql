@@ -1,18 +1,28 @@
 {{ config(unique_key=['customer_id'], indexes=[{'columns': ['customer_id'], 'unique': true}]) }}
-{% do restate() %}
+{% set touched %}
+    select user_id as customer_id from {{ changed('users') }}
+    union
+    select user_id from {{ changed('addresses') }}
+    union
+    select customer_id from {{ changed('orders') }}
+{% endset %}
+{% set partial = restate(touched) %}
 
 with
 
 users as (
     select * from {{ ref('stg_shop__users') }}
+    {% if partial %}where user_id in (select customer_id from touched){% endif %}
 ),
 
 addresses as (
     select * from {{ ref('stg_shop__addresses') }}
+    {% if partial %}where user_id in (select customer_id from touched){% endif %}
 ),
 
 orders as (
     select distinct customer_id from {{ ref('stg_shop__orders') }}
+    {% if partial %}where customer_id in (select customer_id from touched){% endif %}
 ),
 
 default_addresses as (

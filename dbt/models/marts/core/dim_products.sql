@@ -1,10 +1,19 @@
 {{ config(unique_key=['product_id'], indexes=[{'columns': ['product_id'], 'unique': true}]) }}
-{% do restate() %}
+{% set touched %}
+    select product_id from {{ changed('products') }}
+    union
+    select product_id from {{ changed('stock') }}
+    union
+    select product_id from {{ ref('stg_shop__products') }}
+    where category_id in ({{ changed_in('categories', 'category_id', ['path']) }})
+{% endset %}
+{% set partial = restate(touched) %}
 
 with
 
 products as (
     select * from {{ ref('stg_shop__products') }}
+    {% if partial %}where product_id in (select product_id from touched){% endif %}
 ),
 
 categories as (

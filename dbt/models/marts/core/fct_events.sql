@@ -1,11 +1,11 @@
 {{ config(
     unique_key=['event_id'],
-    indexes=[{'columns': ['event_id'], 'unique': true}, {'columns': ['session_id']}, {'columns': ['occurred_at']}],
+    indexes=[{'columns': ['event_id'], 'unique': true}, {'columns': ['session_id']}, {'columns': ['occurred_at']}, {'columns': ['product_id']}],
 ) }}
 {% set touched %}
     select event_id from {{ changed('events') }}
     union
-    select event_id from {{ ref('stg_shop__events') }}
+    select event_id from {{ this }}
     where product_id in ({{ changed_in('dim_products', 'product_id', ['seller_id', 'category_id']) }})
 {% endset %}
 {% set partial = restate(touched) %}

@@ -7,8 +7,11 @@
     union
     select attempts.payment_attempt_id
     from ({{ changed_in('addresses', 'address_id', ['country_code', 'latitude', 'longitude', 'address_hash']) }}) as moved
-    inner join {{ ref('stg_shop__payment_attempts') }} as attempts
-        on moved.address_id in (attempts.shipping_address_id, attempts.billing_address_id)
+    cross join lateral (
+        select payment_attempt_id from {{ ref('stg_shop__payment_attempts') }} where shipping_address_id = moved.address_id
+        union all
+        select payment_attempt_id from {{ ref('stg_shop__payment_attempts') }} where billing_address_id = moved.address_id
+    ) as attempts
 {% endset %}
 {% set partial = restate(touched) %}
 

@@ -1,0 +1,223 @@
+{#
+    Materializations that know what there is to do: a model writes what differs, and one that nothing has happened to is left
+    alone. Whatever else there may be, a first build or other columns, is dbt's own way.
+#}
+
+{% materialization incremental, adapter='postgres' %}
+    {%- set relation = this.incorporate(type='table') -%}
+    {%- if is_resting() -%}
+        {%- call noop_statement('main', 'NOTHING NEW') -%} {{ sql }} {%- endcall -%}
+        {{ return({'relations': [relation]}) }}
+    {%- endif -%}
+    {%- set session = run_query(session_sql()).rows[0] if model.config.incremental_strategy == 'restate' else {} -%}
+    {%- if session['how'] in ('nothing', 'untouched') -%}
+        {%- call statement('main') -%} {{ note_reading() }} {%- endcall -%}
+        {%- do adapter.commit() -%}
+        {{ return({'relations': [relation]}) }}
+    {%- endif -%}
+    {%- do graph.get('stirred', []).append(model.unique_id) -%}
+    {%- if session['how'] == 'touched' -%}
+        {%- call statement('main') -%} {{ touched_sql(relation, sql, session) }} {%- endcall -%}
+        {%- do refresh_statistics(relation) -%}
+        {%- do adapter.commit() -%}
+        {{ return({'relations': [relation]}) }}
+    {%- endif -%}
+    {{ return(materialization_incremental_default()) }}
+{% endmaterialization %}
+
+{# How `restate` said to build, and what the statements below must know of the tables. #}
+{% macro session_sql() -%}
+    select
+        current_setting('restate.how', true) as how,
+        {{ columns_of("'" ~ this ~ "'") }} as columns,
+        {{ columns_of("'pg_temp.touched'") }} as touched_columns,
+        exists (select from changes.readers where table_name = '{{ this.identifier }}') as is_read
+{%- endmacro %}
+
+{% macro columns_of(relation) -%}
+    (
+        select string_agg(quote_ident(attname), ',' order by attnum) from pg_attribute
+        where attrelid = to_regclass({{ relation }}) and attnum > 0 and not attisdropped
+    )
+{%- endmacro %}
+
+{# Build the touched keys, write and log what differs from what is stored, and note how far was read. #}
+{% macro touched_sql(relation, sql, session) %}
+    {%- set columns = session['columns'].split(',') -%}
+    create temporary table new as {{ '(' }}
+    {{ sql }}
+    {{ ')' }};
+    {{ write_differences(relation, 'new', columns, stored_rows(relation, session['touched_columns']), session['is_read']) }}
+    {{ note_reading() }}
+{% endmacro %}
+
+{% macro note_reading() -%}
+    update changes.readers as known set read_until = reading.read_until, read_at = now()
+    from {{ reading() }}
+    where known.table_name = reading.table_name and known.reader = '{{ model.name }}';
+{%- endmacro %}
+
+{# Of days that its statistics do not know, the planner thinks that they are empty. #}
+{% macro refresh_statistics(relation) %}
+    {%- set is_much = "(select count(*) from differing) > 100 + 0.02 * reltuples" -%}
+    {%- if run_query("select " ~ is_much ~ " from pg_class where oid = '" ~ relation ~ "'::regclass").rows[0][0] -%}
+        {%- do run_query("analyze " ~ relation) -%}
+    {%- endif -%}
+{% endmacro %}
+
+{#
+    Rows that differ are deleted and written again, in the model's transaction. Rows that are as often among the new ones as
+    among the stored ones, the relation `stored`, cancel out.
+#}
+{% macro write_differences(target, new, columns, stored, is_read) %}
+    {%- set all = columns | join(', ') -%}
+    {%- set compared = columns | reject('equalto', 'created_at') | join(', ') -%}
+    {%- set key = config.get('unique_key') | join(', ') -%}
+    {#- a key of one row that is not stored need not be deleted; a key of several rows is written anew as a whole -#}
+    {%- set of_one_row = config.get('indexes', []) | selectattr('unique', 'defined') | map(attribute='columns') | list -%}
+    {%- set stored_keys = 'select ' ~ key ~ ' from differing' ~ (' where is_stored' if config.get('unique_key') in of_one_row) -%}
+    create temporary table differing as
+    select {{ key }}, bool_or(surplus < 0) as is_stored
+    from (
+        select {{ key }}, sum(side) as surplus
+        from (
+            select {{ compared }}, 1 as side from {{ new }}
+            union all
+            select {{ 'stored.' ~ compared | replace(', ', ', stored.') }}, -1 from {{ stored }}
+        ) as both_sides
+        group by {{ compared }}
+        having sum(side) <> 0
+    ) as differences
+    group by {{ key }};
+    {%- set log = 'changes.' ~ target.identifier %}
+    {% if is_read %}
+    {%- set logging = 'insert into ' ~ log ~ ' (' ~ all ~ ', changed_at) select ' ~ all ~ ', now() from ' -%}
+    delete from {{ log }}
+    where changed_at <= (select min(read_until) from changes.readers where table_name = '{{ target.identifier }}');
+    with gone as (
+        delete from {{ target }} where ({{ key }}) in ({{ stored_keys }}) returning *
+    )
+    {{ logging }} gone;
+    {{ logging }} {{ new }} where ({{ key }}) in (select {{ key }} from differing);
+    update changes.logs set changed_at = now()
+    where table_name = '{{ target.identifier }}' and exists (select from differing);
+    {%- else %}
+    delete from {{ target }} where ({{ key }}) in ({{ stored_keys }});
+    {%- endif %}
+    insert into {{ target }} ({{ all }})
+    select {{ all }} from {{ new }} where ({{ key }}) in (select {{ key }} from differing);
+{% endmacro %}
+
+{# The stored rows of the touched keys. #}
+{% macro stored_rows(relation, touched_columns) -%}
+    {%- set columns = (touched_columns or '').split(',') | select | list -%}
+    {%- set keys = columns | reject('equalto', 'since_date') | join(', ') -%}
+    {%- if 'since_date' in columns -%}
+    touched
+    cross join lateral (
+        select * from {{ relation }}
+        where {{ keys }} = touched.{{ keys }} and event_timestamp >= {{ utc_midnight('touched.since_date') }}
+        offset 0
+    ) as stored
+    {%- else -%}
+    {{ relation }} as stored {{ 'where (' ~ keys ~ ') in (select ' ~ keys ~ ' from touched)' if columns }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Incremental strategy `restate`, of tables that are there: all rows anew, or the feature rows of the days asked for. #}
+{% macro get_incremental_restate_sql(arg_dict) %}
+    {%- set target, new = arg_dict['target_relation'], arg_dict['temp_relation'] -%}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | list -%}
+    {%- if var('min_date', none) and model.schema == 'features' %}
+    {{ write_differences(target, new, arg_dict['dest_columns'] | map(attribute='name') | list, target ~ ' as stored where ' ~ days_rebuilt('event_timestamp'), false) }}
+    {%- else %}
+    {{ drop_indexes(target) }}
+    truncate {{ target }};
+    insert into {{ target }} ({{ columns | join(', ') }}) select {{ columns | join(', ') }} from {{ new }};
+    {%- for index in config.get('indexes', []) %}
+    {{ get_create_index_sql(target, index) }};
+    {%- endfor %}
+    {%- endif %}
+{% endmacro %}
+
+{# Rows are loaded faster without them, and the model may have come to want others. #}
+{% macro drop_indexes(relation) %}
+    {%- for name in run_query(
+        "select indexrelid::regclass::text from pg_index where indrelid = '" ~ relation ~ "'::regclass"
+    ).columns[0].values() %}
+    drop index {{ name }};
+    {%- endfor %}
+{% endmacro %}
+
+{% materialization snapshot, adapter='postgres' %}
+    {%- set may_rest = load_cached_relation(this) is not none and flags.WHICH in ('run', 'build') -%}
+    {%- if may_rest and knows_nothing_new() or run_query(reading_sql(may_rest)).rows[0]['how'] == 'nothing' -%}
+        {%- call noop_statement('main', 'NOTHING NEW') -%} {{ sql }} {%- endcall -%}
+        {{ return({'relations': [this.incorporate(type='table')]}) }}
+    {%- endif -%}
+    {%- do graph.get('stirred', []).append(model.unique_id) -%}
+    {{ return(materialization_snapshot_default()) }}
+{% endmaterialization %}
+
+{# A view is made where it is missing or its code has changed. #}
+{% materialization view, adapter='postgres' %}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- if existing is not none and existing.is_view and graph.get('views', {}).get(model.name) == definition() ~ 0 -%}
+        {%- call noop_statement('main', 'THERE ALREADY') -%} {{ sql }} {%- endcall -%}
+        {{ return({'relations': [existing]}) }}
+    {%- endif -%}
+    {{ return(materialization_view_default()) }}
+{% endmaterialization %}
+
+{#
+    When a run begins: which views there are, by the hash of their code, and who has read all that is logged. One question for
+    all, kept where every model of this run finds it, so that a model without news need not even open a connection; and
+    beside it who has been at work since. Where `graph` does not keep it, each model asks for itself.
+#}
+{% macro know() -%}
+    {%- if execute and not should_full_refresh() -%}
+        {%- set known = run_query(known_sql()).rows -%}
+        {%- set views, resting = {}, {} -%}
+        {%- for row in known -%}
+            {%- do (views if row['is_view'] else resting).update({row['reader']: row['definition'] ~ row['logs']}) -%}
+        {%- endfor -%}
+        {%- do graph.update({'views': views, 'resting': resting, 'stirred': []}) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro known_sql() -%}
+    select reader, min(definition) as definition, count(logs.table_name) as logs, min(known.table_name) = reader as is_view
+    from changes.readers as known
+    left join changes.logs on logs.table_name = known.table_name
+    group by reader
+    having bool_and(known.table_name = reader or known.read_until = coalesce(logs.changed_at, '-infinity'))
+{%- endmacro %}
+
+{#
+    Whether nothing that this model reads had news when the run began, or was at work since. Of the time nothing is known before
+    the time bounds are built.
+#}
+{% macro knows_nothing_new() %}
+    {%- set parents = model.depends_on.nodes -%}
+    {{ return(
+        graph.get('resting', {}).get(model.name) == definition() ~ tables_read() | length
+        and 'int_time_bounds' not in tables_read()
+        and graph['stirred'] | select('in', parents) | list == []
+    ) }}
+{% endmacro %}
+
+{% macro is_resting() %}
+    {{ return(
+        execute and flags.WHICH in ('run', 'build') and model.config.materialized == 'incremental'
+        and may_restate() and knows_nothing_new()
+    ) }}
+{% endmacro %}
+
+{# The last step of a view: it is there, by this code. It reads no log, and stands in the list as a reader of its own. #}
+{% macro remember_view() -%}
+    {%- if execute and model.config.materialized == 'view' -%}
+    insert into changes.readers (table_name, reader, definition, read_until)
+    values ('{{ model.name }}', '{{ model.name }}', '{{ definition() }}', 'infinity')
+    on conflict (table_name, reader) do update set definition = excluded.definition, read_at = now();
+    {%- endif -%}
+{%- endmacro %}
