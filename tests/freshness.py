@@ -13,10 +13,10 @@ _LOOK_EVERY_SECONDS = 0.05
 
 
 async def for_you(client: httpx.AsyncClient, k: int = 10) -> list[str]:
-    """The products of the shelf, best first."""
+    """The products of the shelf, best first, without the one that chance put there: it is another one each time."""
     answer = await client.get("/v1/recommendations", params={"k": k})
     assert answer.status_code == 200, answer.text
-    return [item["product"]["product_id"] for item in answer.json()["items"]]
+    return [item["product"]["product_id"] for item in answer.json()["items"] if item["source"] != "exploration"]
 
 
 async def look_at(client: httpx.AsyncClient, product_id: str) -> None:
