@@ -1,20 +1,31 @@
-"""How many labels per processor second get their features as of their instant, beside COPY and Feast's own retrieval?
+"""How many labels per processor second get their features as of their instant, beside COPY, polars and Feast's own retrieval?
 
-`python -m benchmarks.training_set [--large]`: 10,000 labels over 180,000 feature rows, and 3, 10 and if large 30 times as
-much of both, through the service `fraud_v1` with its on-demand features. COPY writes the same labels with their answers into
-a table without keys. Feast's `get_historical_features` answers the same question for the smaller ones, and must agree.
+`python -m benchmarks.training_set [--base LABELS] [--times 1 3 10 30]`: 10,000 labels over 180,000 feature rows and multiples of
+both, through the service `fraud_v1` with its on-demand features. COPY writes the same labels with their answers into a table
+without keys. polars reads the feature tables out as Arrow and joins them as of each label, without on-demand features. Feast's
+`get_historical_features` answers the same question for the smaller ones. Both must agree with ours.
 """
 
+import resource
 import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from benchmarks._growth import Cost, cost_of, growth_exponent, in_a_process, machine, postmaster, throw_away_postgres
+from benchmarks._growth import (
+    Cost,
+    cost_of,
+    growth_exponent,
+    in_a_process,
+    machine,
+    postmaster,
+    sizes_asked,
+    throw_away_postgres,
+)
 
 LABELS = 10_000
-FACTORS = (1, 3, 10, 30)
 ROWS_PER_CUSTOMER, LABELS_PER_CUSTOMER = 30, 5
 LARGEST_FOR_FEAST = 30_000
+LARGEST_EXPONENT, LARGEST_MEMORY_MB = 1.1, 4000
 SERVICE = "fraud_v1"
 
 # One row per customer (or device) and week, whatever the numbers say.
@@ -28,23 +39,28 @@ _VIEWS = {
 }
 
 
-def main() -> None:
-    factors = FACTORS if "--large" in sys.argv else FACTORS[:3]
+def main() -> int:
+    sizes, costs, peaks = sizes_asked(LABELS), [], []
     print(machine())
-    print(f"{'labels':>8} {'rows/cpu s':>11} {'COPY':>9} {'ratio':>6} {'peak MB':>8} {'Feast rows/cpu s':>17} {'ratio':>6}")
-    found = []
+    print(f"{'labels':>8} {'rows/cpu s':>11} " + " ".join(f"{peer:>9} {'ratio':>6}" for peer in ("COPY", "polars", "Feast"))
+          + f" {'peak MB':>8}")  # fmt: skip
     with throw_away_postgres() as server:
-        for count in (LABELS * factor for factor in factors):
+        for count in sizes:
             in_a_process(fill, server.url(), count)
-            (ours, copy), peak = in_a_process(measure, server.url(), count, postmaster(server))
-            found.append((count, ours.cpu))
-            line = f"{count:>8,} {count / ours.cpu:>11,.0f} {count / copy.cpu:>9,.0f} {copy.cpu / ours.cpu:>6.2f} {peak:>8,.0f}"
+            (ours, copy, polars, peak), _ = in_a_process(measure, server.url(), count, postmaster(server))
+            costs.append(ours.cpu)
+            peaks.append(peak)
+            peers = [copy, polars]
             if count <= LARGEST_FOR_FEAST:
-                feast, _ = in_a_process(measure_feast, server.url(), count, postmaster(server))
-                line += f" {count / feast.cpu:>17,.0f} {feast.cpu / ours.cpu:>6.1f}"
-            print(line, flush=True)
-    sizes, costs = zip(*found, strict=True)
-    print(f"growth exponent of the training set: {growth_exponent(sizes, costs):.2f}")
+                peers.append(in_a_process(measure_feast, server.url(), count, postmaster(server))[0])
+            line = f"{count:>8,} {count / ours.cpu:>11,.0f} "
+            line += " ".join(f"{count / peer.cpu:>9,.0f} {peer.cpu / ours.cpu:>6.2f}" for peer in peers).ljust(50)
+            print(f"{line} {peak:>8,.0f}", flush=True)
+    exponent = growth_exponent(sizes, costs) if len(sizes) > 1 else 1.0
+    good = exponent <= LARGEST_EXPONENT and max(peaks) <= LARGEST_MEMORY_MB
+    print(f"growth exponent {exponent:.2f} (bar {LARGEST_EXPONENT}), peak {max(peaks):,.0f} MB (bar {LARGEST_MEMORY_MB:,}): "
+          f"{'holds' if good else 'DOES NOT HOLD'}")  # fmt: skip
+    return 0 if good else 1
 
 
 def fill(database_url: str, count: int) -> None:
@@ -75,18 +91,17 @@ def fill(database_url: str, count: int) -> None:
     retrieval.apply(settings=Settings(database={"url": database_url}))  # type: ignore[arg-type]
 
 
-def measure(database_url: str, count: int, server: int) -> tuple[Cost, Cost]:
-    """The training set by our own path, and COPY of it."""
+def measure(database_url: str, count: int, server: int) -> tuple[Cost, Cost, Cost, float]:
+    """The training set by our own path, COPY of it, the as-of join of polars, and the most memory of the first in megabytes."""
     import polars
     import psycopg
 
     reader, asked = _reader(database_url), labels(count)
     reader.training_set(SERVICE, asked.head(10))
     answers: list[Any] = []
-    ours = cost_of(
-        lambda: answers.append(reader.training_set(SERVICE, asked)), server=server, repeats=3 if count <= 30_000 else 1
-    )
-    frame = polars.from_pandas(answers[-1])
+    ours = cost_of(lambda: answers.append(reader.training_set(SERVICE, asked)), server=server)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    frame = polars.from_pandas(answers[0])
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"create table bare ({', '.join(f'c{place} text' for place in range(frame.width))})".encode())
 
@@ -96,7 +111,29 @@ def measure(database_url: str, count: int, server: int) -> tuple[Cost, Cost]:
 
         copy = cost_of(copy_in, server=server)
         connection.execute("drop table bare")
-    return ours, copy
+    joined: list[Any] = []
+    as_of = cost_of(lambda: joined.append(by_polars(database_url, asked)), server=server)
+    for name in joined[0].columns:
+        assert joined[0][name].cast(polars.Float64).equals(frame[name].cast(polars.Float64)), name
+    return ours, copy, as_of, peak
+
+
+def by_polars(database_url: str, asked: Any) -> Any:
+    """The stored features of the labels, from whole tables read out as Arrow and joined by polars as of each instant."""
+    import polars
+    from adbc_driver_postgresql import dbapi
+
+    found = []
+    with dbapi.connect(database_url) as connection, connection.cursor() as cursor:
+        for view in _reader(database_url)._service(SERVICE).views:
+            (key,) = view.keys
+            cursor.execute(f"select {key}, event_timestamp, {', '.join(view.columns)} from {view.table}")
+            rows = polars.DataFrame(cursor.fetch_arrow_table()).sort("event_timestamp")
+            wanted = polars.from_pandas(asked[[key, "event_timestamp"]]).with_row_index("place")
+            wanted = wanted.with_columns(polars.col("event_timestamp").dt.cast_time_unit("us")).sort("event_timestamp")
+            joined = wanted.join_asof(rows, on="event_timestamp", by=key, check_sortedness=False)
+            found.append(joined.sort("place").select(view.columns))
+    return polars.concat(found, how="horizontal")
 
 
 def measure_feast(database_url: str, count: int, server: int) -> Cost:
@@ -151,4 +188,4 @@ def _reader(database_url: str) -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

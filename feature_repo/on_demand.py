@@ -1,4 +1,4 @@
-"""Features that need the request itself, computed by the same pure function for training and for serving.
+"""Features that need the request itself, computed by the same formulas for training and for serving.
 
 Not Feast's `singleton` form: Feast calls that with scalars online but with lists offline; the list form is the same in both.
 """
@@ -50,8 +50,6 @@ payment_request = RequestSource(
 )
 def order_risk(inputs: dict[str, list[Any]]) -> dict[str, list[float]]:
     # Feast keeps this function as text and runs it elsewhere: whatever it needs is imported inside.
-    from models.request_risk import REQUEST_FEATURES, request_features
+    from models.request_risk_columns import request_feature_columns
 
-    columns = [inputs[name] for name in inputs]
-    rows = [request_features(dict(zip(inputs, values, strict=True))) for values in zip(*columns, strict=True)]
-    return {name: [row[name] for row in rows] for name in REQUEST_FEATURES}
+    return {name: values.tolist() for name, values in request_feature_columns(inputs).items()}

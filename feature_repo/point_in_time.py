@@ -1,8 +1,9 @@
 """The stored features of many labels, each as it was known at the label's instant.
 
 Feast's own retrieval joins a label with the entity's whole history and keeps the newest row. Here each label takes one step
-down the index (entity, event_timestamp) that every feature table has; labels go in and rows come out as Arrow. Tests prove
-that the answers are Feast's, and a benchmark says what it saves.
+down the index (entity, event_timestamp) that every feature table has; labels go in and rows come out as Arrow. Labels are asked
+in the order of the index, so that neighbours read the same pages, however large the table. Tests prove that the answers are
+Feast's, and a benchmark says what it saves.
 """
 
 from collections.abc import Sequence
@@ -43,21 +44,39 @@ def as_known(database_url: str, labels: "pa.Table", views: Sequence[StoredView])
     import pyarrow as pa
     from adbc_driver_postgresql import dbapi
 
-    asked = labels.append_column(ROW, pa.array(range(len(labels)), pa.int64()))
+    found: dict[str, Any] = {}
     with dbapi.connect(database_url) as connection, connection.cursor() as cursor:
-        cursor.adbc_ingest(ASKED, asked, mode="create", temporary=True)
-        cursor.execute(f"analyze {ASKED}")
-        # A step per label is what is wanted: compiling the plan would cost more than many of them.
-        cursor.execute("set local jit = off")
-        cursor.execute(_query(views))
-        return cursor.fetch_arrow_table()
+        for keys in dict.fromkeys(view.keys for view in views):
+            alike = [view for view in views if view.keys == keys]
+            answers = _answers(cursor, labels.select([*keys, "event_timestamp"]), alike)
+            found |= zip((column for view in alike for column in view.columns), answers.columns, strict=True)
+    return pa.table({column: found[column] for view in views for column in view.columns})
+
+
+def _answers(cursor: Any, labels: "pa.Table", views: Sequence[StoredView]) -> "pa.Table":
+    """The columns of views with the same keys, row for row with `labels`."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    order = pc.sort_indices(labels, [(name, "ascending") for name in labels.column_names])
+    asked = labels.take(order).append_column(ROW, order.cast(pa.int64()))
+    cursor.execute(f"drop table if exists {ASKED}")
+    cursor.adbc_ingest(ASKED, asked, mode="create", temporary=True)
+    # A step per label is what is wanted: compiling the plan would cost more than many of them.
+    cursor.execute("set local jit = off")
+    cursor.execute(_query(views))
+    answers = cursor.fetch_arrow_table()
+    place = np.empty(len(answers), dtype=np.int64)
+    place[answers[ROW].to_numpy()] = np.arange(len(answers))
+    return answers.drop_columns([ROW]).take(pa.array(place))
 
 
 def _query(views: Sequence[StoredView]) -> str:
-    columns = [sql.Identifier(view.name, column) for view in views for column in view.columns]
+    columns = [sql.Identifier(ASKED, ROW), *(sql.Identifier(view.name, column) for view in views for column in view.columns)]
     parts = [sql.SQL("select {} from {}").format(sql.SQL(", ").join(columns), sql.Identifier(ASKED))]
     parts += [_newest_known(view) for view in views]
-    return sql.SQL("{} order by {}").format(sql.SQL(" ").join(parts), sql.Identifier(ASKED, ROW)).as_string()
+    return sql.SQL(" ").join(parts).as_string()
 
 
 def _newest_known(view: StoredView) -> sql.Composed:

@@ -1,7 +1,7 @@
 """Fraud features that need the request itself: the amount against the customer's usual, distances, ages.
 
-Training and serving both come here: Feast's on-demand view calls `request_features` for each row, and so may anyone who
-holds a request and the customer's stored features. Nothing heavy is imported, since it runs on the request path.
+Whoever holds one request and the customer's stored features comes here, so nothing heavy is imported;
+`request_risk_columns.py` says the same of many requests at once.
 """
 
 import math
@@ -37,15 +37,15 @@ def request_features(request: Mapping[str, Any]) -> dict[str, float]:
     amount = _number(request.get("amount_minor"))
     attempted_at = _epoch_seconds(request.get("attempted_at"))
     age_seconds = attempted_at - _epoch_seconds(request.get("signed_up_at"))
-    shipping_country = _code(request.get("shipping_country_code"))
+    shipping_country = country_code(request.get("shipping_country_code"))
     return {
         "amount_ratio_to_mean": _ratio(amount, _number(request.get("order_value_mean_minor"))),
         "amount_ratio_to_max": _ratio(amount, _number(request.get("order_value_max_minor"))),
         "account_age_hours": max(age_seconds, 0.0) / 3600.0,
         "ip_shipping_km": _distance_km(request, "ip", "shipping"),
         "billing_shipping_km": _distance_km(request, "billing", "shipping"),
-        "is_ip_country_foreign": _differ(_code(request.get("ip_country_code")), shipping_country),
-        "is_billing_country_other": _differ(_code(request.get("billing_country_code")), shipping_country),
+        "is_ip_country_foreign": _differ(country_code(request.get("ip_country_code")), shipping_country),
+        "is_billing_country_other": _differ(country_code(request.get("billing_country_code")), shipping_country),
         "hour_of_day": attempted_at // 3600 % 24,
     }
 
@@ -69,7 +69,8 @@ def _epoch_seconds(value: Any) -> float:
     return float(value)
 
 
-def _code(value: Any) -> str | None:
+def country_code(value: Any) -> str | None:
+    """The code as it is compared; None where there is none."""
     return value.strip().upper() or None if isinstance(value, str) else None
 
 

@@ -2,10 +2,13 @@
 
 import math
 from datetime import UTC, datetime
+from typing import Any
 
+import numpy as np
 import pytest
 
 from models.request_risk import REQUEST_FEATURES, request_features
+from models.request_risk_columns import request_feature_columns
 
 DHAKA = (23.8103, 90.4125)
 CHATTOGRAM = (22.3569, 91.7832)
@@ -60,3 +63,20 @@ def test_epoch_seconds_mean_the_same_as_datetimes() -> None:
 def test_distance_of_a_quarter_of_the_globe() -> None:
     far = {"ip_latitude": 0.0, "ip_longitude": 0.0, "shipping_latitude": 0.0, "shipping_longitude": 90.0}
     assert request_features(far)["ip_shipping_km"] == pytest.approx(10_007.557, abs=0.01)
+
+
+def test_many_requests_at_once_say_the_same() -> None:
+    rng = np.random.default_rng(6)
+    codes = ["BD", "bd ", "US", "", " ", None]
+    columns: dict[str, list[Any]] = {
+        name: rng.choice(codes, 500).tolist() for name in ("ip_country_code", "shipping_country_code", "billing_country_code")
+    }
+    for name in REQUEST:
+        if name not in columns:
+            values = rng.uniform(-200, 2e9, 500) if name.endswith("_at") else rng.uniform(-180, 180, 500).round()
+            columns[name] = rng.choice([*values, 0.0, math.nan, None, values[0]], 500).tolist()
+    found = request_feature_columns(columns)
+    assert tuple(found) == REQUEST_FEATURES
+    for place in range(500):
+        alone = request_features({name: values[place] for name, values in columns.items()})
+        assert {name: values[place] for name, values in found.items()} == pytest.approx(alone, rel=1e-12, nan_ok=True)
