@@ -5,11 +5,14 @@ and what follows works on one block of whole groups after the other, which stays
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import polars as pl
+
+if TYPE_CHECKING:
+    import polars as pl  # by the functions that sort: the fraud service, which does not, goes without
 
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -22,6 +25,8 @@ def identity_codes(column: pd.Series) -> Integers:
 
     Rows are sorted by a hash of the value; where two values that differ share one, that block is sorted out by the values.
     """
+    import polars as pl
+
     values = pl.from_pandas(column)
     assert isinstance(values, pl.Series)
     codes = np.full(len(values), -1, dtype=np.int64)
@@ -57,12 +62,22 @@ def sorted_rows(codes: Integers) -> tuple[Integers, Integers]:
 
     Code and row are sorted as one integer, by polars, which does so several times as fast as `numpy.argsort` here.
     """
+    import polars as pl
+
     bits = len(codes).bit_length()
     keys = (codes << bits) | np.arange(len(codes))
     if codes.min(initial=0) < 0:
         keys = keys[codes >= 0]
     keys = pl.Series(keys).sort(multithreaded=False).to_numpy()
     return keys & ((1 << bits) - 1), keys >> bits
+
+
+def rising_order(values: Integers) -> Integers | None:
+    """The places of the values from the smallest to the largest; None if they are in that order already."""
+    import polars as pl
+
+    is_rising = bool((values[1:] >= values[:-1]).all())
+    return None if is_rising else pl.Series(values).arg_sort().to_numpy().astype(np.int64)
 
 
 def changes(values: "npt.NDArray[np.generic] | pl.Series") -> Flags:

@@ -15,11 +15,10 @@ from datetime import timedelta
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import polars as pl
 
 from marketplace.contracts.fraud import Velocity
 from marketplace.errors import MissingColumnsError
-from models.fraud.sorting import Flags, Integers, blocks, changes, identity_codes, sorted_rows
+from models.fraud.sorting import Flags, Integers, blocks, changes, identity_codes, rising_order, sorted_rows
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(hours=24)
@@ -75,9 +74,7 @@ class Clock:
     """Rows at given instants (int64 microseconds), to be counted in groups over the windows before each."""
 
     def __init__(self, instants: Integers) -> None:
-        self.instants = instants
-        is_rising = bool((instants[1:] >= instants[:-1]).all())
-        self._order = None if is_rising else pl.Series(instants).arg_sort().to_numpy().astype(np.int64)
+        self.instants, self._order = instants, rising_order(instants)
 
     def groups(self, codes: Integers) -> Iterator["Groups"]:
         """The rows that share a code (from 0 without gaps, -1: no group), some whole groups at a time."""
