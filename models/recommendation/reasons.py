@@ -103,6 +103,10 @@ def reason_for(source: SourceName, product: int, context: Contributions) -> str:
             return "Shoppers with your taste like this"
         case SourceName.CO_VISITATION | SourceName.SESSION_CO_VISITATION:
             return _because(source, context.sources.co_visitation.strongest, product, context)
+        case SourceName.NEXT_DAYS:
+            return _because(source, context.sources.next_days.strongest, product, context)
+        case SourceName.EASE:
+            return _because(source, context.sources.ease.strongest, product, context)
         case SourceName.CONTENT | SourceName.SESSION_CONTENT:
             return _because(source, context.sources.content.strongest, product, context)
     return f"More from {category}" if category else "From the catalogue"
@@ -118,4 +122,6 @@ def _because(source: SourceName, strongest: Callable[[sparse.csr_matrix, int], i
     did = "bought" if seed in context.bought and not is_from_session else "viewed"
     if seed == product:  # seen so long ago that it may be shown again
         return f"You {did} it before"
+    if source is SourceName.NEXT_DAYS:
+        return f"Others went on to it from {titles[seed]}, which you {did}"
     return f"Similar to {titles[seed]}, which you {did}" if is_alike else f"Because you {did} {titles[seed]}"

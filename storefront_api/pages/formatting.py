@@ -102,6 +102,8 @@ _SOURCES = {
     "collaborative": "what shoppers like you chose",
     "co_visitation": "what is looked at in the same visits",
     "content": "likeness of the pieces",
+    "next_days": "what others turned to on the days after",
+    "ease": "what goes together over all shoppers",
     "trending": "what is popular now",
     "category_trending": "what is popular where you look most",
     "session_co_visitation": "this visit, and what others looked at in such visits",

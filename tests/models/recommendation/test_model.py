@@ -1,5 +1,6 @@
 """What a list promises: no repeats, nothing hidden, the session counts at once, the same list again."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,19 +100,30 @@ def test_similar_products_are_alike_and_not_the_product_itself(model: Recommenda
     assert ids(model.similar("gone", k=3)) == ids(model.trending(None, k=3))
 
 
-def test_reason_names_a_product_the_customer_really_touched(model: RecommendationModel, shop: TrainingSet) -> None:
-    alone = Blend({SourceName.CO_VISITATION: 1.0})
-    co_visitation_alone = replace(model, blend=alone, ranker=alone)
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (SourceName.CO_VISITATION, r"Because you (?P<did>bought|viewed) (?P<title>.+)"),
+        (SourceName.EASE, r"Because you (?P<did>bought|viewed) (?P<title>.+)"),
+        (SourceName.NEXT_DAYS, r"Others went on to it from (?P<title>.+), which you (?P<did>bought|viewed)"),
+    ],
+)
+def test_reason_names_a_product_the_customer_really_touched(
+    model: RecommendationModel, shop: TrainingSet, source: SourceName, words: str
+) -> None:
+    alone = Blend({source: 1.0})
+    source_alone = replace(model, blend=alone, ranker=alone)
     titles = shop.products.set_index("product_id")["title"]
     for customer_id in CUSTOMER_IDS[:30]:
         own = shop.interactions[shop.interactions["customer_id"] == customer_id]
         bought = set(titles[own.loc[own["interaction_type"] == "purchase", "product_id"].unique()])
         viewed = set(titles[own["product_id"].unique()]) - bought
-        listed = [item for item in co_visitation_alone.recommend(customer_id=customer_id, k=10) if item.score > 0]
+        listed = [item for item in source_alone.recommend(customer_id=customer_id, k=10) if item.source == source]
         assert listed
         for item in listed:
-            verb, _, title = item.reason.removeprefix("Because you ").partition(" ")
-            assert title in {"bought": bought, "viewed": viewed}[verb]
+            said = re.fullmatch(words, item.reason)
+            assert said, item.reason
+            assert said["title"] in {"bought": bought, "viewed": viewed}[said["did"]]
 
 
 def test_saved_and_loaded_model_gives_the_same_lists(model: RecommendationModel, tmp_path: Path) -> None:
