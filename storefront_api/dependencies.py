@@ -10,6 +10,7 @@ from psycopg.rows import DictRow
 
 from marketplace.errors import AuthenticationError, PermissionDeniedError
 from marketplace.settings import Settings
+from marketplace.top_lists import TopLists
 from marketplace.vocabulary import Role
 from storefront_api.accounts import cookies, service
 from storefront_api.accounts.service import TokenMaker, User
@@ -48,6 +49,10 @@ async def get_clients(request: Request) -> Clients:
     return request.app.state.clients  # type: ignore[no-any-return]
 
 
+async def get_top_lists(request: Request) -> TopLists:
+    return request.app.state.top_lists  # type: ignore[no-any-return]
+
+
 async def clock(request: Request) -> datetime:
     """The instant of the request in UTC."""
     return datetime.now(UTC)
@@ -56,6 +61,7 @@ async def clock(request: Request) -> datetime:
 AppSettings = Annotated[Settings, Depends(get_settings)]
 AppSigner = Annotated[Signer, Depends(get_signer)]
 AppMetrics = Annotated[Metrics, Depends(get_metrics)]
+PublishedLists = Annotated[TopLists, Depends(get_top_lists)]
 ModelClients = Annotated[Clients, Depends(get_clients)]
 Now = Annotated[datetime, Depends(clock)]
 

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from marketplace.settings import Settings, load_settings
+from marketplace.top_lists import TopLists, folder_of
+from marketplace.vocabulary import ModelName
 from storefront_api import problems
 from storefront_api.accounts.router import router as accounts_router
 from storefront_api.accounts.throttle import SignInThrottle
@@ -70,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.throttle = SignInThrottle()
     app.state.database = Database(settings.database_url(), pool_size=settings.database.pool_size)
     app.state.clients = Clients(settings.services)
+    app.state.top_lists = TopLists(folder_of(settings.state_dir, ModelName.RECOMMENDATION))
     problems.install(app)
     problems.describe(app)
     _add_middleware(app, settings)

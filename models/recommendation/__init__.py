@@ -1,6 +1,6 @@
 """Which products to show to whom, and why."""
 
-from models.recommendation.batch import precompute_lists
+from models.recommendation.batch import for_you_lists, precompute_lists
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.dataset import TrainingSet, load_training_set
 from models.recommendation.evaluate import compare, evaluate
@@ -21,6 +21,7 @@ __all__ = [
     "buy_again",
     "compare",
     "evaluate",
+    "for_you_lists",
     "load_training_set",
     "model_card",
     "new_from_sellers",

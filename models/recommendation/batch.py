@@ -1,9 +1,10 @@
 """Lists made ahead of time, for the day on which the service does not answer."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
+from marketplace.top_lists import PLACES
 from models.recommendation.model import RecommendationModel, Recommended
 from models.recommendation.shelves import bought_together
 
@@ -11,31 +12,37 @@ from models.recommendation.shelves import bought_together
 WHOLE_SHOP = "all"
 
 
-def precompute_lists(
+def for_you_lists(
     model: RecommendationModel,
     customer_ids: Iterable[str],
-    k: int = 24,
+    k: int = PLACES,
     *,
     recent_product_ids: Mapping[str, Sequence[str]] | None = None,
-) -> pd.DataFrame:
-    """Rows for `predictions.product_lists`: `for_you` per customer, `similar` and `bought_together` per product,
-    `trending` per category and all.
-
-    Columns: list_name, entity_id, position (from 1), product_id, score, source, reason.
+) -> Iterator[tuple[str, list[Recommended]]]:
+    """Each customer with their list, as the service would answer them: what `marketplace.top_lists` publishes.
 
     Args:
         recent_product_ids: by customer, what they turned to after the model was trained, newest first.
     """
     recent = recent_product_ids or {}
-    catalogue = model.catalogue
-    offered = catalogue.product_ids[catalogue.is_active].tolist()
     customers = list(customer_ids)
     calm = [customer for customer in customers if not recent.get(customer)]
-    for_you = dict(zip(calm, model.recommend_each(calm, k=k), strict=True))
-    for customer in set(customers) - set(calm):
-        for_you[customer] = model.recommend(customer_id=customer, recent_product_ids=recent[customer], k=k)
-    lists: list[tuple[str, str, list[Recommended]]] = [("for_you", customer, for_you[customer]) for customer in customers]
-    lists += [("similar", product_id, model.similar(product_id, k=k)) for product_id in offered]
+    yield from zip(calm, model.recommend_each(calm, k=k), strict=True)
+    for customer in customers:
+        if recent.get(customer):
+            yield customer, model.recommend(customer_id=customer, recent_product_ids=recent[customer], k=k)
+
+
+def precompute_lists(model: RecommendationModel, k: int = 24) -> pd.DataFrame:
+    """Rows for `predictions.product_lists`: `similar` and `bought_together` per product, `trending` per category and all.
+
+    Columns: list_name, entity_id, position (from 1), product_id, score, source, reason.
+    """
+    catalogue = model.catalogue
+    offered = catalogue.product_ids[catalogue.is_active].tolist()
+    lists: list[tuple[str, str, list[Recommended]]] = [
+        ("similar", product_id, model.similar(product_id, k=k)) for product_id in offered
+    ]
     lists += [("bought_together", product_id, bought_together(model, [product_id], k=k)) for product_id in offered]
     lists += [
         ("trending", category_id, model.trending(category_id, k=k))

@@ -22,8 +22,10 @@ ProductId = Annotated[str, Form(min_length=1, max_length=64)]
 
 def asker_of(page: Page) -> Asker:
     """Whoever looks at the page, as the shelves know them."""
-    metrics = page.request.app.state.metrics
-    return Asker(page.connection, page.clients.recommendation, metrics, page.viewer, page.visitor, page.now)
+    state = page.request.app.state
+    return Asker(
+        page.connection, page.clients.recommendation, state.top_lists, state.metrics, page.viewer, page.visitor, page.now
+    )
 
 
 @router.get("/your-shelves")

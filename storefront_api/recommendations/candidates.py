@@ -8,6 +8,7 @@ from psycopg.rows import DictRow
 
 from marketplace.contracts.recommendation import RecommendationResponse
 from marketplace.errors import ModelUnavailableError
+from marketplace.top_lists import TopLists
 from storefront_api.recommendations import repository
 
 Ask = Callable[[int, list[str]], "Awaitable[list[Candidate]]"]
@@ -74,10 +75,21 @@ async def of_service(
             return
 
 
+def of_top_list(top_lists: TopLists, customer_id: str | None) -> list[Candidate]:
+    """The list that the pipeline published for a customer; empty for a guest and for whoever has none."""
+    found = top_lists.of(customer_id) if customer_id is not None else None
+    if found is None:
+        return []
+    version, listed = found
+    return [Candidate(one.product_id, one.score, one.source, one.reason, version.model, version.version) for one in listed]
+
+
 async def of_stored_lists(
-    connection: AsyncConnection[DictRow], lists: Sequence[tuple[str, str]]
+    connection: AsyncConnection[DictRow], lists: Sequence[tuple[str, str]], *, first: Sequence[Candidate] = ()
 ) -> AsyncIterator[list[Candidate]]:
-    """The lists that the pipeline stored, by name and entity."""
+    """What stands `first`, then the lists that the pipeline stored, by name and entity."""
+    if first:
+        yield list(first)
     for name, entity_id in lists:
         yield [
             Candidate(row["product_id"], row["score"], row["source"], row["reason"], row["model_name"], row["model_version"])

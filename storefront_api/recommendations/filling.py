@@ -1,7 +1,7 @@
 """How a shelf is filled: proposals, less what must not be shown, arranged by the rules, source after source until it is full."""
 
 import random
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from marketplace.contracts.recommendation import Variant
 from marketplace.errors import ModelUnavailableError
 from marketplace.experiments import team_draft
 from marketplace.shelf_rules import AS_RANKED, Ranked, ShelfRules, arrange
+from marketplace.top_lists import TopLists
 from marketplace.vocabulary import ModelName, Shelf
 from storefront_api.accounts.service import User
 from storefront_api.accounts.visitor import Visitor
@@ -61,6 +62,7 @@ class Asker:
 
     connection: AsyncConnection[DictRow]
     client: RecommendationClient
+    top_lists: TopLists
     metrics: Metrics
     user: User | None
     visitor: Visitor
@@ -103,7 +105,8 @@ class Wanted:
     """One shelf: whom to ask, and what stands in.
 
     Attributes:
-        lists: stored lists, by name and entity, for when the service does not answer.
+        own: the visitor's own published list, the first that stands in when the service does not answer.
+        lists: stored lists, by name and entity, which follow it.
         stand_in: proposals for that case which are not stored.
         without: products that have their place elsewhere.
         treatment: what an experiment does to this visitor's shelf.
@@ -115,6 +118,7 @@ class Wanted:
     shelf: Shelf
     places: int
     ask: Ask
+    own: Sequence[Candidate] = ()
     lists: tuple[tuple[str, str], ...] = ()
     stand_in: AsyncIterator[list[Candidate]] | None = None
     without: Collection[str] = ()
@@ -183,7 +187,8 @@ class _Filling:
         lists = [*self._wanted.lists]
         if self._wanted.shelf not in _SAYS_ONLY_ITS_NAME:
             lists.append((Shelf.TRENDING, self._wanted.category_id or candidates.WHOLE_SHOP))
-        await self._add_all(self._wanted.stand_in or candidates.of_stored_lists(self._connection, lists))
+        stored = candidates.of_stored_lists(self._connection, lists, first=self._wanted.own)
+        await self._add_all(self._wanted.stand_in or stored)
 
     async def from_the_shop(self) -> None:
         """Plain counts of the shop's own tables."""

@@ -5,7 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from storefront_api.accounts import personalisation
-from storefront_api.dependencies import AppMetrics, AppSettings, Connection, CurrentVisitor, ModelClients, Now, OptionalUser
+from storefront_api.dependencies import (
+    AppMetrics,
+    AppSettings,
+    Connection,
+    CurrentVisitor,
+    ModelClients,
+    Now,
+    OptionalUser,
+    PublishedLists,
+)
 from storefront_api.problems import problem_responses
 from storefront_api.recommendations import dismissals, service
 from storefront_api.recommendations.filling import Asker
@@ -17,13 +26,14 @@ router = APIRouter(prefix="/v1", tags=["recommendations"])
 async def asker(
     connection: Connection,
     clients: ModelClients,
+    top_lists: PublishedLists,
     metrics: AppMetrics,
     user: OptionalUser,
     visitor: CurrentVisitor,
     now: Now,
 ) -> Asker:
     """Who wants a shelf: the signed-in customer or the guest of this session."""
-    return Asker(connection, clients.recommendation, metrics, user, visitor, now)
+    return Asker(connection, clients.recommendation, top_lists, metrics, user, visitor, now)
 
 
 ProductId = Annotated[str, Path(min_length=1, max_length=64)]

@@ -54,15 +54,14 @@ async def for_you(asker: Asker, *, k: int, category_id: str | None = None, witho
     if not asker.is_onlooker:
         treatment = await experiments.treatment(asker.connection, Shelf.FOR_YOU, unit_id=asker.unit_id, now=asker.now)
     ask, rival = asking(asker.client, question, treatment, variant=asker.variant, rng=asker.rng)
-    lists = [("for_you", asker.customer_id)] if asker.customer_id else []
     viewed = await repository.last_viewed(asker.connection, session_id, without=refused)
-    if viewed is not None:
-        lists.append(("similar", viewed["product_id"]))
+    lists = (("similar", viewed["product_id"]),) if viewed is not None else ()
     wanted = Wanted(
         Shelf.FOR_YOU,
         k,
         ask,
-        lists=tuple(lists),
+        own=candidates.of_top_list(asker.top_lists, asker.customer_id),
+        lists=lists,
         without=without,
         category_id=category_id,
         is_personalised=True,

@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.recommendation import RecommendationConfig, RecommendationModel, SourceName, TrainingSet, precompute_lists, train
+from models.recommendation import (
+    RecommendationConfig,
+    RecommendationModel,
+    SourceName,
+    TrainingSet,
+    for_you_lists,
+    precompute_lists,
+    train,
+)
 from models.recommendation.ranker import Blend
 
 PRODUCT_IDS = [f"p{number:03d}" for number in range(80)]
@@ -46,9 +54,10 @@ def test_inactive_product_is_never_shown(shop: TrainingSet, config: Recommendati
     first = train(shop, config).trending(None, k=1)[0].product_id
     products = shop.products.assign(is_active=shop.products["product_id"] != first)
     model = train(TrainingSet(shop.interactions, products, shop.categories, shop.until), config)
-    lists = precompute_lists(model, CUSTOMER_IDS[:10], k=100)
+    lists = precompute_lists(model, k=100)
     assert len(lists)
     assert first not in set(lists["product_id"])
+    assert all(len(listed) > 50 and first not in ids(listed) for _, listed in for_you_lists(model, CUSTOMER_IDS[:10], k=100))
     assert first not in set(lists.loc[lists["list_name"] == "similar", "entity_id"])
 
 
@@ -131,7 +140,8 @@ def test_saved_and_loaded_model_gives_the_same_lists(model: RecommendationModel,
     loaded = RecommendationModel.load(tmp_path / "saved")
     assert sorted(path.name for path in (tmp_path / "saved").iterdir()) == ["arrays.npz", "model.json"]
     assert loaded.config == model.config
-    pd.testing.assert_frame_equal(precompute_lists(loaded, CUSTOMER_IDS, k=10), precompute_lists(model, CUSTOMER_IDS, k=10))
+    pd.testing.assert_frame_equal(precompute_lists(loaded, k=10), precompute_lists(model, k=10))
+    assert dict(for_you_lists(loaded, CUSTOMER_IDS)) == dict(for_you_lists(model, CUSTOMER_IDS))
 
 
 def test_trees_are_saved_with_the_model(model_with_trees: RecommendationModel, tmp_path: Path) -> None:
@@ -147,10 +157,10 @@ def test_trees_are_saved_with_the_model(model_with_trees: RecommendationModel, t
 
 
 def test_precomputed_lists_are_what_the_service_would_say(model: RecommendationModel) -> None:
-    lists = precompute_lists(model, ["u003"], k=6)
-    stored = lists[(lists["list_name"] == "for_you") & (lists["entity_id"] == "u003")]
+    lists = precompute_lists(model, k=6)
+    stored = lists[(lists["list_name"] == "similar") & (lists["entity_id"] == "p003")]
     assert stored["position"].tolist() == [1, 2, 3, 4, 5, 6]
-    assert stored["product_id"].tolist() == ids(model.recommend(customer_id="u003", k=6))
+    assert stored["product_id"].tolist() == ids(model.similar("p003", k=6))
     assert not lists.duplicated(["list_name", "entity_id", "position"]).any()
     assert not lists.duplicated(["list_name", "entity_id", "product_id"]).any()
     assert {"c-prints", "all"} <= set(lists.loc[lists["list_name"] == "trending", "entity_id"])
@@ -158,11 +168,10 @@ def test_precomputed_lists_are_what_the_service_would_say(model: RecommendationM
 
 def test_precomputed_lists_know_what_customers_did_since_the_model_was_trained(model: RecommendationModel) -> None:
     recent = {"u003": ["p010", "p011"], "somebody new": ["p012"]}
-    lists = precompute_lists(model, ["u003", "u004", "somebody new"], k=6, recent_product_ids=recent)
-    listed = lists[lists["list_name"] == "for_you"].groupby("entity_id")["product_id"].apply(list)
+    listed = dict(for_you_lists(model, ["u003", "u004", "somebody new"], k=6, recent_product_ids=recent))
     for customer, products in recent.items():
-        assert listed[customer] == ids(model.recommend(customer_id=customer, recent_product_ids=products, k=6))
-    assert listed["u004"] == ids(model.recommend(customer_id="u004", k=6))
+        assert listed[customer] == model.recommend(customer_id=customer, recent_product_ids=products, k=6)
+    assert listed["u004"] == model.recommend(customer_id="u004", k=6)
 
 
 def test_fold_in_agrees_with_the_factors_of_the_full_fit(shop: TrainingSet, config: RecommendationConfig) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from marketplace.errors import EmptyTrainingSetError, MissingColumnsError
-from models.recommendation import RecommendationConfig, RecommendationModel, TrainingSet, precompute_lists, train
+from models.recommendation import RecommendationConfig, RecommendationModel, TrainingSet, for_you_lists, precompute_lists, train
 from models.recommendation.config import SourceName
 from models.recommendation.features import build_histories
 from models.recommendation.learning import learn_ranker
@@ -23,7 +23,8 @@ def test_shuffled_rows_give_the_same_model(shop: TrainingSet, config: Recommenda
     )
     other = train(shuffled, config)
     assert (other.blend, other.ranker) == (model.blend, model.ranker)
-    pd.testing.assert_frame_equal(precompute_lists(other, CUSTOMER_IDS), precompute_lists(model, CUSTOMER_IDS))
+    pd.testing.assert_frame_equal(precompute_lists(other), precompute_lists(model))
+    assert dict(for_you_lists(other, CUSTOMER_IDS)) == dict(for_you_lists(model, CUSTOMER_IDS))
 
 
 def test_what_happens_after_the_cut_changes_nothing(shop: TrainingSet, config: RecommendationConfig) -> None:
@@ -36,7 +37,8 @@ def test_what_happens_after_the_cut_changes_nothing(shop: TrainingSet, config: R
     changed = replace(shop, interactions=altered, products=pd.concat([shop.products, newcomers]))
     one, other = train(shop.before(cut), config), train(changed.before(cut), config)
     assert (one.blend, one.ranker) == (other.blend, other.ranker)
-    pd.testing.assert_frame_equal(precompute_lists(one, CUSTOMER_IDS), precompute_lists(other, CUSTOMER_IDS))
+    pd.testing.assert_frame_equal(precompute_lists(one), precompute_lists(other))
+    assert dict(for_you_lists(one, CUSTOMER_IDS)) == dict(for_you_lists(other, CUSTOMER_IDS))
 
 
 def test_weights_add_up_and_personal_sources_win_where_tastes_differ(model: RecommendationModel) -> None:

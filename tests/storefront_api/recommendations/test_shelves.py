@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,6 +10,8 @@ import psycopg
 import pytest
 from fastapi import FastAPI, Response
 
+from marketplace import top_lists
+from marketplace.top_lists import Listed, TopLists
 from tests.factories import insert, make_address, make_product, make_seller, make_user
 from tests.storefront_api.conftest import client_of, signed_in
 from tests.storefront_api.recommendations.conftest import Recommender, shown
@@ -89,18 +92,22 @@ async def wrong_shape() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("mood", [slow, garbage, wrong_shape, Recommender.error])
-async def test_service_that_misbehaves_is_replaced_by_the_stored_list(
-    app: FastAPI, shop: Shop, recommender: Recommender, products: list[str], mood: Callable[[], Any]
+async def test_service_that_misbehaves_is_replaced_by_the_published_list(
+    app: FastAPI, shop: Shop, recommender: Recommender, products: list[str], tmp_path: Path, mood: Callable[[], Any]
 ) -> None:
     user = make_user(shop)
     client = await signed_in(app, user["email"])
-    for position, product_id in enumerate(products[:2]):
-        row = {"list_name": "for_you", "entity_id": user["user_id"], "position": position, "product_id": product_id}
-        words = {"score": 1.0, "source": "content", "reason": "Stored", "model_name": "recommendation", "model_version": "6"}
-        insert(shop, "predictions.product_lists", row | words | {"computed_at": user["signed_up_at"]})
+    listed = [Listed(product_id, 1.0, "content", "Published") for product_id in products[:2]]
+    lists = [(user["user_id"], listed), ("somebody else", [Listed(products[4], 1.0, "content", "Not theirs")])]
+    top_lists.publish(tmp_path, lists, model="recommendation", version="6", computed_at="2026-01-02T00:00:00+00:00")
+    app.state.top_lists = TopLists(tmp_path)
+    row = {"list_name": "trending", "entity_id": "all", "position": 1, "product_id": products[2], "score": 1.0}
+    words = {"source": "trending", "reason": "Popular", "model_name": "recommendation", "model_version": "6"}
+    insert(shop, "predictions.product_lists", row | words | {"computed_at": user["signed_up_at"]})
     recommender.misbehave = mood
-    answer = await client.get("/v1/recommendations", params={"k": 2})
-    assert shown(answer) == products[:2]
+    answer = await client.get("/v1/recommendations", params={"k": 3})
+    assert shown(answer) == products[:3]
+    assert [item["reason"] for item in answer.json()["items"]] == ["Published", "Published", "Popular"]
     assert (answer.json()["fallback"], answer.json()["version"]) == (True, "6")
 
 
