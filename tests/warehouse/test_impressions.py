@@ -5,13 +5,20 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import dagster as dg
 import numpy as np
 import pytest
 
+from marketplace.vocabulary import ModelName
 from marketplace.warehouse import Warehouse
+from models.registry import ModelRegistry
+from pipelines.defs.experiments.assets import ASSETS
 from pipelines.experiments import COLUMNS, experiment_figures
 from pipelines.exploration import explored_products
 from pipelines.off_policy import estimate_versions, logged_draws
+from pipelines.resources.model_registry import ModelRegistryResource
+from pipelines.resources.warehouse import WarehouseResource
+from tests.serving.tiny_models import log, publish, recommendation_model
 from tests.warehouse.building import rows
 
 A_DAY, A_WEEK, SLOW_CLOCK = timedelta(days=1), timedelta(days=7), timedelta(minutes=5)
@@ -139,3 +146,29 @@ def test_new_products_get_chances_that_add_up(small_shop: str) -> None:
     assert frame["product_id"].str.startswith("thing-").sum() == 0, "nothing of the crowd's is in stock"
     assert frame["product_id"].tolist() == ["mug"]
     assert frame["probability"].tolist() == [1.0]
+
+
+def test_assets_write_figures_estimates_and_chances(small_shop: str, mlflow_url: str) -> None:
+    registry = ModelRegistry(mlflow_url)
+    champion = publish(registry, ModelName.RECOMMENDATION, recommendation_model())
+    challenger = log(registry, ModelName.RECOMMENDATION, recommendation_model(seed=8))
+    resources = {
+        "warehouse": WarehouseResource(database_url=small_shop),
+        "registry": ModelRegistryResource(tracking_uri=mlflow_url),
+    }
+    loaded = resources["registry"].load_both(ModelName.RECOMMENDATION)  # type: ignore[attr-defined]
+    assert list(loaded) == ["champion", "challenger"]
+    assert champion != challenger
+    assert dg.materialize(ASSETS, resources=resources).success
+    assert dg.materialize(ASSETS, resources=resources).success, "a rerun replaces what was there"
+    found = rows(
+        small_shop, "select experiment_id, arm, metric from monitoring.experiment_figures where metric in ('units', 'snips')"
+    )
+    assert sorted(found) == [
+        ("explored_place", "challenger", "snips"),
+        ("explored_place", "champion", "snips"),
+        ("trial", "challenger", "units"),
+        ("trial", "champion", "units"),
+    ]
+    [(products, chances)] = rows(small_shop, "select count(*), sum(probability) from predictions.explored_products")
+    assert products == 0 or chances == pytest.approx(1)
