@@ -65,12 +65,15 @@ def fill(living: Living) -> None:
 
 
 async def visit(living: Living) -> list[str]:
-    """Every visitor looks at two products, now, and puts a third into the cart; the events, all acknowledged."""
+    """Every visitor looks at two products and puts a third into the cart; the events, all acknowledged.
+
+    They did so just before the last midnight: the feature tables reach no further, and until the next one visits are served.
+    """
     products = [row["product_id"] for row in living.rows("select product_id from shop.products order by 1 limit 97")]
     at_once = asyncio.Semaphore(20)
 
     async def look_around(visitor: int) -> list[str]:
-        began = datetime.now(UTC) - timedelta(seconds=10)
+        began = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(seconds=10)
         events = [
             {
                 "event_id": str(uuid.uuid4()),
