@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,10 @@ from models.recommendation.ranking import RankingFeatures
 from models.recommendation.sources import Asked
 from models.tables import Column, Kind, Table, read_table
 
+# Every row of a table is something taken, on the scale of `LabelWindow.grades`.
+_TAKEN = 2
+# A table has fewer signs of interest per customer than a shop with its looks, so trees get more lists, and more of each.
+_LEARNED_FROM, _OTHERS = 1000, 100
 # Customers whose candidates are held at a time.
 _BATCH = 200
 # Above this many products, likeness of all pairs of listings takes longer than everything else together.
@@ -128,8 +132,8 @@ def evaluate_recommendation(
     if test_days < 1:
         raise InvalidInputError(f"--test-days is at least 1, {test_days} came")
     report("reading")
-    table = read_table(files, _asked(columns))
-    listings = _listings(table)
+    table = read_table(files, asked_columns(columns))
+    listings = listings_of(table)
     interactions = Interactions.of(table)
     cut = last_days(interactions, test_days)
     past, later = interactions.between(None, cut), interactions.between(cut, None)
@@ -151,7 +155,7 @@ def evaluate_recommendation(
     judges = everyone.drawn(most_customers, seed)
     report(f"{len(past):,} rows before the cut, {len(judges.customers):,} customers to judge by")
 
-    config = RecommendationConfig(seed=seed)
+    config = replace(RecommendationConfig(), seed=seed, ranker_customers=_LEARNED_FROM, ranker_negatives=_OTHERS)
     costs: dict[str, Cost] = defaultdict(Cost)
     with measured() as costs["learning"]:
         windows = label_windows(past, listings, test_days, config, new_items_only=new_items_only)
@@ -225,7 +229,7 @@ def label_windows(
         judges = find_judges(earlier, later, new_items_only=new_items_only).drawn(config.ranker_customers, config.seed)
         if len(judges.customers):
             fitted = fit(earlier, listings, config, new_items_only=new_items_only)
-            yield LabelWindow(fitted.first_stage, fitted.asked(judges.customers), judges.targets)
+            yield LabelWindow(fitted.first_stage, fitted.asked(judges.customers), judges.targets * _TAKEN)
         end = cut
 
 
@@ -327,7 +331,7 @@ def _report(
     )
 
 
-def _asked(columns: InteractionColumns) -> list[Column]:
+def asked_columns(columns: InteractionColumns) -> list[Column]:
     asked = [
         Column("customer", columns.customer, Kind.ID),
         Column("product", columns.product, Kind.ID),
@@ -340,7 +344,7 @@ def _asked(columns: InteractionColumns) -> list[Column]:
     return asked
 
 
-def _listings(table: Table) -> pd.Series | None:
+def listings_of(table: Table) -> pd.Series | None:
     """The most frequent text of each product, the first in the alphabet on a tie; None without a column of texts."""
     if "text" not in table.frame.columns:
         return None

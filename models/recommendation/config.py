@@ -63,8 +63,8 @@ class RecommendationConfig:
     # Two stages: so many candidates of each source, ranked by lightgbm (objective `lambdarank`).
     candidates_per_source: int = 100
     ranker_windows: int = 4
-    ranker_customers: int = 1000
-    ranker_negatives: int = 100
+    ranker_customers: int = 600
+    ranker_negatives: int = 60
     n_estimators: int = 150
     learning_rate: float = 0.05
     num_leaves: int = 31

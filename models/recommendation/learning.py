@@ -28,16 +28,24 @@ _BATCH = 200
 
 @dataclass(frozen=True)
 class LabelWindow:
-    """Customers as they stood at a cut, and what they took within the window after it.
+    """Customers as they stood at a cut, and what they did within the window after it.
 
     Attributes:
         first_stage: fitted on what lay before the cut.
-        targets: asked row × product.
+        grades: asked row × product, of what a list could have shown: 1 looked at, 2 taken. A blend is judged by what was
+            taken; trees also learn from looks, which are many more.
     """
 
     first_stage: FirstStage
     asked: Asked
-    targets: sparse.csr_matrix
+    grades: sparse.csr_matrix
+
+    @property
+    def taken(self) -> sparse.csr_matrix:
+        """1 where something was taken."""
+        table = sparse.csr_matrix(self.grades > 1, dtype=np.float32)
+        table.eliminate_zeros()
+        return table
 
 
 @dataclass(frozen=True)
@@ -130,25 +138,28 @@ def ranking_table(window: LabelWindow, config: RecommendationConfig, rng: np.ran
     parts = []
     for rows in _batches(len(window.asked)):
         candidates, features = _of_rows(window, rows)
-        is_taken = np.asarray(window.targets[rows][candidates.rows, candidates.products]).ravel() > 0
-        parts.append(RankingTable.of(features, candidates.rows, is_taken, negatives=config.ranker_negatives, rng=rng))
+        grades = np.asarray(window.grades[rows][candidates.rows, candidates.products]).ravel().astype(np.int8)
+        parts.append(RankingTable.of(features, candidates.rows, grades, negatives=config.ranker_negatives, rng=rng))
     return (
         RankingTable.joined(parts)
         if parts
         else RankingTable(
-            np.empty((0, len(window.first_stage.columns)), dtype=np.float32), np.empty(0, dtype=np.intp), np.empty(0, dtype=bool)
+            np.empty((0, len(window.first_stage.columns)), dtype=np.float32),
+            np.empty(0, dtype=np.intp),
+            np.empty(0, dtype=np.int8),
         )
     )
 
 
 def _judged(window: LabelWindow) -> JudgedLists:
-    count = len(window.asked)
-    drawn = np.linspace(0, count - 1, min(_MOST_JUDGES, count)).astype(np.intp)
+    taken = window.taken
+    takers = np.flatnonzero(np.diff(taken.indptr))
+    drawn = takers[np.linspace(0, len(takers) - 1, min(_MOST_JUDGES, len(takers))).astype(np.intp)]
     found = [(start, *_of_rows(window, drawn[start : start + _BATCH])) for start in range(0, len(drawn), _BATCH)]
     columns = window.first_stage.columns
     if not found:
         empty = Candidates(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), {}, {})
-        return JudgedLists(empty, np.empty((0, len(columns)), dtype=np.float32), columns, window.targets[:0])
+        return JudgedLists(empty, np.empty((0, len(columns)), dtype=np.float32), columns, taken[:0])
     names = window.first_stage.names
     candidates = Candidates(
         np.concatenate([part.rows + start for start, part, _ in found]),
@@ -156,7 +167,7 @@ def _judged(window: LabelWindow) -> JudgedLists:
         {name: np.concatenate([part.scores[name] for _, part, _ in found]) for name in names},
         {name: np.concatenate([part.ranks[name] for _, part, _ in found]) for name in names},
     )
-    return JudgedLists(candidates, np.concatenate([features for _, _, features in found]), columns, window.targets[drawn])
+    return JudgedLists(candidates, np.concatenate([features for _, _, features in found]), columns, taken[drawn])
 
 
 def _of_rows(window: LabelWindow, rows: NDArray[np.intp]) -> tuple[Candidates, FloatTable]:

@@ -16,6 +16,9 @@ from models.recommendation.sources import FloatTable
 if TYPE_CHECKING:
     import lightgbm as lgb
 
+# What a grade is worth: taking a product says more than looking at it, yet looks are many times more.
+LABEL_GAIN = (0.0, 1.0, 4.0)
+
 
 class Ranker(Protocol):
     """Orders candidates by their features."""
@@ -72,35 +75,36 @@ class RankingTable:
 
     Attributes:
         groups: the list that each row belongs to; rows of a list lie together, in an order that says nothing.
-        is_taken: whether the customer took the product within the label window.
+        grades: what the customer did with the product within the label window: 0 nothing, 1 looked at it, 2 took it.
     """
 
     features: FloatTable
     groups: NDArray[np.intp]
-    is_taken: NDArray[np.bool_]
+    grades: NDArray[np.int8]
 
     @classmethod
     def of(
         cls,
         features: FloatTable,
         rows: NDArray[np.intp],
-        is_taken: NDArray[np.bool_],
+        grades: NDArray[np.int8],
         *,
         negatives: int,
         rng: np.random.Generator,
     ) -> RankingTable:
-        """Lists in which something was taken, with at most `negatives` other rows drawn at random, shuffled.
+        """Lists in which something was done, with at most `negatives` other rows drawn at random, shuffled.
 
-        Shuffled, since trees whose scores tie would otherwise look perfect on rows with the taken ones first.
+        Shuffled, since trees whose scores tie would otherwise look perfect on rows with the best ones first.
         """
-        has_any = np.bincount(rows, weights=is_taken, minlength=int(rows.max(initial=-1)) + 1) > 0
-        lot = np.where(is_taken, -1.0, rng.random(len(rows)))
+        is_done = grades > 0
+        has_any = np.bincount(rows, weights=is_done, minlength=int(rows.max(initial=-1)) + 1) > 0
+        lot = np.where(is_done, -1.0, rng.random(len(rows)))
         order = np.lexsort((lot, rows))
         place = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
-        taken = np.bincount(rows, weights=is_taken)[rows[order]] if len(rows) else np.zeros(0)
-        kept = order[(place < taken + negatives) & has_any[rows[order]]]
+        done = np.bincount(rows, weights=is_done)[rows[order]] if len(rows) else np.zeros(0)
+        kept = order[(place < done + negatives) & has_any[rows[order]]]
         kept = kept[np.lexsort((rng.random(len(kept)), rows[kept]))]
-        return cls(features[kept], rows[kept], is_taken[kept])
+        return cls(features[kept], rows[kept], grades[kept])
 
     @classmethod
     def joined(cls, tables: Sequence[RankingTable]) -> RankingTable:
@@ -112,7 +116,7 @@ class RankingTable:
         return cls(
             np.concatenate([table.features for table in tables]),
             np.concatenate(groups),
-            np.concatenate([table.is_taken for table in tables]),
+            np.concatenate([table.grades for table in tables]),
         )
 
     @property
@@ -124,7 +128,7 @@ class RankingTable:
 def fit_lambda_rank(
     table: RankingTable, names: Sequence[str], config: RecommendationConfig, *, n_estimators: int | None = None
 ) -> LambdaRank:
-    """Trees that put taken products first; the same table gives the same trees."""
+    """Trees that put first what was taken, then what was looked at; the same table gives the same trees."""
     import lightgbm as lgb
 
     _, sizes = np.unique(table.groups, return_counts=True)
@@ -135,6 +139,7 @@ def fit_lambda_rank(
         "min_data_in_leaf": config.min_data_in_leaf,
         "feature_fraction": config.feature_fraction,
         "lambda_l2": config.lambda_l2,
+        "label_gain": list(LABEL_GAIN),
         "lambdarank_truncation_level": config.lambdarank_truncation_level,
         "seed": config.seed,
         "deterministic": True,
@@ -142,6 +147,6 @@ def fit_lambda_rank(
         "num_threads": 1,
         "verbose": -1,
     }
-    data = lgb.Dataset(table.features, table.is_taken.astype(np.float32), group=sizes, feature_name=list(names))
+    data = lgb.Dataset(table.features, table.grades.astype(np.float32), group=sizes, feature_name=list(names))
     booster = lgb.train(parameters, data, n_estimators or config.n_estimators)
     return LambdaRank(booster.model_to_string(), tuple(names))

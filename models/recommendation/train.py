@@ -1,5 +1,7 @@
 """Fitting: sources on everything known, their order learned on the newest days with sources fitted on the days before."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -66,14 +68,14 @@ def label_windows(training_set: TrainingSet, config: RecommendationConfig) -> It
             return
         model = fit(past, config, alone, alone)
         judges = find_judges(model, later)
-        rows = model.customer_rows(judges.customer_ids)
+        grades = grades_of(model, later, judges)
         # Strangers teach nothing: they get what trends.
-        known_rows = np.flatnonzero(rows >= 0)
-        if not len(known_rows):
+        active = np.flatnonzero(np.diff(grades.indptr))
+        takers = np.flatnonzero(np.diff((grades > 1).tocsr().indptr))
+        if not len(takers):
             return
-        count = min(config.ranker_customers, len(known_rows))
-        drawn = known_rows[np.linspace(0, len(known_rows) - 1, count).astype(np.intp)]
-        yield LabelWindow(model.first_stage, model.asked(rows[drawn]), judges.targets[drawn])
+        drawn = np.union1d(_spread(takers, config.ranker_customers), _spread(active, config.ranker_customers))
+        yield LabelWindow(model.first_stage, model.asked(drawn), grades[drawn])
         known = past
 
 
@@ -98,6 +100,29 @@ def build_catalogue(training_set: TrainingSet, product_ids: NDArray[np.str_]) ->
         category_names=tuple(known["name"].fillna("").astype(str)),
         parents=np.where(category_ids[at] == parents, at, -1).astype(np.int32),
     )
+
+
+def grades_of(model: RecommendationModel, later: pd.DataFrame, judges: Judges) -> sparse.csr_matrix:
+    """Known customer × product: 2 what they took of `later`, 1 what they only looked at, of what a list could have shown."""
+    product_ids = model.catalogue.product_ids
+    rows = model.customer_rows(later["customer_id"])
+    at = np.minimum(np.searchsorted(product_ids, later["product_id"].to_numpy(dtype=str)), len(product_ids) - 1)
+    is_known = (rows >= 0) & (product_ids[at] == later["product_id"].to_numpy(dtype=str))
+    shape = (len(model.customer_ids), len(product_ids))
+    looks = sparse.csr_matrix((np.ones(int(is_known.sum())), (rows[is_known], at[is_known])), shape=shape).sign()
+    takers = model.customer_rows(judges.customer_ids)
+    owners = np.flatnonzero(takers >= 0)
+    targets = sparse.coo_matrix(judges.targets[owners])
+    taken = sparse.csr_matrix((targets.data, (takers[owners][targets.row], targets.col)), shape=shape).sign()
+    shown = sparse.csr_matrix(looks - looks.multiply(model.hidden)).multiply(model.catalogue.is_active[None, :])
+    grades = sparse.csr_matrix(shown.maximum(2 * taken), dtype=np.float32)
+    grades.eliminate_zeros()
+    return grades
+
+
+def _spread(rows: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    """At most so many of the rows, evenly over all."""
+    return rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(np.intp)]
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,8 @@ def test_label_windows_learn_only_from_what_lay_before_them(shop: TrainingSet, c
     for window, past in zip(label_windows(shop, config), _pasts(shop, config), strict=True):
         assert past.as_of < past.until < ends
         assert window.first_stage.reads.own_past.days.sum() <= len(past.interactions)
-        # what was taken is new to whom it was taken by: nothing of it is in the tables that the sources were fitted on
-        assert window.targets.multiply(window.asked.profiles.sign()).multiply(window.asked.hidden).nnz == 0
+        # what is learned is new to whom it is learned of
+        assert window.grades.multiply(window.asked.hidden).nnz == 0
         ends = past.until
 
 
@@ -91,30 +91,30 @@ def _pasts(shop: TrainingSet, config: RecommendationConfig) -> list[TrainingSet]
 def test_ranking_table_keeps_what_was_taken_and_shuffles(seed: int, lists: int, negatives: int) -> None:
     rng = np.random.default_rng(seed)
     rows = np.sort(rng.integers(0, lists, 60))
-    is_taken = rng.random(60) < 0.2
-    features = np.column_stack([np.arange(60), is_taken]).astype(np.float32)
-    made = RankingTable.of(features, rows, is_taken, negatives=negatives, rng=rng)
-    has_any = np.bincount(rows, weights=is_taken, minlength=lists) > 0
-    assert sorted(made.features[made.is_taken, 0].tolist()) == np.flatnonzero(is_taken & has_any[rows]).tolist()
+    grades = rng.choice([0, 0, 0, 0, 1, 2], 60).astype(np.int8)
+    features = np.column_stack([np.arange(60), grades]).astype(np.float32)
+    made = RankingTable.of(features, rows, grades, negatives=negatives, rng=rng)
+    assert sorted(made.features[made.grades > 0, 0].tolist()) == np.flatnonzero(grades).tolist()
+    assert (made.features[:, 1] == made.grades).all()
     assert (np.diff(made.groups) >= 0).all()
     for group in np.unique(made.groups):
         here = made.groups == group
-        assert (~made.is_taken[here]).sum() <= negatives
+        assert (made.grades[here] == 0).sum() <= negatives
         assert set(made.features[here, 0].astype(int)) <= set(np.flatnonzero(rows == group).tolist())
 
 
-def test_taken_products_are_not_always_first_in_their_group() -> None:
+def test_best_products_are_not_always_first_in_their_group() -> None:
     rows = np.repeat(np.arange(40), 10)
-    is_taken = np.tile(np.arange(10) < 2, 40)
-    made = RankingTable.of(np.zeros((400, 1), dtype=np.float32), rows, is_taken, negatives=8, rng=np.random.default_rng(1))
-    assert 5 < made.is_taken.reshape(40, 10)[:, :2].sum() < 30  # 16 by chance, 80 if nothing were shuffled
+    grades = np.tile(np.arange(10) < 2, 40).astype(np.int8)
+    made = RankingTable.of(np.zeros((400, 1), dtype=np.float32), rows, grades, negatives=8, rng=np.random.default_rng(1))
+    assert 5 < made.grades.reshape(40, 10)[:, :2].sum() < 30  # 16 by chance, 80 if nothing were shuffled
 
 
 def test_trees_learn_the_order_and_refuse_other_columns() -> None:
     rng = np.random.default_rng(5)
     features = rng.random((6000, 3)).astype(np.float32)
     is_taken = features[:, 1] > 0.85
-    lists = RankingTable(features, np.repeat(np.arange(200), 30), is_taken)
+    lists = RankingTable(features, np.repeat(np.arange(200), 30), is_taken.astype(np.int8))
     ranker = fit_lambda_rank(lists, ("noise", "signal", "more_noise"), RecommendationConfig())
     scores = ranker.score(features, ("noise", "signal", "more_noise"))
     assert scores[is_taken].mean() > scores[~is_taken].mean() + 1
