@@ -20,7 +20,7 @@ from models.own_table.measuring import Cost, measured
 from models.own_table.report import MeasuredMethod, Report, described, gained
 from models.recommendation.candidates import HISTORY_SOURCES, fit_sources
 from models.recommendation.config import RecommendationConfig, SourceName
-from models.recommendation.content import ATTRIBUTE_COLUMNS, WORD_COLUMNS
+from models.recommendation.content import ATTRIBUTE_COLUMNS, WORD_COLUMNS, fit_word_vectors
 from models.recommendation.evaluate import DEPTH, PRIMARY_METRIC, SERVED, method_lists
 from models.recommendation.features import Histories, tabulate
 from models.recommendation.first_stage import FirstStage
@@ -205,7 +205,7 @@ def fit(
     silent |= {SourceName.EASE} if count > config.ease_most_products else set()
     names = tuple(name for name in HISTORY_SOURCES if name not in silent)
     names = names if new_items_only else (*names, SourceName.OWN_HISTORY)
-    reads = RankingFeatures(histories.activity, histories.own_past)
+    reads = RankingFeatures(histories.activity, histories.own_past, fit_word_vectors(products, config))
     return Fitted(past, histories, FirstStage(sources, reads, names, config.candidates_per_source), new_items_only)
 
 

@@ -59,6 +59,8 @@ class RecommendationConfig:
     # sklearn.feature_extraction.text.TfidfVectorizer
     min_df: int = 2
     content_neighbours: int = 50
+    # sklearn.decomposition.TruncatedSVD
+    word_dimensions: int = 32
 
     # Two stages: so many candidates of each source, ranked by lightgbm (objective `lambdarank`).
     candidates_per_source: int = 100

@@ -6,7 +6,7 @@ from scipy import sparse
 
 from models.recommendation.collaborative import ItemToItem
 from models.recommendation.config import RecommendationConfig
-from models.recommendation.sources import keep_largest
+from models.recommendation.sources import FloatTable, keep_largest
 
 WORD_COLUMNS = ("title", "description", "category_path")
 ATTRIBUTE_COLUMNS = ("category_id", "seller_id", "colour", "material", "occasion")
@@ -28,15 +28,37 @@ def fit_content(products: pd.DataFrame, config: RecommendationConfig) -> ItemToI
     Args:
         products: in the order of the model's products.
     """
+    words = _word_table(products, config)
+    if words is None:
+        return ItemToItem(sparse.csr_matrix((len(products), len(products)), dtype=np.float32))
+    return ItemToItem(nearest(words, config.content_neighbours))
+
+
+def fit_word_vectors(products: pd.DataFrame, config: RecommendationConfig) -> FloatTable:
+    """Product × dimension: listings in few dimensions (latent semantic analysis, Deerwester et al. 1990), each of length 1.
+
+    Unlike the nearest listings they compare any two; a listing without a word of its own is zero.
+    """
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.preprocessing import normalize
+
+    words = _word_table(products, config)
+    width = min(config.word_dimensions, min(words.shape) - 1) if words is not None else 0
+    if words is None or width < 1:
+        return np.zeros((len(products), 1), dtype=np.float32)
+    found = TruncatedSVD(width, random_state=config.seed).fit_transform(words)
+    return np.asarray(normalize(found), dtype=np.float32)
+
+
+def _word_table(products: pd.DataFrame, config: RecommendationConfig) -> sparse.csr_matrix | None:
+    """TF-IDF of the listings; None where no word occurs in enough of them."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    size = len(products)
-    vectorizer = TfidfVectorizer(token_pattern=r"[^\s,.;:!?()>/]+", min_df=min(config.min_df, size), sublinear_tf=True)
+    vectorizer = TfidfVectorizer(token_pattern=r"[^\s,.;:!?()>/]+", min_df=min(config.min_df, len(products)), sublinear_tf=True)
     try:
-        vectors = vectorizer.fit_transform(listing_words(products)).astype(np.float32)
-    except ValueError:  # no word occurs in as many as min_df listings
-        return ItemToItem(sparse.csr_matrix((size, size), dtype=np.float32))
-    return ItemToItem(nearest(sparse.csr_matrix(vectors), config.content_neighbours))
+        return sparse.csr_matrix(vectorizer.fit_transform(listing_words(products)), dtype=np.float32)
+    except ValueError:
+        return None
 
 
 def nearest(vectors: sparse.csr_matrix, count: int) -> sparse.csr_matrix:

@@ -30,7 +30,7 @@ class FirstStage:
 
     def features(self, asked: Asked, candidates: Candidates) -> FloatTable:
         """What the ranker reads of each candidate, in the order of `columns`."""
-        return self.reads.of(asked, candidates)
+        return self.reads.of(asked, candidates, self.sources.collaborative)
 
     def order(self, ranker: Ranker, asked: Asked, candidates: Candidates) -> FloatTable:
         """The ranker's score of each candidate; what trends, for somebody without a history: nothing else speaks for them."""

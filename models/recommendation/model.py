@@ -197,6 +197,7 @@ class RecommendationModel:
                 "ease": sources.ease.similarity,
                 "content": sources.content.similarity,
                 "product_activity": reads.activity.products,
+                "words": reads.words,
                 "customer_activity": reads.activity.customers,
                 "own_days": reads.own_past.days,
                 "own_since": reads.own_past.since,
@@ -237,7 +238,7 @@ class RecommendationModel:
         attributes = Attributes(arrays["attribute_codes"], arrays["log_price"]) if "attribute_codes" in arrays else None
         own_past = OwnPast(*(arrays[name] for name in ("own_days", "own_since", "own_first", "customer_visits", "repeat_rate")))
         activity = Activity(arrays["product_activity"], arrays["customer_activity"])
-        reads = RankingFeatures(activity, own_past, attributes)
+        reads = RankingFeatures(activity, own_past, arrays["words"], attributes)
         blend = Blend({SourceName(name): weight for name, weight in facts["blend"].items()})
         columns = facts["ranker_columns"]
         return cls(

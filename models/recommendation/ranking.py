@@ -12,6 +12,7 @@ from scipy import sparse
 
 from models.recommendation.activity import CUSTOMER_FIGURES, PRODUCT_FIGURES, Activity
 from models.recommendation.candidates import Candidates
+from models.recommendation.collaborative import LatentTaste
 from models.recommendation.own_past import OWN_FIGURES, OwnPast
 from models.recommendation.sources import Asked, FloatTable
 
@@ -72,10 +73,15 @@ class Attributes:
 
 @dataclass(frozen=True)
 class RankingFeatures:
-    """The columns of the second stage; the same object makes them when training and when serving."""
+    """The columns of the second stage; the same object makes them when training and when serving.
+
+    Attributes:
+        words: product × dimension, as of `content.fit_word_vectors`.
+    """
 
     activity: Activity
     own_past: OwnPast
+    words: FloatTable
     attributes: Attributes | None = None
 
     def names(self, sources: Sequence[str]) -> tuple[str, ...]:
@@ -88,14 +94,19 @@ class RankingFeatures:
             *PRODUCT_FIGURES,
             *CUSTOMER_FIGURES,
             *("popularity_gap", "trend_gap"),
+            "latent_match",
+            "words_match",
             "product_repeat_rate",
             "customer_days",
             *OWN_FIGURES,
             *attributes,
         )
 
-    def of(self, asked: Asked, candidates: Candidates) -> FloatTable:
-        """Candidate × column; a source that is silent is missing, not last."""
+    def of(self, asked: Asked, candidates: Candidates, latent: LatentTaste) -> FloatTable:
+        """Candidate × column; a source that is silent is missing, not last.
+
+        Latent taste and words are matched with every candidate, whoever proposed it.
+        """
         rows, products = candidates.rows, candidates.products
         ranks = np.column_stack(list(candidates.ranks.values()))
         product = self.activity.products[products]
@@ -112,6 +123,8 @@ class RankingFeatures:
             *customer.T,
             np.log1p(product[:, ever]) - customer[:, popular],
             np.log1p(product[:, month]) - customer[:, trendy],
+            _cosine(latent.vectors(asked.profiles)[rows], latent.item_factors[products]),
+            _cosine((asked.profiles @ self.words)[rows], self.words[products]),
             self.own_past.repeat_rate[products],
             np.where(customers >= 0, self.own_past.visits[np.maximum(customers, 0)], np.float32(np.nan)),
             *self.own_past.figures(asked, rows, products),
@@ -119,3 +132,10 @@ class RankingFeatures:
         if self.attributes is not None:
             columns.extend(self.attributes.affinities(asked, candidates).T)
         return np.column_stack(columns).astype(np.float32)
+
+
+def _cosine(one: FloatTable, other: FloatTable) -> FloatTable:
+    """Row by row; NaN where either is zero."""
+    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+    products = np.einsum("ij,ij->i", one, other)
+    return np.asarray(np.divide(products, lengths, out=np.full(len(products), np.nan, dtype=np.float32), where=lengths > 0))

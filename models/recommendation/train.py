@@ -12,6 +12,7 @@ from scipy import sparse
 
 from models.recommendation.candidates import HISTORY_SOURCES, fit_sources
 from models.recommendation.config import RecommendationConfig, SourceName
+from models.recommendation.content import fit_word_vectors
 from models.recommendation.dataset import TrainingSet
 from models.recommendation.features import build_histories
 from models.recommendation.first_stage import FirstStage
@@ -42,7 +43,7 @@ def fit(training_set: TrainingSet, config: RecommendationConfig, ranker: Ranker,
     listings = training_set.products.drop_duplicates("product_id").set_index("product_id").loc[histories.product_ids]
     sources = fit_sources(listings, histories, catalogue.category_of, len(catalogue.category_ids), config)
     names = tuple(name for name in HISTORY_SOURCES if name is not SourceName.EASE or len(listings) <= config.ease_most_products)
-    reads = RankingFeatures(histories.activity, histories.own_past, Attributes.of(listings))
+    reads = RankingFeatures(histories.activity, histories.own_past, fit_word_vectors(listings, config), Attributes.of(listings))
     return RecommendationModel(
         config=config,
         as_of=training_set.as_of,
