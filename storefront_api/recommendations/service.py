@@ -249,7 +249,7 @@ async def _show(asker: Asker, wanted: Wanted, filled: Filled) -> RecommendationS
             "request_id": request_id,
             "session_id": asker.visitor.session_id,
             "customer_id": asker.customer_id,
-            "unit_id": asker.unit_id,
+            "unit_id": asker.unit_id if asker.wants_personalisation else None,
             "experiment_id": treatment.experiment.experiment_id if treatment is not None else None,
             "shelf": wanted.shelf,
             "is_fallback": filled.is_fallback,

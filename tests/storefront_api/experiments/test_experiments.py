@@ -125,6 +125,18 @@ async def test_a_guest_is_known_by_their_browser_and_keeps_the_arm_in_another_se
     assert [row["unit_id"].startswith("dev_") for row in units] == [True]
 
 
+async def test_who_wants_no_personal_shelves_is_in_no_experiment(
+    app: FastAPI, admin: httpx.AsyncClient, shop: Shop, products: list[str]
+) -> None:
+    await start(admin)
+    customer = await signed_in(app, make_user(shop, wants_personalisation=False)["email"])
+    shelf = (await customer.get("/v1/recommendations", params={"k": 12})).json()
+    assert (shelf["name"], shelf["experiment"]) == ("trending", None)
+    assert shop.execute("select 1 from shop.experiment_exposures").fetchall() == []
+    logged = shop.execute("select distinct unit_id, experiment_id, arm from shop.impressions").fetchall()
+    assert logged == [{"unit_id": None, "experiment_id": None, "arm": None}]
+
+
 async def test_interleaving_shows_both_lists_and_says_whose_each_place_is(
     app: FastAPI, admin: httpx.AsyncClient, shop: Shop, products: list[str]
 ) -> None:
