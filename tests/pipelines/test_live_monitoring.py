@@ -3,16 +3,19 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import dagster as dg
 import numpy as np
 import pandas as pd
 import psycopg
 import pytest
 
-from marketplace.vocabulary import Stream
 from marketplace.warehouse import Warehouse
 from models.monitoring.windows import WEEK
+from pipelines.defs.monitoring import assets as monitoring
 from pipelines.defs.monitoring.live import watched_live
 from pipelines.defs.monitoring.measuring import Champion, measure
+from pipelines.resources.model_registry import ModelRegistryResource
+from pipelines.resources.warehouse import WarehouseResource
 
 MONDAY = datetime(2026, 6, 1, tzinfo=UTC)
 WEEKS, A_WEEK, ON_A_SHELF = 12, 150, 4
@@ -139,7 +142,20 @@ def test_lost_clicks_are_told_and_come_after_the_stored_lists_that_explain_them(
     assert "of shelves were filled from stored lists: the recommendation service was away" in action
 
 
-def test_a_shop_without_live_answers_says_so(database_url: str) -> None:
-    assert DECISIONS.stream is Stream.DECISIONS
-    assert measure(Warehouse(database_url), DECISIONS, CHAMPION, until=UNTIL).reason == "raw_shop.fraud_decisions has no rows"
-    assert measure(Warehouse(database_url), SHELVES, None, until=UNTIL).reason == "marts.fct_impressions has no rows"
+def test_a_shop_without_live_answers_says_so_and_alarms_nobody(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARKETPLACE_DATABASE__URL", database_url)
+    live = [asset for asset in monitoring.ASSETS if asset.key.path[-1] in ("fraud_decisions", "recommendation_impressions")]
+    resources = {
+        "warehouse": WarehouseResource(database_url=database_url),
+        "registry": ModelRegistryResource(tracking_uri="http://127.0.0.1:9"),
+    }
+
+    result = dg.materialize(live, resources=resources)
+
+    said = {event.asset_key.path[-1]: event.materialization.metadata for event in result.get_asset_materialization_events()}
+    assert said["fraud_decisions"]["newest_window"].value == "raw_shop.fraud_decisions has no rows"
+    assert said["recommendation_impressions"]["newest_window"].value == "marts.fct_impressions has no rows"
+    assert {check.check_name for check in result.get_asset_check_evaluations() if check.passed} == {
+        "fraud_decides_live_as_before",
+        "recommendation_is_shown_and_clicked_as_before",
+    }
