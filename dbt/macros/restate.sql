@@ -29,13 +29,11 @@
     {%- if is_resting() -%}
         {{ return('nothing') }}
     {%- endif -%}
-    {%- set found = run_query(reading_sql(may_restate(), instant)).rows[0] -%}
-    {%- if found['how'] != 'touched' -%}
-        {{ return('nothing' if found['how'] == 'nothing' else false) }}
-    {%- elif touched is none -%}
-        {{ return(false) }}
+    {%- set found = read_logs(may_restate(), instant) -%}
+    {%- if found['how'] == 'touched' and touched is not none -%}
+        {{ return('touched' if touch(without_quiet(touched, found['quiet'])) else 'nothing') }}
     {%- endif -%}
-    {{ return('touched' if touch(without_quiet(touched, found['quiet'])) else 'nothing') }}
+    {{ return('nothing' if found['how'] == 'nothing' else false) }}
 {% endmacro %}
 
 {# How many keys are touched, after they have been put into the table `touched`. #}
@@ -47,9 +45,12 @@
     {%- endcall -%}
     {%- set count = load_result('touched').response.rows_affected -%}
     {%- if count == 0 -%}
-        {%- do run_query("select set_config('restate.how', 'untouched', false)") -%}
-    {%- elif count > 1000 -%}
-        {%- do run_query("analyze pg_temp.touched") -%}
+        {%- do found().update({'how': 'nothing'}) -%}
+    {%- else -%}
+        {%- do found().update({'touched_columns': run_query('select * from touched limit 0').column_names}) -%}
+        {%- if count > 1000 -%}
+            {%- do run_query("analyze pg_temp.touched") -%}
+        {%- endif -%}
     {%- endif -%}
     {{ return(count) }}
 {% endmacro %}
@@ -57,8 +58,9 @@
 {# The query of touched keys with logs that have no news told to be empty, which spares the planner what hangs on them. #}
 {% macro without_quiet(touched, quiet) %}
     {%- set query = namespace(sql=touched) -%}
-    {%- for table in (quiet or '').split(',') | select -%}
-        {%- set query.sql = query.sql | replace('from changes.' ~ table ~ ' where true', 'from changes.' ~ table ~ ' where false') -%}
+    {%- for table in quiet -%}
+        {%- set log = 'from changes.' ~ table -%}
+        {%- set query.sql = query.sql | replace(log ~ ' where true', log ~ ' where false') -%}
     {%- endfor -%}
     {{ return(query.sql) }}
 {% endmacro %}
@@ -103,42 +105,49 @@
 
 {#
     How far the logs go before anything is read, and what follows from it: how to build. What is logged meanwhile is read again
-    next time, which changes nothing. Of the time bounds it is an instant of theirs. Both are kept as settings of the session:
-    a model is compiled and built on the same connection, and shares nothing else.
+    next time, which changes nothing. Of the time bounds it is an instant of theirs.
+
+    A model is compiled before it is built, and the two share nothing but `graph`: there the findings are kept. A model that found
+    none is built whole.
 #}
-{% macro reading_sql(may_restate, instant='last_midnight_at') -%}
+{% macro read_logs(may_restate, instant='last_midnight_at') %}
+    {%- set rows = run_query(logs_sql(instant)).rows -%}
+    {%- set quiet, known = [], [] -%}
+    {%- for row in rows if row['known'] -%}
+        {%- do known.append(row['table_name']) -%}
+        {%- do quiet.append(row['table_name']) if row['known'] == row['logged'] -%}
+    {%- endfor -%}
+    {%- set is_readable = may_restate and known | length == tables_read() | length -%}
+    {%- set how = 'whole' if not is_readable else ('nothing' if quiet | length == known | length else 'touched') -%}
+    {%- set found = {'how': how, 'reading': rows, 'quiet': quiet, 'is_read': rows and rows[0]['is_read']} -%}
+    {%- do graph.setdefault('found', {}).update({model.unique_id: found}) -%}
+    {{ return(found) }}
+{% endmacro %}
+
+{# What `read_logs` found when this model was compiled. #}
+{% macro found() %}
+    {{ return(graph.get('found', {}).get(model.unique_id, {})) }}
+{% endmacro %}
+
+{% macro logs_sql(instant) -%}
     {#- a touched key is looked up where a scan would read the whole table: with the usual guess of a disk's cost it never is -#}
     set random_page_cost = 1.1;
-    with reading as (
-        select table_name, coalesce(changed_at, '-infinity') as read_until
-        from changes.logs
-        where table_name in ('{{ tables_read() | join("', '") }}')
+    select
+        logs.table_name,
+        coalesce(logs.changed_at, '-infinity')::text as logged,
+        known.read_until::text as known,
+        exists (select from changes.readers where table_name = '{{ model.name }}') as is_read
+    from (
+        select table_name, changed_at from changes.logs where table_name in ('{{ tables_read() | join("', '") }}')
         {%- if 'int_time_bounds' in tables_read() %}
         union all
         select 'int_time_bounds', {{ instant }} from {{ ref('int_time_bounds') }}
         {%- endif %}
-    ),
-    news as (
-        select
-            count(known.read_until) = {{ tables_read() | length }} as is_readable,
-            bool_or(known.read_until <> reading.read_until) as is_any,
-            string_agg(reading.table_name, ',') filter (where known.read_until = reading.read_until) as quiet,
-            jsonb_agg(reading) as reading
-        from reading
-        left join changes.readers as known
-            on known.table_name = reading.table_name
-                and known.reader = '{{ model.name }}'
-                and known.definition = '{{ definition() }}'
-    )
-    select
-        quiet,
-        set_config('restate.reading', coalesce(reading::text, '[]'), false) as reading,
-        set_config(
-            'restate.how',
-            case when not ({{ may_restate }} and is_readable) then 'whole' when is_any then 'touched' else 'nothing' end,
-            false
-        ) as how
-    from news
+    ) as logs
+    left join changes.readers as known
+        on known.table_name = logs.table_name
+            and known.reader = '{{ model.name }}'
+            and known.definition = '{{ definition() }}'
 {%- endmacro %}
 
 {#
@@ -160,12 +169,9 @@
     on conflict (table_name) do update set changed_at = null;
     {%- endif %}
     delete from changes.readers where reader = '{{ model.name }}';
+    {%- for row in found()['reading'] or [] %}
     insert into changes.readers (table_name, reader, definition, read_until)
-    select table_name, '{{ model.name }}', '{{ definition() }}', read_until from {{ reading() }};
+    values ('{{ row['table_name'] }}', '{{ model.name }}', '{{ definition() }}', '{{ row['logged'] }}');
+    {%- endfor %}
     {%- endif -%}
-{%- endmacro %}
-
-{# What `reading_sql` found, as rows. #}
-{% macro reading() -%}
-    jsonb_to_recordset(current_setting('restate.reading')::jsonb) as reading (table_name text, read_until timestamptz)
 {%- endmacro %}

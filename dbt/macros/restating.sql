@@ -9,59 +9,50 @@
         {%- call noop_statement('main', 'NOTHING NEW') -%} {{ sql }} {%- endcall -%}
         {{ return({'relations': [relation]}) }}
     {%- endif -%}
-    {%- set session = run_query(session_sql()).rows[0] if model.config.incremental_strategy == 'restate' else {} -%}
-    {%- if session['how'] in ('nothing', 'untouched') -%}
+    {%- set how = found()['how'] -%}
+    {%- if how == 'nothing' -%}
         {%- call statement('main') -%} {{ note_reading() }} {%- endcall -%}
         {%- do adapter.commit() -%}
         {{ return({'relations': [relation]}) }}
     {%- endif -%}
     {%- do graph.get('stirred', []).append(model.unique_id) -%}
-    {%- if session['how'] == 'touched' -%}
-        {%- call statement('main') -%} {{ touched_sql(relation, sql, session) }} {%- endcall -%}
-        {%- do refresh_statistics(relation) -%}
+    {%- if how == 'touched' -%}
+        {%- call statement('main') -%} {{ touched_sql(relation, sql) }} {%- endcall -%}
+        {%- do refresh_statistics(relation, load_result('main').response.rows_affected) -%}
         {%- do adapter.commit() -%}
         {{ return({'relations': [relation]}) }}
     {%- endif -%}
     {{ return(materialization_incremental_default()) }}
 {% endmaterialization %}
 
-{# How `restate` said to build, and what the statements below must know of the tables. #}
-{% macro session_sql() -%}
-    select
-        current_setting('restate.how', true) as how,
-        {{ columns_of("'" ~ this ~ "'") }} as columns,
-        {{ columns_of("'pg_temp.touched'") }} as touched_columns,
-        exists (select from changes.readers where table_name = '{{ this.identifier }}') as is_read
-{%- endmacro %}
-
-{% macro columns_of(relation) -%}
-    (
-        select string_agg(quote_ident(attname), ',' order by attnum) from pg_attribute
-        where attrelid = to_regclass({{ relation }}) and attnum > 0 and not attisdropped
-    )
-{%- endmacro %}
-
-{# Build the touched keys, write and log what differs from what is stored, and note how far was read. #}
-{% macro touched_sql(relation, sql, session) %}
-    {%- set columns = session['columns'].split(',') -%}
+{# Build the touched keys, note how far was read, log and write what differs from what is stored. #}
+{% macro touched_sql(relation, sql) %}
+    {%- set columns = run_query('select * from ' ~ relation ~ ' limit 0').column_names | list -%}
     create temporary table new as {{ '(' }}
     {{ sql }}
     {{ ')' }};
-    {{ write_differences(relation, 'new', columns, stored_rows(relation, session['touched_columns']), session['is_read']) }}
     {{ note_reading() }}
+    {{ write_differences(relation, 'new', columns, stored_rows(relation, found()['touched_columns'] or []), found()['is_read']) }}
 {% endmacro %}
 
 {% macro note_reading() -%}
-    update changes.readers as known set read_until = reading.read_until, read_at = now()
-    from {{ reading() }}
+    update changes.readers as known set read_until = reading.read_until::timestamptz, read_at = now()
+    from (
+        values
+        {%- for row in found()['reading'] %}
+            ('{{ row['table_name'] }}', '{{ row['logged'] }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as reading (table_name, read_until)
     where known.table_name = reading.table_name and known.reader = '{{ model.name }}';
 {%- endmacro %}
 
 {# Of days that its statistics do not know, the planner thinks that they are empty. #}
-{% macro refresh_statistics(relation) %}
-    {%- set is_much = "(select count(*) from differing) > 100 + 0.02 * reltuples" -%}
-    {%- if run_query("select " ~ is_much ~ " from pg_class where oid = '" ~ relation ~ "'::regclass").rows[0][0] -%}
-        {%- do run_query("analyze " ~ relation) -%}
+{% macro refresh_statistics(relation, written) %}
+    {%- if written > 100 -%}
+        {%- set known = run_query("select reltuples::float8 from pg_class where oid = '" ~ relation ~ "'::regclass").rows -%}
+        {%- if written > 0.02 * (known[0][0] | float) -%}
+            {%- do run_query("analyze " ~ relation) -%}
+        {%- endif -%}
     {%- endif -%}
 {% endmacro %}
 
@@ -109,8 +100,7 @@
 {% endmacro %}
 
 {# The stored rows of the touched keys. #}
-{% macro stored_rows(relation, touched_columns) -%}
-    {%- set columns = (touched_columns or '').split(',') | select | list -%}
+{% macro stored_rows(relation, columns) -%}
     {%- set keys = columns | reject('equalto', 'since_date') | join(', ') -%}
     {%- if 'since_date' in columns -%}
     touched
@@ -129,7 +119,8 @@
     {%- set target, new = arg_dict['target_relation'], arg_dict['temp_relation'] -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | list -%}
     {%- if var('min_date', none) and model.schema == 'features' %}
-    {{ write_differences(target, new, arg_dict['dest_columns'] | map(attribute='name') | list, target ~ ' as stored where ' ~ days_rebuilt('event_timestamp'), false) }}
+    {%- set names = arg_dict['dest_columns'] | map(attribute='name') | list %}
+    {{ write_differences(target, new, names, target ~ ' as stored where ' ~ days_rebuilt('event_timestamp'), false) }}
     {%- else %}
     {{ drop_indexes(target) }}
     truncate {{ target }};
@@ -151,7 +142,7 @@
 
 {% materialization snapshot, adapter='postgres' %}
     {%- set may_rest = load_cached_relation(this) is not none and flags.WHICH in ('run', 'build') -%}
-    {%- if may_rest and knows_nothing_new() or run_query(reading_sql(may_rest)).rows[0]['how'] == 'nothing' -%}
+    {%- if may_rest and knows_nothing_new() or read_logs(may_rest)['how'] == 'nothing' -%}
         {%- call noop_statement('main', 'NOTHING NEW') -%} {{ sql }} {%- endcall -%}
         {{ return({'relations': [this.incorporate(type='table')]}) }}
     {%- endif -%}

@@ -44,6 +44,18 @@ def test_rebuilt_days_are_the_same_row_for_row_and_heal_what_was_planted(small_s
     assert still == kept
 
 
+def test_a_run_without_news_builds_nothing(small_shop: str) -> None:
+    dbt(small_shop, "run")
+    result = dbt(small_shop, "run")
+    assert result.success, failures(result)
+    done = {one.node.name: one.message for one in result.result if one.node.resource_type in ("model", "snapshot")}
+    noted = {name for name, message in done.items() if message.startswith("UPDATE")}
+    idle = {name for name, message in done.items() if message in ("NOTHING NEW", "THERE ALREADY")}
+    assert done.keys() - idle - noted == {"int_time_bounds"}
+    assert noted >= VIEWS.keys(), "feature tables note that they have looked"
+    assert len(idle) > 50
+
+
 def test_planted_bad_rows_fail_the_tests_that_guard_against_them(olist_shop: str) -> None:
     planted = {
         "unique_together_fct_interactions": "insert into marts.fct_interactions select * from marts.fct_interactions limit 1",
