@@ -22,7 +22,7 @@ from models.recommendation.session_neighbours import SessionNeighbours, SessionN
 from models.recommendation.session_ranker import SessionModel
 from models.tables import Column, Kind, Table, encode, read_table
 
-SERVED = "co_visitation"  # the session source of `RecommendationModel`; a table of sessions has no listings for its other one
+SERVED = "two_stage"  # the `running_session` of `RecommendationModel`
 PRIMARY_METRIC, SECOND_METRIC = "ndcg_at_10", "mrr_at_20"
 _DEPTH = 20
 _BATCH = 500

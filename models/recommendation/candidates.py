@@ -32,10 +32,6 @@ HISTORY_SOURCES = (
 )
 
 
-# Follow the running session; their weight is set.
-SESSION_SOURCES = (SourceName.SESSION_CO_VISITATION, SourceName.SESSION_CONTENT)
-
-
 @dataclass(frozen=True)
 class OwnHistory:
     """What somebody took before, by how lately and how often; nothing where that is hidden."""

@@ -15,6 +15,7 @@ class SourceName(StrEnum):
     NEXT_DAYS = "next_days"
     EASE = "ease"
     CONTENT = "content"
+    SESSION_NEXT = "session_next"
     SESSION_CO_VISITATION = "session_co_visitation"
     SESSION_CONTENT = "session_content"
     CATALOGUE = "catalogue"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from models.recommendation.activity import Activity
-from models.recommendation.candidates import SESSION_SOURCES, Candidates, Sources, merged
+from models.recommendation.candidates import Candidates, Sources, merged
 from models.recommendation.collaborative import ItemToItem, LatentTaste, Neighbours
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.first_stage import FirstStage
@@ -25,8 +25,10 @@ from models.recommendation.own_past import OwnPast
 from models.recommendation.ranker import Blend, LambdaRank, Ranker
 from models.recommendation.ranking import Attributes, RankingFeatures
 from models.recommendation.reasons import Catalogue, Contributions, reason_for
+from models.recommendation.session_ranker import SessionModel
+from models.recommendation.session_source import RunningSession
 from models.recommendation.shelf_tables import ShelfTables
-from models.recommendation.sources import Asked, FloatTable, rows_or_empty
+from models.recommendation.sources import Asked, FloatTable, Source, rows_or_empty
 from models.recommendation.storage import load_arrays, save_arrays
 from models.recommendation.trending import CategoryTrending, Trending
 
@@ -52,6 +54,7 @@ class RecommendationModel:
         tastes, bought, hidden: as in `features.Histories`.
         ranker: orders what the sources propose for a customer.
         blend: a weighted sum of the sources, which the ranker was held against; it ranks where trees are not better.
+        running_session: says what is looked at next in a visit; none where no visit taught it, then co-visitation does.
     """
 
     config: RecommendationConfig
@@ -65,6 +68,7 @@ class RecommendationModel:
     hidden: sparse.csr_matrix
     shelves: ShelfTables
     first_stage: FirstStage
+    running_session: RunningSession | None = None
 
     @property
     def sources(self) -> Sources:
@@ -90,8 +94,8 @@ class RecommendationModel:
         asked = self.asked(np.array([row]), also_hidden=[*session.indices.tolist(), *self._positions(exclude)])
         in_session = replace(asked, profiles=session)
         said = {
-            name: self.sources.of(name).candidates(in_session, self.config.candidates_per_source)
-            for name in SESSION_SOURCES
+            name: source.candidates(in_session, self.config.candidates_per_source)
+            for name, source in self._session_sources.items()
             if session.nnz
         }
         candidates = self.first_stage.propose(asked, beside=said.values())
@@ -157,7 +161,7 @@ class RecommendationModel:
         return np.array([self._customer_rows.get(customer_id, -1) for customer_id in customer_ids], dtype=np.intp)
 
     def save(self, folder: Path) -> None:
-        """Write `model.json`, `arrays.npz` and, where trees rank, `ranker.txt` into `folder`."""
+        """Write `model.json` and `arrays.npz` into `folder`, `ranker.txt` where trees rank, and the session model's two files."""
         folder.mkdir(parents=True, exist_ok=True)
         facts = {
             "config": asdict(self.config),
@@ -170,6 +174,9 @@ class RecommendationModel:
         (folder / "model.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True))
         if isinstance(self.ranker, LambdaRank):
             (folder / "ranker.txt").write_text(self.ranker.text)
+        if self.running_session is not None:
+            save_arrays(folder / "session.npz", self.running_session.model.arrays())
+            (folder / "session_ranker.txt").write_text(self.running_session.model.trees)
         sources, reads = self.sources, self.first_stage.reads
         save_arrays(
             folder / "arrays.npz",
@@ -241,6 +248,10 @@ class RecommendationModel:
         reads = RankingFeatures(activity, own_past, arrays["words"], attributes)
         blend = Blend({SourceName(name): weight for name, weight in facts["blend"].items()})
         columns = facts["ranker_columns"]
+        running_session = None
+        if (folder / "session.npz").exists():
+            trees = (folder / "session_ranker.txt").read_text()
+            running_session = RunningSession(SessionModel.of_arrays(load_arrays(folder / "session.npz"), trees, repeats=False))
         return cls(
             config=config,
             as_of=pd.Timestamp(facts["as_of"]),
@@ -254,8 +265,18 @@ class RecommendationModel:
             first_stage=FirstStage(
                 sources, reads, tuple(SourceName(name) for name in facts["sources"]), config.candidates_per_source
             ),
+            running_session=running_session,
             shelves=ShelfTables.from_arrays(arrays),
         )
+
+    @property
+    def _session_sources(self) -> Mapping[SourceName, Source]:
+        """Who is asked what follows from the running session."""
+        if self.running_session is None:
+            following: Mapping[SourceName, Source] = {SourceName.SESSION_CO_VISITATION: self.sources.co_visitation}
+        else:
+            following = {SourceName.SESSION_NEXT: self.running_session}
+        return {**following, SourceName.SESSION_CONTENT: self.sources.content}
 
     @cached_property
     def _customer_rows(self) -> dict[str | None, int]:
@@ -361,7 +382,7 @@ class RecommendationModel:
         within: str | None = None,
     ) -> Contributions:
         bought = set(self.bought[bought_by].indices.tolist()) if bought_by >= 0 else set()
-        return Contributions(self.catalogue, self.sources, history, session, bought, is_about, within)
+        return Contributions(self.catalogue, self.sources, history, session, bought, self.running_session, is_about, within)
 
 
 def _to_unit(scores: FloatTable) -> FloatTable:

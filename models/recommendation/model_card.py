@@ -15,7 +15,7 @@ def model_card(evaluation: Evaluation, training_set: TrainingSet) -> str:
         "nearest shoppers, co-visitation (BM25 item-to-item), what follows on later days, EASE and content (TF-IDF) each propose "
         "products; LightGBM's LambdaRank orders them, learned on label windows later than anything its sources saw. Where trees "
         "are not shown to order better than a weighted blend of the sources, the blend does. What the running session looks at "
-        "adds co-visitation and content of its own.",
+        "adds where visits like it went on (past visits and co-visitation propose, trees of their own order) and content.",
         data=f"{len(interactions):,} interactions ({', '.join(f'{count:,} {kind}s' for kind, count in kinds.items())}) of "
         f"{interactions['customer_id'].nunique():,} customers with {len(training_set.products):,} products, known before "
         f"{training_set.until:%Y-%m-%d %H:%M} UTC.",

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from models.recommendation.candidates import Sources
 from models.recommendation.config import SourceName
+from models.recommendation.session_source import RunningSession
 from models.recommendation.sources import FloatTable
 
 
@@ -64,6 +65,7 @@ class Contributions:
     Attributes:
         bought: positions of what the customer bought.
         is_about: the product that the list is about, for `similar`.
+        running_session: who says what is looked at next.
         within: the category that was asked for, for `trending`.
     """
 
@@ -72,6 +74,7 @@ class Contributions:
     history: sparse.csr_matrix
     session: sparse.csr_matrix
     bought: set[int]
+    running_session: RunningSession | None = None
     is_about: int | None = None
     within: str | None = None
 
@@ -101,6 +104,9 @@ def reason_for(source: SourceName, product: int, context: Contributions) -> str:
             return _because(source, context.strongest_by_taste, product, context)
         case SourceName.NEIGHBOURS:
             return "Shoppers with your taste like this"
+        case SourceName.SESSION_NEXT:
+            before = context.running_session.strongest(context.session, product) if context.running_session else None
+            return "Looked at in visits like this one" if before is None else f"Because you viewed {catalogue.titles[before]}"
         case SourceName.CO_VISITATION | SourceName.SESSION_CO_VISITATION:
             return _because(source, context.sources.co_visitation.strongest, product, context)
         case SourceName.NEXT_DAYS:

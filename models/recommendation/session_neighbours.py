@@ -71,7 +71,7 @@ class SessionNeighboursConfig:
     query_decay: float = 3.0
     near_decay: float = 2.0
     again: float = 2.0
-    most_sessions: int = 2000
+    most_sessions: int = 1000
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from models.recommendation.model import RecommendationModel
 from models.recommendation.ranker import Blend, Ranker
 from models.recommendation.ranking import Attributes, RankingFeatures
 from models.recommendation.reasons import Catalogue
+from models.recommendation.session_source import RunningSession
 from models.recommendation.shelf_tables import fit_shelf_tables
 from models.splits import window_start
 
@@ -33,11 +34,13 @@ def train(training_set: TrainingSet, config: RecommendationConfig) -> Recommenda
     """
     training_set.check_enough(config)
     ranker, blend = learn_ranker(label_windows(training_set, config), config)
-    return fit(training_set, config, ranker, blend)
+    model = fit(training_set, config, ranker, blend)
+    running_session = RunningSession.fit(training_set, model.catalogue.product_ids, seed=config.seed)
+    return replace(model, running_session=running_session)
 
 
 def fit(training_set: TrainingSet, config: RecommendationConfig, ranker: Ranker, blend: Blend) -> RecommendationModel:
-    """All sources fitted on everything known, ordered by a ranker that was learned before."""
+    """All sources of histories fitted on everything known, ordered by a ranker that was learned before."""
     histories = build_histories(training_set, config)
     catalogue = build_catalogue(training_set, histories.product_ids)
     listings = training_set.products.drop_duplicates("product_id").set_index("product_id").loc[histories.product_ids]

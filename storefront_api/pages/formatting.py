@@ -106,6 +106,7 @@ _SOURCES = {
     "ease": "what goes together over all shoppers",
     "trending": "what is popular now",
     "category_trending": "what is popular where you look most",
+    "session_next": "this visit, and how visits like it went on",
     "session_co_visitation": "this visit, and what others looked at in such visits",
     "session_content": "this visit, and likeness of the pieces",
     "catalogue": "the catalogue",

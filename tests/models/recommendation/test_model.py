@@ -138,7 +138,11 @@ def test_reason_names_a_product_the_customer_really_touched(
 def test_saved_and_loaded_model_gives_the_same_lists(model: RecommendationModel, tmp_path: Path) -> None:
     model.save(tmp_path / "saved")
     loaded = RecommendationModel.load(tmp_path / "saved")
-    assert sorted(path.name for path in (tmp_path / "saved").iterdir()) == ["arrays.npz", "model.json"]
+    saved = sorted(path.name for path in (tmp_path / "saved").iterdir())
+    assert saved == ["arrays.npz", "model.json", "session.npz", "session_ranker.txt"]
+    session = ["p004", "p009"]
+    listed = model.recommend(customer_id=None, recent_product_ids=session, k=10)
+    assert loaded.recommend(customer_id=None, recent_product_ids=session, k=10) == listed
     assert loaded.config == model.config
     pd.testing.assert_frame_equal(precompute_lists(loaded, k=10), precompute_lists(model, k=10))
     assert dict(for_you_lists(loaded, CUSTOMER_IDS)) == dict(for_you_lists(model, CUSTOMER_IDS))
