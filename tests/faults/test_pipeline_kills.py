@@ -24,7 +24,7 @@ from tests.warehouse.building import dbt, failures, rows
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(14400)]
 
 SIZE = ("--customers", "60", "--days", "21", "--seed", "11")
-LAP = 25  # so many runs are killed one after the other before one may come to its end
+LAP = 30  # so many runs are killed one after the other before one may come to its end
 PART, PARTS = (int(number) for number in os.environ.get("FAULTS_SLICE", "1/1").split("/"))  # 2/5: the second fifth of the kills
 KILLS, WRITERS = 5, 4
 ONE_LISTING = """
