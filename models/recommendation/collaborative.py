@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from models.recommendation.config import RecommendationConfig
-from models.recommendation.sources import Asked, FloatTable, best_of_dense, best_of_rows, keep_largest
+from models.recommendation.sources import Asked, FloatTable, best_of_dense, best_of_rows, keep_largest, times
 from models.recommendation.vector_index import FEWEST_INDEXED, VectorIndex
 
 
@@ -24,7 +24,7 @@ class ItemToItem:
 
     def candidates(self, asked: Asked, n: int) -> sparse.csr_matrix:
         """Σ over the profile's products of weight × similarity."""
-        return best_of_rows(sparse.csr_matrix(asked.profiles @ self.similarity, dtype=np.float32), asked, n)
+        return best_of_rows(times(asked.profiles, self.similarity), asked, n)
 
     def strongest(self, profile: sparse.csr_matrix, product: int) -> int:
         """The product of a one-row `profile` that adds most to `product`'s score; the first on a tie."""
@@ -160,6 +160,6 @@ class Neighbours:
 
     def candidates(self, asked: Asked, n: int) -> sparse.csr_matrix:
         """Σ over the nearest shoppers of similarity × what they did; nobody is their own neighbour."""
-        nearness = sparse.csr_matrix(asked.profiles @ self.by_product, dtype=np.float32)
+        nearness = times(asked.profiles, self.by_product)
         nearness.data[nearness.indices == np.repeat(asked.customers, np.diff(nearness.indptr))] = 0
-        return best_of_rows(sparse.csr_matrix(keep_largest(nearness, self.count) @ self.recent), asked, n)
+        return best_of_rows(times(keep_largest(nearness, self.count), self.recent), asked, n)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models.recommendation.sources import Asked, FloatTable, rows_or_empty
+from models.recommendation.ragged import gather, looked_up
+from models.recommendation.sources import Asked, FloatTable
 
 OWN_FIGURES = ("own_weight", "own_days", "own_days_since", "own_share_of_days", "own_due")
 
@@ -70,12 +71,17 @@ class OwnPast:
         A product is due when the time since the last time reaches the customer's usual pause between two times.
         """
 
-        def at(table: sparse.csr_matrix) -> FloatTable:
-            values = np.asarray(table[rows, products], dtype=np.float32).ravel()
-            return np.where(values > 0, values, np.float32(np.nan))
-
-        days, since, first = (at(rows_or_empty(table, asked.customers)) for table in (self.days, self.since, self.first))
+        width = np.int64(self.days.shape[1])
+        wanted = rows * width + products
+        known = np.flatnonzero(asked.customers >= 0)
+        # The three tables hold the same pairs in the same order.
+        entries, owner = gather(self.days.indptr, asked.customers[known])
+        pairs = known[owner] * width + self.days.indices[entries]
+        days, since, first = (looked_up(wanted, pairs, table.data[entries]) for table in (self.days, self.since, self.first))
+        profile_rows = np.repeat(np.arange(len(asked)), np.diff(asked.profiles.indptr))
+        weight = looked_up(wanted, profile_rows * width + asked.profiles.indices, asked.profiles.data)
+        weight = np.where(weight > 0, weight, np.float32(np.nan))
         customers = asked.customers[rows]
         visits = np.where(customers >= 0, self.visits[np.maximum(customers, 0)], np.float32(np.nan))
         pause = np.divide(first - since, days - 1, out=np.full(len(days), np.nan, dtype=np.float32), where=days > 1)
-        return at(asked.profiles), days, since - 1, days / visits, since / pause
+        return weight, days, since - 1, days / visits, since / pause

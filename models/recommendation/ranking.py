@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,8 @@ from models.recommendation.activity import CUSTOMER_FIGURES, PRODUCT_FIGURES, Ac
 from models.recommendation.candidates import Candidates
 from models.recommendation.collaborative import LatentTaste
 from models.recommendation.own_past import OWN_FIGURES, OwnPast
-from models.recommendation.sources import Asked, FloatTable
+from models.recommendation.ragged import looked_up
+from models.recommendation.sources import Asked, FloatTable, times
 
 ATTRIBUTES = ("category_id", "seller_id", "colour", "material", "occasion")
 # Reciprocal ranks are 1 / (this + rank), as in rank fusion (Cormack, Clarke & Büttcher 2009), steeper for short lists.
@@ -49,26 +51,36 @@ class Attributes:
     def affinities(self, asked: Asked, candidates: Candidates) -> FloatTable:
         """Candidate × (attributes, price): the share of the customer's taste that has the candidate's value, and how much
         dearer it is (log) than what they usually take; NaN where either side is silent."""
+        count = np.int64(self._has.shape[1])
+        weight = np.asarray(asked.profiles.sum(axis=1)).ravel().astype(np.float32)
+        tastes = times(asked.profiles, self._has)
+        tastes.sort_indices()
+        keys = np.repeat(np.arange(len(asked)), np.diff(tastes.indptr)) * count + tastes.indices
+        shares = np.full((len(candidates), len(ATTRIBUTES) + 1), np.nan, dtype=np.float32)
+        total = np.maximum(weight, np.float32(1e-9))[candidates.rows]
+        codes = self.codes[candidates.products]
+        known = (codes >= 0) & (weight[candidates.rows] > 0)[:, None]
+        found = looked_up((candidates.rows[:, None] * count + codes)[known], keys, tastes.data, missing=0)
+        shares[:, :-1][known] = found / np.broadcast_to(total[:, None], codes.shape)[known]
+        log_price, is_priced = self._prices
+        priced = asked.profiles @ is_priced
+        level = np.where(priced > 0, asked.profiles @ log_price / np.maximum(priced, 1e-9), np.nan)
+        shares[:, -1] = self.log_price[candidates.products] - level[candidates.rows]
+        return shares
+
+    @cached_property
+    def _has(self) -> sparse.csr_matrix:
+        """Product × code."""
         count = int(self.codes.max(initial=-1)) + 1
         products, attributes = np.nonzero(self.codes >= 0)
         ones = np.ones(len(products), dtype=np.float32)
-        has = sparse.csr_matrix((ones, (products, self.codes[products, attributes])), shape=(len(self.codes), max(count, 1)))
-        weight = np.asarray(asked.profiles.sum(axis=1)).ravel().astype(np.float32)
-        tastes = sparse.csr_matrix(asked.profiles @ has)
-        shares = np.full((len(candidates), len(ATTRIBUTES) + 1), np.nan, dtype=np.float32)
-        total = np.maximum(weight, np.float32(1e-9))[candidates.rows]
-        for place in range(len(ATTRIBUTES)):
-            codes = self.codes[candidates.products, place]
-            known = (codes >= 0) & (weight[candidates.rows] > 0)
-            found = np.asarray(tastes[candidates.rows[known], codes[known]]).ravel()
-            shares[known, place] = found / total[known]
-        priced = np.isfinite(self.log_price)
-        level = (
-            asked.profiles @ np.where(priced, self.log_price, 0) / np.maximum(asked.profiles @ priced.astype(np.float32), 1e-9)
-        )
-        level = np.where(asked.profiles @ priced.astype(np.float32) > 0, level, np.nan)
-        shares[:, -1] = self.log_price[candidates.products] - level[candidates.rows]
-        return shares
+        return sparse.csr_matrix((ones, (products, self.codes[products, attributes])), shape=(len(self.codes), max(count, 1)))
+
+    @cached_property
+    def _prices(self) -> tuple[FloatTable, FloatTable]:
+        """Each product's price, 0 where there is none, and whether there is one."""
+        is_priced = np.isfinite(self.log_price)
+        return np.where(is_priced, self.log_price, np.float32(0)), is_priced.astype(np.float32)
 
 
 @dataclass(frozen=True)

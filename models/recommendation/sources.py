@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+
+from models.recommendation.exact import largest_of_each
+from models.recommendation.ragged import gather
 
 FloatTable = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -36,6 +40,20 @@ class Asked:
         """Some of the rows."""
         return Asked(self.profiles[rows], self.customers[rows], self.hidden[rows], self.offered)
 
+    def hides(self, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> Mask:
+        """Whether each product may not be proposed to the asked row beside it."""
+        width, hidden = np.int64(self.hidden.shape[1]), self._hidden_keys
+        if not len(hidden):
+            return np.zeros(len(rows), dtype=bool)
+        wanted = rows * width + columns
+        return np.asarray(hidden[np.minimum(np.searchsorted(hidden, wanted), len(hidden) - 1)] == wanted)
+
+    @cached_property
+    def _hidden_keys(self) -> NDArray[np.int64]:
+        """Row × width + product of all that is hidden, ascending: every source asks for it."""
+        rows = np.repeat(np.arange(len(self), dtype=np.int64), np.diff(self.hidden.indptr))
+        return np.sort(rows * np.int64(self.hidden.shape[1]) + self.hidden.indices)
+
 
 class Source(Protocol):
     """Proposes products."""
@@ -48,24 +66,17 @@ def best_of_rows(said: sparse.csr_matrix, asked: Asked, n: int) -> sparse.csr_ma
     """The `n` largest entries of each row that may be proposed, divided by the row's best; of equal ones the smaller column."""
     rows = np.repeat(np.arange(said.shape[0]), np.diff(said.indptr))
     columns, values = said.indices, said.data
-    kept = (values > 0) & asked.offered[columns]
-    if asked.hidden.nnz:
-        width = np.int64(said.shape[1])
-        hidden_rows = np.repeat(np.arange(len(asked), dtype=np.int64), np.diff(asked.hidden.indptr))
-        kept &= ~np.isin(rows * width + columns, hidden_rows * width + asked.hidden.indices)
+    kept = (values > 0) & asked.offered[columns] & ~asked.hides(rows, columns)
     return largest_of_rows(rows[kept], columns[kept], values[kept], said.shape, n)
 
 
 def best_of_dense(scores: FloatTable, asked: Asked, n: int) -> sparse.csr_matrix:
-    """`best_of_rows` of a table without gaps; at the last place equals are taken as they come."""
+    """`best_of_rows` of a table without gaps."""
     masked = np.where(asked.offered, scores, np.float32(-1))
     hidden_rows = np.repeat(np.arange(len(asked)), np.diff(asked.hidden.indptr))
     masked[hidden_rows, asked.hidden.indices] = -1
-    if masked.shape[1] > n:
-        columns = np.argpartition(masked, -n, axis=1)[:, -n:]
-    else:
-        columns = np.broadcast_to(np.arange(masked.shape[1]), masked.shape)
-    values = np.take_along_axis(masked, columns, axis=1).ravel()
+    columns, found = largest_of_each(masked, n)
+    values = found.ravel()
     rows = np.repeat(np.arange(len(masked)), columns.shape[1])
     kept = values > 0
     return largest_of_rows(rows[kept], columns.ravel()[kept], values[kept], scores.shape, n)
@@ -79,6 +90,8 @@ def largest_of_rows(
     Args:
         rows: in order.
     """
+    if shape[0] == 1:
+        return _largest_of_one(columns, values, shape, n)
     order = np.lexsort((columns, -values, rows))
     starts = np.searchsorted(rows, np.arange(shape[0] + 1))
     place = np.arange(len(order)) - starts[rows]
@@ -95,13 +108,39 @@ def largest_of_rows(
     return made
 
 
+def _largest_of_one(columns: NDArray[np.integer], values: FloatTable, shape: tuple[int, int], n: int) -> sparse.csr_matrix:
+    """`largest_of_rows` of a single row: what lies below the `n`-th value is never sorted."""
+    if len(values) > n:
+        far = np.flatnonzero(values >= np.partition(values, -n)[-n])
+        columns, values = columns[far], values[far]
+        if len(values) > n:
+            near = np.lexsort((columns, -values))[:n]
+            columns, values = columns[near], values[near]
+    order = np.argsort(columns)
+    columns, values = columns[order], values[order]
+    best = values.max(initial=np.float32(0)) or np.float32(1)
+    made = sparse.csr_matrix(((values / best).astype(np.float32), columns, np.array([0, len(columns)])), shape=shape)
+    made.has_canonical_format = True
+    return made
+
+
+def times(left: sparse.csr_matrix, right: sparse.csr_matrix) -> sparse.csr_matrix:
+    """The product of two tables in single precision."""
+    made = left @ right
+    return made if made.dtype == np.float32 else made.astype(np.float32)
+
+
 def keep_largest(table: sparse.csr_matrix, count: int) -> sparse.csr_matrix:
     """The `count` largest entries of each row; of equal ones those with the smaller column."""
+    if table.nnz and np.diff(table.indptr).max() <= count and table.data.min() > 0:
+        return table.sorted_indices()
     rows = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
     order = np.lexsort((table.indices, -table.data, rows))
     place = np.arange(len(order)) - table.indptr[rows[order]]
     kept = order[(place < count) & (table.data[order] > 0)]
-    largest = sparse.csr_matrix((table.data[kept], (rows[kept], table.indices[kept])), shape=table.shape)
+    lengths = np.bincount(rows[kept], minlength=table.shape[0])
+    indptr = np.concatenate([[0], np.cumsum(lengths)])
+    largest = sparse.csr_matrix((table.data[kept], table.indices[kept], indptr), shape=table.shape)
     largest.sort_indices()
     return largest
 
@@ -109,10 +148,7 @@ def keep_largest(table: sparse.csr_matrix, count: int) -> sparse.csr_matrix:
 def rows_or_empty(table: sparse.csr_matrix, rows: NDArray[np.intp]) -> sparse.csr_matrix:
     """Rows of `table`, empty ones where the row is -1."""
     known = rows >= 0
-    if known.all():
-        return sparse.csr_matrix(table[rows])
-    lengths = np.where(known, np.diff(table.indptr)[rows], 0)
-    found = table[rows[known]]
-    return sparse.csr_matrix(
-        (found.data, found.indices, np.concatenate([[0], np.cumsum(lengths)])), shape=(len(rows), table.shape[1])
-    )
+    at, _ = gather(table.indptr, rows[known])
+    lengths = np.zeros(len(rows) + 1, dtype=np.int64)
+    lengths[1:][known] = table.indptr[rows[known] + 1] - table.indptr[rows[known]]
+    return sparse.csr_matrix((table.data[at], table.indices[at], np.cumsum(lengths)), shape=(len(rows), table.shape[1]))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models.recommendation.sources import Asked, FloatTable, best_of_rows, largest_of_rows
+from models.recommendation.sources import Asked, FloatTable, Mask, best_of_rows, largest_of_rows, times
 
 # Kept of each category, so that enough is left when a customer has seen the first of them.
 _MOST_OF_A_CATEGORY = 300
@@ -22,7 +22,7 @@ class Trending:
     def candidates(self, asked: Asked, n: int) -> sparse.csr_matrix:
         """The same products for all, apart from what is hidden from each."""
         needed = n + int(np.diff(asked.hidden.indptr).max(initial=0))
-        best = self._order[asked.offered[self._order]][:needed]
+        best = self._best_offered(asked.offered, needed)
         rows = np.repeat(np.arange(len(asked)), len(best))
         columns = np.tile(best, len(asked))
         shape = (len(asked), len(self.trend))
@@ -32,6 +32,15 @@ class Trending:
             if len(rows)
             else (sparse.csr_matrix(shape, dtype=np.float32))
         )
+
+    def _best_offered(self, offered: Mask, needed: int) -> NDArray[np.intp]:
+        """The first of the order that are on offer, without looking through all of it."""
+        looked = 2 * needed
+        while True:
+            best = self._order[:looked][offered[self._order[:looked]]][:needed]
+            if len(best) == needed or looked >= len(self._order):
+                return best
+            looked *= 4
 
     @cached_property
     def _order(self) -> NDArray[np.intp]:
@@ -67,5 +76,4 @@ class CategoryTrending:
 
     def candidates(self, asked: Asked, n: int) -> sparse.csr_matrix:
         """Products of the categories that a profile knows."""
-        taste = sparse.csr_matrix(asked.profiles @ self.belongs)
-        return best_of_rows(sparse.csr_matrix(taste @ self.standing), asked, n)
+        return best_of_rows(times(times(asked.profiles, self.belongs), self.standing), asked, n)
