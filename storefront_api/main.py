@@ -24,6 +24,7 @@ from storefront_api.ops.router import router as ops_router
 from storefront_api.orders.router import router as orders_router
 from storefront_api.pages.router import add_pages
 from storefront_api.rate_limit import RateLimitMiddleware
+from storefront_api.recommendations.own_list import add_own_list
 from storefront_api.recommendations.router import router as recommendations_router
 from storefront_api.security import Signer
 from storefront_api.seller_analytics.router import router as seller_analytics_router
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.clients = Clients(settings.services)
     app.state.top_lists = TopLists(folder_of(settings.state_dir, ModelName.RECOMMENDATION))
     problems.install(app)
+    add_own_list(app)
     problems.describe(app)
     _add_middleware(app, settings)
     for router in ROUTERS:

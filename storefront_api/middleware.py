@@ -6,7 +6,6 @@ from http.cookies import SimpleCookie
 from typing import Any, Literal
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,7 +43,8 @@ class RequestContextMiddleware:
         self.signer = signer
         self.metrics = metrics
         self.proxy_count = proxy_count
-        self.is_secure = is_secure
+        fixed = SECURITY_HEADERS | ({"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if is_secure else {})
+        self.fixed_headers = [(name.lower().encode(), value.encode()) for name, value in fixed.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -58,7 +58,7 @@ class RequestContextMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._add_headers(MutableHeaders(scope=message), request)
+                self._add_headers(message, request)
             await send(message)
 
         try:
@@ -97,14 +97,13 @@ class RequestContextMiddleware:
                 return None, None, None  # a browser's cookie just ran out: it is a guest until it refreshes
         return None, None, None
 
-    def _add_headers(self, headers: MutableHeaders, request: Request) -> None:
-        for name, value in SECURITY_HEADERS.items():
-            headers.setdefault(name, value)
-        if self.is_secure:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-        headers["X-Request-ID"] = request.state.request_id
-        for cookie in request.state.new_cookies.values():
-            headers.append("set-cookie", cookie)
+    def _add_headers(self, message: Message, request: Request) -> None:
+        headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
+        given = {name.lower() for name, _ in headers}
+        headers += [header for header in self.fixed_headers if header[0] not in given]
+        headers.append((b"x-request-id", request.state.request_id.encode()))
+        headers += [(b"set-cookie", cookie.encode("latin-1")) for cookie in request.state.new_cookies.values()]
+        message["headers"] = headers
 
 
 def client_address(request: Request, *, proxy_count: int) -> str | None:

@@ -34,14 +34,20 @@ class Metrics:
         self._seconds = Histogram(
             "storefront_request_seconds", "Time to the answer", ("method", "route"), registry=self.registry, buckets=_SECONDS
         )
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._fallbacks = Counter(
             "storefront_fallbacks_total", "Answers given without the model", ("service",), registry=self.registry
         )
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""
-        self._requests.labels(method, route, status).inc()
-        self._seconds.labels(method, route).observe(seconds)
+        # Finding a counter by its labels costs more than counting.
+        known = self._known.get((method, route, status))
+        if known is None:
+            known = self._requests.labels(method, route, status), self._seconds.labels(method, route)
+            self._known[method, route, status] = known
+        known[0].inc()
+        known[1].observe(seconds)
 
     def fell_back(self, service: str) -> None:
         """Count one answer that had to do without its model service."""

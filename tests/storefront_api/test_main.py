@@ -120,6 +120,7 @@ KEY = {"Idempotency-Key": "k"}
 # method, path, body; then the status for a guest, a customer, a seller, an analyst and an admin
 MATRIX: list[tuple[str, str, Any, dict[str, int]]] = [
     ("GET", "/v1/me", None, {"guest": 401, "customer": 200, "seller": 200, "analyst": 200, "admin": 200}),
+    ("GET", "/v1/customers/c/top-list", None, {"guest": 401, "customer": 403, "seller": 403, "analyst": 403, "admin": 403}),
     ("GET", "/v1/orders", None, {"guest": 401, "customer": 200, "seller": 200, "analyst": 200, "admin": 200}),
     ("GET", "/v1/orders/o", None, {"guest": 401, "customer": 404, "seller": 404, "analyst": 404, "admin": 404}),
     ("POST", "/v1/orders", ORDER, {"guest": 401, "customer": 422, "seller": 422, "analyst": 403, "admin": 403}),
