@@ -22,6 +22,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -202,9 +203,14 @@ class TopLists:
 
     A new version is opened when somebody asks after it was published; one that is broken is left alone, and the last good
     one goes on.
+
+    Args:
+        look_every: seconds for which the pointer is not looked at again: a look costs more than finding a list.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, look_every: float = 1.0) -> None:
+        self._look_every = look_every
+        self._look_at = 0.0
         self._pointer = folder / _CURRENT
         self._seen: tuple[int, int] | None = None
         self._good: Version | None = None
@@ -212,6 +218,10 @@ class TopLists:
     @property
     def version(self) -> Version | None:
         """The newest good version; None while there never was one."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return self._good
+        self._look_at = now + self._look_every
         try:
             found = os.stat(self._pointer)
         except OSError:

@@ -1,5 +1,6 @@
 """What wraps every request: its id, who sent it, security headers, cookies to set, its metrics, its last-resort error."""
 
+import random
 import re
 import time
 from http.cookies import SimpleCookie
@@ -11,12 +12,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from marketplace.errors import AuthenticationError
 from storefront_api import problems
-from storefront_api.security import Signer, new_id
+from storefront_api.security import Signer
 from storefront_api.telemetry import Metrics
 
 log = structlog.get_logger(__name__)
 
 ACCESS_COOKIE = "cy_access"
+# An id is not a secret: asking the system for randomness would cost more than the rest of a cheap request.
+_numbers = random.Random()
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 SECURITY_HEADERS = {
@@ -76,7 +79,7 @@ class RequestContextMiddleware:
     def _fill_state(self, request: Request) -> None:
         given = request.headers.get("x-request-id", "")
         state = request.state
-        state.request_id = given if _REQUEST_ID.fullmatch(given) else new_id("req")
+        state.request_id = given if given and _REQUEST_ID.fullmatch(given) else f"req_{_numbers.getrandbits(128):032x}"
         state.client_address = client_address(request, proxy_count=self.proxy_count)
         state.new_cookies = {}
         state.claims, state.claims_from, state.token_error = self._claims(request)

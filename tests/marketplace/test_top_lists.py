@@ -43,7 +43,7 @@ def test_every_customer_gets_their_list_back_and_a_stranger_none(lists: dict[str
 
     with tempfile.TemporaryDirectory() as folder:
         top_lists.publish(Path(folder), lists.items(), model="m", version="3", computed_at=NOW, places=4)
-        version = TopLists(Path(folder)).version
+        version = TopLists(Path(folder), look_every=0).version
         assert version is not None
         for customer_id, listed in lists.items():
             assert version.of(customer_id) == listed[:4]
@@ -62,7 +62,7 @@ def test_every_customer_gets_their_list_back_and_a_stranger_none(lists: dict[str
 
 
 def test_nothing_published_is_no_list(tmp_path: Path) -> None:
-    lists = TopLists(tmp_path / "never")
+    lists = TopLists(tmp_path / "never", look_every=0)
     assert lists.version is None
     assert lists.of("c1") is None
     publish(tmp_path / "never", "1")
@@ -70,7 +70,7 @@ def test_nothing_published_is_no_list(tmp_path: Path) -> None:
 
 
 def test_new_version_is_served_at_once_and_the_last_two_stay(tmp_path: Path) -> None:
-    lists = TopLists(tmp_path)
+    lists = TopLists(tmp_path, look_every=0)
     for version in ("1", "2", "3"):
         publish(tmp_path, version)
         assert served(lists) == version
@@ -80,7 +80,7 @@ def test_new_version_is_served_at_once_and_the_last_two_stay(tmp_path: Path) -> 
 @pytest.mark.parametrize("broken", ["cut", "no about", "not json", "gone", "nonsense in current", "empty current"])
 def test_broken_version_leaves_the_last_good_one(tmp_path: Path, broken: str) -> None:
     publish(tmp_path, "1")
-    lists = TopLists(tmp_path)
+    lists = TopLists(tmp_path, look_every=0)
     before = lists.of("c7")
     assert before is not None
     name = publish(tmp_path, "2")
@@ -99,7 +99,7 @@ def test_broken_version_leaves_the_last_good_one(tmp_path: Path, broken: str) ->
         case "empty current":
             (tmp_path / "current").write_bytes(b"")
     assert lists.of("c7") == before
-    assert served(TopLists(tmp_path)) is None
+    assert served(TopLists(tmp_path, look_every=0)) is None
     publish(tmp_path, "3")
     assert served(lists) == "3"
 
@@ -114,7 +114,7 @@ def test_killed_writer_leaves_the_last_good_one_and_its_remains_are_cleared(tmp_
     with pytest.raises(KeyboardInterrupt):
         top_lists.publish(tmp_path, dying(), model="m", version="2", computed_at=NOW)
     assert list(tmp_path.glob(".writing-*"))
-    assert served(TopLists(tmp_path)) == "1"
+    assert served(TopLists(tmp_path, look_every=0)) == "1"
     publish(tmp_path, "3")
     assert not list(tmp_path.glob(".writing-*"))
 
@@ -124,7 +124,7 @@ def test_readers_see_whole_versions_while_they_are_swapped(tmp_path: Path) -> No
     context = multiprocessing.get_context("spawn")
     writer = context.Process(target=_publish_many, args=(tmp_path, 30))
     writer.start()
-    lists, seen = TopLists(tmp_path), set()
+    lists, seen = TopLists(tmp_path, look_every=0), set()
     while writer.is_alive():
         for number in range(40):
             found = lists.of(f"c{number}")
@@ -148,4 +148,4 @@ def test_customer_with_two_lists_is_refused(tmp_path: Path) -> None:
     twice = [("c1", [Listed("p1", 1.0, "content", "said")])] * 2
     with pytest.raises(InvalidInputError, match="1 customers have two lists"):
         top_lists.publish(tmp_path, twice, model="m", version="1", computed_at=NOW)
-    assert TopLists(tmp_path).version is None
+    assert TopLists(tmp_path, look_every=0).version is None

@@ -24,7 +24,7 @@ def publish(folder: Path, version: str, *customer_ids: str) -> None:
 
 @pytest.fixture
 def app(app: FastAPI, tmp_path: Path) -> FastAPI:
-    app.state.top_lists = TopLists(tmp_path)
+    app.state.top_lists = TopLists(tmp_path, look_every=0)
     return app
 
 
