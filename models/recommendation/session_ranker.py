@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 _WINDOWS, _WINDOW_SHARE = 3, 15
 # Clicks to foretell per window, drawn from all of it: twice as many take twice the time and order no better.
 _MOST_LABELS = 4000
-# Learned from are the first candidates of either source and the session's own, whoever was clicked: a quarter of all.
-_FIRST_CANDIDATES = 30
+# Learned from are the first candidates of either source, the session's own, and a share of all others, whichever was clicked:
+# without any of these the trees would not know what to say of them.
+_FIRST_CANDIDATES, _OTHERS = 30, 0.25
 # Fewer sessions to learn ranking from leave the neighbours in charge.
 _FEWEST_GROUPS = 500
 _MOST_TREES, _PATIENCE = 200, 40
@@ -164,9 +165,9 @@ def labels(sessions: Sessions, *, repeats: bool, most: int, rng: np.random.Gener
     is_label = places >= 1
     if not repeats:
         _, first = np.unique(rows * (np.int64(sessions.products.max(initial=0)) + 1) + sessions.products, return_index=True)
-        is_first = np.zeros(len(rows), dtype=bool)
-        is_first[first] = True
-        is_label &= is_first
+        is_learned = np.zeros(len(rows), dtype=bool)
+        is_learned[first] = True
+        is_label &= is_learned
     at = np.flatnonzero(is_label)
     if len(at) > most:
         at = np.sort(rng.permutation(at)[:most])
@@ -182,12 +183,13 @@ def _newest(past: Sessions) -> Sessions:
 
 
 def _shuffled(pairs: Pairs, targets: Codes, rng: np.random.Generator) -> Groups:
-    """The first candidates of sessions whose target is among them."""
+    """Candidates to learn from, of sessions whose target is among them."""
     place = np.fmin(*(pairs.features[:, FEATURES.index(name)] for name in ("neighbours_place", "co_visitation_place")))
-    is_first = (place <= _FIRST_CANDIDATES) | (pairs.features[:, FEATURES.index("clicks_in_session")] > 0)
+    is_learned = (place <= _FIRST_CANDIDATES) | (pairs.features[:, FEATURES.index("clicks_in_session")] > 0)
+    is_learned |= rng.random(len(place)) < _OTHERS
     is_target = pairs.products == targets[pairs.rows]
-    is_found = np.bincount(pairs.rows, weights=is_target & is_first, minlength=len(targets)) > 0
-    kept = np.flatnonzero(is_first & is_found[pairs.rows])
+    is_found = np.bincount(pairs.rows, weights=is_target & is_learned, minlength=len(targets)) > 0
+    kept = np.flatnonzero(is_learned & is_found[pairs.rows])
     kept = kept[np.lexsort((rng.random(len(kept)), pairs.rows[kept]))]
     return Groups(pairs.features[kept], is_target[kept], np.bincount(pairs.rows[kept], minlength=len(targets))[is_found])
 
