@@ -56,7 +56,7 @@ def estimate(
         return OffPolicyEstimate(nothing, nothing, 0.0, 0)
     draws = resampled_means(sums, n=n, seed=seed)
     return OffPolicyEstimate(
-        ips=interval_of(weighted / count, draws[:, 2] / draws[:, 0]),
+        ips=interval_of(float(weighted / count), draws[:, 2] / draws[:, 0]),
         snips=interval_of(_quotient(weighted, weight), _quotients(draws)),
         effective_size=float(weight**2 / squared) if squared > 0 else 0.0,
         row_count=int(count),
