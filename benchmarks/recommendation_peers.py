@@ -28,13 +28,14 @@ from models.own_table.recommendation import (
     label_windows,
     listings_of,
     rank,
+    table_config,
 )
-from models.recommendation import RecommendationConfig
 from models.recommendation.evaluate import SERVED
 from models.recommendation.learning import learn_ranker
 from models.tables import read_table
 
-PEERS = ("rectools==0.19.0", "lenskit==2025.8.1")
+# RecTools holds numpy below 2, which newer releases of pyarrow no longer load with.
+PEERS = ("rectools==0.19.0", "lenskit==2025.8.1", "pyarrow<22")
 _ENVIRONMENT = Path(tempfile.gettempdir()) / "customiseyou-bench-peers"
 
 
@@ -50,7 +51,7 @@ def main() -> int:
     cut = last_days(interactions, options.test_days)
     past, later = interactions.between(None, cut).compact(), interactions.between(cut, None)
     judges = find_judges(past, later, new_items_only=True)
-    config = RecommendationConfig()
+    config = table_config(seed=7)
     windows = label_windows(past, listings, options.test_days, config, new_items_only=True)
     ranker, blend = learn_ranker(windows, config, report=print)
     lists = rank(fit(past, listings, config, new_items_only=True), ranker, blend, judges)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -155,7 +155,7 @@ def evaluate_recommendation(
     judges = everyone.drawn(most_customers, seed)
     report(f"{len(past):,} rows before the cut, {len(judges.customers):,} customers to judge by")
 
-    config = replace(RecommendationConfig(), seed=seed, ranker_customers=_LEARNED_FROM, ranker_negatives=_OTHERS)
+    config = table_config(seed)
     costs: dict[str, Cost] = defaultdict(Cost)
     with measured() as costs["learning"]:
         windows = label_windows(past, listings, test_days, config, new_items_only=new_items_only)
@@ -165,6 +165,11 @@ def evaluate_recommendation(
     report("trained; ranking")
     lists = rank(fitted, ranker, blend, judges)
     return _report(table, facts, fitted, everyone, judges, lists, costs, blend, seed=seed)
+
+
+def table_config(seed: int) -> RecommendationConfig:
+    """The platform's own numbers, with more lists to learn from."""
+    return RecommendationConfig(seed=seed, ranker_customers=_LEARNED_FROM, ranker_negatives=_OTHERS)
 
 
 def fit(
