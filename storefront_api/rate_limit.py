@@ -29,7 +29,7 @@ class MovingWindow:
         """Whether the key may ask once more, how often it may after that, and in how many seconds the window moves on."""
         oldest = now - _WINDOW
         if self._cleared_at <= oldest:
-            self._hits = {known: hits for known, hits in self._hits.items() if hits[-1] > oldest}
+            self._hits = {known: hits for known, hits in self._hits.items() if hits and hits[-1] > oldest}
             self._cleared_at = now
         hits = self._hits.setdefault(key, [])
         gone = 0
