@@ -14,7 +14,7 @@ from models.recommendation.session_facts import FACTS, product_facts
 from models.recommendation.session_neighbours import Running, SessionNeighbours, SessionNeighboursConfig, Sessions
 from models.recommendation.session_transitions import Transitions
 
-# At most so many of a session's products come from each source; with the session's own ones about 250 in all.
+# At most so many candidates come from each source; with the session's own ones at most 300 in all.
 _MOST_BY_NEIGHBOURS, _MOST_BY_CO_VISITATION, _TRENDING = 120, 100, 30
 # Of the running session only its newest clicks count.
 RECENT_CLICKS = 50
