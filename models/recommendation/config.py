@@ -66,7 +66,7 @@ class RecommendationConfig:
     # Two stages: so many candidates of each source, ranked by lightgbm (objective `lambdarank`).
     candidates_per_source: int = 100
     ranker_windows: int = 4
-    ranker_customers: int = 600
+    ranker_customers: int = 400
     ranker_negatives: int = 60
     n_estimators: int = 150
     learning_rate: float = 0.05
@@ -85,6 +85,8 @@ class RecommendationConfig:
     # NDCG@10 of the next product is .10 at 0, .24 at .5, .27 at 1 and .28 at 3.
     session_weight: float = 1.0
     session_decay: float = 0.85
+    # Clicks per label window that the trees of the running session learn from: a shop trains every night.
+    session_labels: int = 1500
 
     # A pair of products counts from so many common orders on.
     min_basket_orders: int = 3

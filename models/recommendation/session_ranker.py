@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Three windows of newest sessions, back to back, each a fifteenth of all: labels of the trees, seen by no source.
 _WINDOWS, _WINDOW_SHARE = 3, 15
 # Clicks to foretell per window, drawn from all of it: twice as many take twice the time and order no better.
-_MOST_LABELS = 4000
+MOST_LABELS = 4000
 # Learned from are the first candidates of either source, the session's own, and a share of all others, whichever was clicked:
 # without any of these the trees would not know what to say of them.
 _FIRST_CANDIDATES, _OTHERS = 30, 0.25
@@ -88,7 +88,7 @@ class SessionModel:
     trees: str
 
     @classmethod
-    def fit(cls, past: Sessions, product_count: int, *, repeats: bool, seed: int) -> SessionModel:
+    def fit(cls, past: Sessions, product_count: int, *, repeats: bool, seed: int, most_labels: int = MOST_LABELS) -> SessionModel:
         """The model of `past`, oldest session first; equal sessions and seeds give equal models.
 
         The trees learn from three windows with sources that saw the sessions before each only. How many there are, and
@@ -96,7 +96,10 @@ class SessionModel:
         """
         past = _newest(past)
         rng = np.random.default_rng(seed)
-        windows = [window_groups(past, product_count, window, repeats=repeats, rng=rng) for window in range(_WINDOWS)]
+        windows = [
+            window_groups(past, product_count, window, repeats=repeats, most_labels=most_labels, rng=rng)
+            for window in range(_WINDOWS)
+        ]
         return cls(SessionSources.fit(past, product_count), repeats, _grown(windows, seed))
 
     def scores(self, running: Sessions) -> sparse.csr_matrix:
@@ -144,13 +147,15 @@ class SessionModel:
         return cls(SessionSources(neighbours, transitions, arrays["facts"], arrays["trending"]), repeats, trees)
 
 
-def window_groups(past: Sessions, product_count: int, window: int, *, repeats: bool, rng: np.random.Generator) -> Groups:
+def window_groups(
+    past: Sessions, product_count: int, window: int, *, repeats: bool, rng: np.random.Generator, most_labels: int = MOST_LABELS
+) -> Groups:
     """What one window teaches, 0 being the oldest: its clicks, and candidates by sources that saw earlier sessions only."""
     size = len(past) // _WINDOW_SHARE
     start = len(past) - (_WINDOWS - window) * size
     if start < 1 or not size:
         return _joined([])
-    running, targets = labels(past.between(start, start + size), repeats=repeats, most=_MOST_LABELS, rng=rng)
+    running, targets = labels(past.between(start, start + size), repeats=repeats, most=most_labels, rng=rng)
     sources = SessionSources.fit(past.between(0, start), product_count)
     parts = []
     for first in range(0, len(running), _BATCH):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from models.recommendation.config import RecommendationConfig
 from models.recommendation.dataset import TrainingSet
 from models.recommendation.session_neighbours import Sessions
 from models.recommendation.session_ranker import SessionModel
@@ -21,12 +22,12 @@ class RunningSession:
     model: SessionModel
 
     @classmethod
-    def fit(cls, training_set: TrainingSet, product_ids: np.ndarray, *, seed: int) -> RunningSession | None:
+    def fit(cls, training_set: TrainingSet, product_ids: np.ndarray, config: RecommendationConfig) -> RunningSession | None:
         """Fitted on the shop's own visits; none where nobody looked at anything."""
         visits = shop_sessions(training_set, product_ids)
         if not len(visits):
             return None
-        return cls(SessionModel.fit(visits, len(product_ids), repeats=False, seed=seed))
+        return cls(SessionModel.fit(visits, len(product_ids), repeats=False, seed=config.seed, most_labels=config.session_labels))
 
     def candidates(self, asked: Asked, n: int) -> sparse.csr_matrix:
         """At most the `n` best of each session; the larger the weight of a product, the later it was looked at."""

@@ -35,7 +35,7 @@ def train(training_set: TrainingSet, config: RecommendationConfig) -> Recommenda
     training_set.check_enough(config)
     ranker, blend = learn_ranker(label_windows(training_set, config), config)
     model = fit(training_set, config, ranker, blend)
-    running_session = RunningSession.fit(training_set, model.catalogue.product_ids, seed=config.seed)
+    running_session = RunningSession.fit(training_set, model.catalogue.product_ids, config)
     return replace(model, running_session=running_session)
 
 
