@@ -193,7 +193,7 @@ def _put_aside_bad(connection: psycopg.Connection[Any], rules: TableRules, quara
     for (condition, reason), number in zip(conditions, found, strict=True):
         if number:
             removed += quarantine.take_from_staging(connection, rules, condition, reason)
-    references = [reference for reference in rules.references if reference[0] in rules.given]
+    references = [reference for reference in rules.references if reference.column in rules.given]
     return removed + _put_aside_all_orphans(connection, rules, references, quarantine)
 
 
@@ -202,30 +202,59 @@ def _put_aside_all_orphans(
 ) -> int:
     """Take rows that point at nothing out of staging, until none is left; returns how many."""
     removed = 0
-    while True:  # a row put aside may be the one that another in this table points at
-        missing = sum(_put_aside_orphans(connection, rules, reference, quarantine) for reference in references)
+    outward = [reference for reference in references if reference.table != rules.name]
+    for reference, missing in zip(outward, _count_orphans(connection, rules, outward), strict=True):
+        if missing:
+            removed += quarantine.take_from_staging(connection, rules, _is_orphan(rules, reference), _reason(reference))
+    inward = [reference for reference in references if reference.table == rules.name]
+    while inward:  # a row put aside may be the one that another in this table points at
+        missing = sum(_put_aside_orphans_among_themselves(connection, rules, reference, quarantine) for reference in inward)
         removed += missing
-        if not missing or not any(table == rules.name for _, table, _ in references):
-            return removed
+        if not missing:
+            break
+    return removed
 
 
-def _put_aside_orphans(
-    connection: psycopg.Connection[Any], rules: TableRules, reference: Reference, quarantine: Quarantine
-) -> int:
-    """Rows whose `reference` points at nothing in the shop, nor (for a table that points at itself) in staging."""
+def _count_orphans(connection: psycopg.Connection[Any], rules: TableRules, references: Sequence[Reference]) -> Sequence[int]:
+    """How many staged rows point at nothing, per reference to another table; staging is read once for all of them."""
+    if not references:
+        return ()
+    counts, joins = [], []
+    for number, (column, table, there) in enumerate(references):
+        parent = sql.Identifier(f"parent_{number}")
+        own, its = (
+            sql.SQL("{}.{}").format(rules.staging, sql.Identifier(column)),
+            sql.SQL("{}.{}").format(parent, sql.Identifier(there)),
+        )
+        counts.append(sql.SQL("count(*) filter (where {} is not null and {} is null)").format(own, its))
+        joins.append(sql.SQL("left join {} as {} on {} = {}").format(sql.Identifier("shop", table), parent, its, own))
+    query = sql.SQL("select {} from {} {}").format(sql.SQL(", ").join(counts), rules.staging, sql.SQL(" ").join(joins))
+    return connection.execute(query).fetchone() or ()
+
+
+def _is_orphan(rules: TableRules, reference: Reference) -> sql.Composed:
     column, table, there = reference
-    condition = sql.SQL("{0} is not null and not exists (select from {1} as parent where parent.{2} = {3}.{0})").format(
+    return sql.SQL("{0} is not null and not exists (select from {1} as parent where parent.{2} = {3}.{0})").format(
         sql.Identifier(column), sql.Identifier("shop", table), sql.Identifier(there), rules.staging
     )
-    if table == rules.name:
-        condition += sql.SQL(" and not exists (select from {0} as sibling where sibling.{1} = {0}.{2})").format(
-            rules.staging, sql.Identifier(there), sql.Identifier(column)
-        )
+
+
+def _reason(reference: Reference) -> str:
+    return f"{reference.column} is not in shop.{reference.table}"
+
+
+def _put_aside_orphans_among_themselves(
+    connection: psycopg.Connection[Any], rules: TableRules, reference: Reference, quarantine: Quarantine
+) -> int:
+    """Rows whose `reference` to their own table points at nothing in the shop nor in staging."""
+    condition = _is_orphan(rules, reference) + sql.SQL(
+        " and not exists (select from {0} as sibling where sibling.{1} = {0}.{2})"
+    ).format(rules.staging, sql.Identifier(reference.there), sql.Identifier(reference.column))
     # Counted, because a plan that hopes to find one soon steps down the parent's index for every row.
     orphans = connection.execute(sql.SQL("select count(*) from {} where {}").format(rules.staging, condition)).fetchone()
     if not (orphans and orphans[0]):
         return 0
-    return quarantine.take_from_staging(connection, rules, condition, f"{column} is not in shop.{table}")
+    return quarantine.take_from_staging(connection, rules, condition, _reason(reference))
 
 
 def _leave_one_per_key(connection: psycopg.Connection[Any], rules: TableRules, quarantine: Quarantine) -> tuple[int, int]:

@@ -1,19 +1,26 @@
 """What Postgres itself knows about a shop table, read from its catalogue: so a migration changes the import's rules too."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import sql
 
-Reference = tuple[str, str, str]  # column, table, column there
+
+class Reference(NamedTuple):
+    """A column that names a row of another table, or of its own, by that one's column `there`."""
+
+    column: str
+    table: str
+    there: str
+
 
 # References that have no foreign key in the database because the table is large and append-only.
 _SOFT_REFERENCES: dict[str, tuple[Reference, ...]] = {
     "events": (
-        ("session_id", "sessions", "session_id"),
-        ("customer_id", "users", "user_id"),
-        ("product_id", "products", "product_id"),
+        Reference("session_id", "sessions", "session_id"),
+        Reference("customer_id", "users", "user_id"),
+        Reference("product_id", "products", "product_id"),
     ),
 }
 KEPT_AS_TEXT = frozenset({"jsonb", "inet", "cidr"})  # parsed by Postgres on the way out of staging, after a check
@@ -54,7 +61,7 @@ class TableRules:
     @property
     def soft_references(self) -> tuple[Reference, ...]:
         """Those that no foreign key keeps, by columns that this load brings."""
-        return tuple(found for found in _SOFT_REFERENCES.get(self.name, ()) if found[0] in self.given)
+        return tuple(found for found in _SOFT_REFERENCES.get(self.name, ()) if found.column in self.given)
 
     def value(self, column: str) -> sql.Composable:
         """A staged column in the type of the shop's."""
@@ -104,7 +111,7 @@ def read_rules(connection: psycopg.Connection[Any], name: str) -> TableRules:
         key=tuple(next(row[4] for row in constraints if row[0] == "p")),
         checks=tuple((row[1], row[2], tuple(row[4] or ())) for row in constraints if row[0] == "c"),
         references=(
-            *((row[4][0], row[3].removeprefix("shop."), row[5][0]) for row in constraints if row[0] == "f"),
+            *(Reference(row[4][0], row[3].removeprefix("shop."), row[5][0]) for row in constraints if row[0] == "f"),
             *_SOFT_REFERENCES.get(name, ()),
         ),
     )
