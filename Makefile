@@ -42,7 +42,7 @@ demo: env  ## the whole marketplace on a simulated shop: fill, run, serve, print
 test: env  ## every test, with real Postgres, Feast, MLflow, Bento and a browser
 	@command -v chromium chromium-browser google-chrome >/dev/null \
 		|| echo "no Chromium: the tests of the pages will skip; apt-get install chromium, and they run" >&2
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder --durations 15
 
 check: env  ## lint, format and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

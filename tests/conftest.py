@@ -18,6 +18,7 @@ for _variable, _value in {
 from collections.abc import Iterator  # noqa: E402
 from itertools import count  # noqa: E402
 from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
 
 import psycopg  # noqa: E402
 import pytest  # noqa: E402
@@ -25,15 +26,27 @@ import pytest  # noqa: E402
 from marketplace.local.postgres import EmbeddedPostgres  # noqa: E402
 from tests.living import living  # noqa: E402, F401
 from tests.mlflow_server import running_mlflow  # noqa: E402
+from tests.workers import PARTS, FolderScheduling, scope  # noqa: E402
 
 _names = count()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The lot that takes longest begins first."""
+    items.sort(key=lambda item: scope(item.nodeid) != PARTS)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderScheduling:
+    """How tests are dealt out to the workers of `pytest -n`."""
+    return FolderScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     """A throw-away Postgres server for the whole test session."""
     folder = Path("/tmp") / f"cy-test-{os.getpid()}"
-    with EmbeddedPostgres(folder, preferred_port=55432, is_durable=False) as server:
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    with EmbeddedPostgres(folder, preferred_port=55_432 + 20 * worker, is_durable=False) as server:
         yield server
 
 

@@ -17,6 +17,8 @@ import pytest
 from psycopg.rows import dict_row
 
 from marketplace.local.control import start_detached
+from marketplace.local.environment import listeners
+from marketplace.local.ports import free_port
 from marketplace.settings import RUNTIME_FILE, Settings, load_settings
 
 CUSTOMERS, DAYS, SEED = 300, 90, 11  # until the last midnight, as a demo: visits stay fresh enough for the online store
@@ -73,6 +75,7 @@ def started(*only: str) -> Iterator[Living]:
     unwanted = {"MARKETPLACE_DATABASE__URL", "MLFLOW_TRACKING_URI", "DAGSTER_HOME"}
     environment = {name: value for name, value in os.environ.items() if name not in unwanted and not name.startswith("PG")}
     environment |= {"MARKETPLACE_STATE_DIR": str(state_dir), "MARKETPLACE_STOREFRONT__REQUESTS_PER_MINUTE_PER_USER": "5000"}
+    environment |= _ports_of_its_own()
     marketplace = Living(state_dir, environment)
     try:
         if only:
@@ -84,6 +87,16 @@ def started(*only: str) -> Iterator[Living]:
     finally:
         subprocess.run([str(MARKETPLACE), "down"], env=environment, capture_output=True, timeout=120)
         shutil.rmtree(state_dir, ignore_errors=True)
+
+
+def _ports_of_its_own() -> dict[str, str]:
+    """Ports away from the usual ones, at which another marketplace may be starting just now."""
+    first, taken = 10_000 + os.getpid() % 600 * 20, frozenset[int]()
+    ports: dict[str, str] = {}
+    for _, variable, host, _ in listeners(load_settings()):
+        port = free_port(first, taken=taken, host=host)
+        ports[variable], taken = str(port), taken | {port}
+    return ports
 
 
 def ingest_simulation(marketplace: Living, *size: str) -> None:

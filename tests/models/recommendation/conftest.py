@@ -32,7 +32,7 @@ def model(shop: TrainingSet) -> RecommendationModel:
 
 @pytest.fixture(scope="session")
 def model_with_trees(shop: TrainingSet, model: RecommendationModel) -> RecommendationModel:
-    """The same sources, ordered by trees: a shop this plain is as well served by the blend, which is what `model` has."""
+    """The same sources, ordered by trees; a shop this plain is as well served by the blend, so `model` may have either."""
     rng = np.random.default_rng(1)
     table = RankingTable.joined([ranking_table(window, CONFIG, rng) for window in label_windows(shop, CONFIG)])
     return replace(model, ranker=fit_lambda_rank(table, model.first_stage.columns, CONFIG))
