@@ -78,18 +78,22 @@ def booster_parameters(config: FraudConfig) -> dict[str, Any]:
     }
 
 
-def fit_calibration(margins: Floats, outcomes: Floats) -> Calibration:
+def fit_calibration(margins: Floats, outcomes: Floats, weights: Floats | None = None) -> Calibration:
     """Platt scaling with his smoothed targets, on margins of attempts that the booster has not seen.
 
     With few frauds two parameters are all that can be learnt, isotonic regression would follow single attempts, and even
     the two are drawn towards leaving the margins as they are. Margins of one class only teach nothing.
 
+    Args:
+        weights: for how many attempts each stands, where some were left out; one each by default.
+
     Source: J. Platt, Probabilistic outputs for support vector machines (1999), section 2.2.
     """
     from scipy.optimize import minimize
 
-    positives = float(outcomes.sum())
-    negatives = len(outcomes) - positives
+    size = np.ones(len(outcomes)) if weights is None else weights
+    positives = float(size @ outcomes)
+    negatives = float(size.sum()) - positives
     if not positives or not negatives:
         return Calibration()
     target = np.where(outcomes > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2))
@@ -97,7 +101,7 @@ def fit_calibration(margins: Floats, outcomes: Floats) -> Calibration:
     def loss(parameters: Floats) -> float:
         log_odds = np.exp(parameters[0]) * margins + parameters[1]
         doubt = _CALIBRATION_PRIOR * float(parameters @ parameters) / 2
-        return float((np.logaddexp(0, log_odds) - target * log_odds).sum()) + doubt
+        return float(size @ (np.logaddexp(0, log_odds) - target * log_odds)) + doubt
 
     found = minimize(loss, np.zeros(2), method="BFGS").x
     return Calibration(float(np.exp(found[0])), float(found[1]))

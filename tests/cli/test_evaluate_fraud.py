@@ -18,6 +18,7 @@ METRICS = {
     "recall_at_1pct_fpr",
     "brier_skill",
     "calibration_slope",
+    "top_tenth_expected_over_found",
 }
 COLUMNS = ("--time", "at", "--customer", "card", "--amount", "amount", "--label", "fraud", "--terminal", "shop")
 WEEKLY = ("--split", "weekly", "--test-start", "2024-02-05", "--weeks", "2", "--train-days", "20", "--label-delay-days", "3")
@@ -82,7 +83,8 @@ def test_weeks_find_the_shop_and_the_amounts(weekly: dict[str, Any]) -> None:
     assert figure(weekly, "lightgbm_with_anomaly_score") > figure(weekly, "amount_only") + 0.1
     assert set(weekly["data"]["parts"]) == {"2024-02-05", "2024-02-12"}
     assert set(weekly["data"]["parts"]["2024-02-05"]["random_forest"]) == METRICS
-    assert set(weekly["data"]["served_minus_others"]) >= {"random_forest", "logistic_regression", "isolation_forest"}
+    for gains in ("served_minus_others", "served_minus_others_in_roc_auc", "served_minus_others_in_recall_at_1pct_fpr"):
+        assert set(weekly["data"][gains]) >= {"random_forest", "logistic_regression", "isolation_forest"}
 
 
 def test_bad_rows_are_counted_by_reason(weekly: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from models.own_table.report import MeasuredMethod, Report, described, gained
 from models.tables import Column, Kind, Table, read_table
 
 PRIMARY_METRIC = "average_precision"
+OTHER_METRICS = ("roc_auc", "recall_at_1pct_fpr")
 _DRAWS = 200
 # Below this ratio of the rates of fraud before and in the test nothing is said about it.
 _RATE_RATIO = 2.0
@@ -104,6 +105,9 @@ def evaluate_fraud(
         "windows": {fold.name: _about(data, fold) for fold in folds},
         **gained(SERVED, PRIMARY_METRIC, {name: metrics[PRIMARY_METRIC] for name, metrics in gains.items()}),
     }
+    for metric in OTHER_METRICS:
+        differences = gained(SERVED, metric, {name: metrics[metric] for name, metrics in gains.items()})
+        about[f"served_minus_others_in_{metric}"] = differences["served_minus_others"]
     return Report("fraud", about, _rows(figures, costs, folds), _notes(data, features, folds, used, protocol))
 
 

@@ -128,6 +128,9 @@ def _known_labels(name: str, data: Transactions, history: History, is_usual: Fla
         yield f"{name}_quiet_fraud_count_{label}", history.sum(is_quiet.astype(np.float64), window)
     ever = history.window(EVER, delay=delay)
     yield f"{name}_newest_known_is_fraud", history.newest(fraud, ever)
+    # At a place taken over by fraudsters nothing honest comes between their frauds.
+    is_honest = ~data.is_fraud & ~data.is_held_out
+    yield f"{name}_quiet_frauds_in_a_row", history.sum_since_last(is_quiet.astype(np.float64), is_honest, ever)
     yield f"{name}_seconds_since_fraud", history.seconds_since_last(is_fraud, ever)
     yield f"{name}_seconds_since_quiet_fraud", history.seconds_since_last(is_quiet, ever)
     month = history.window(30 * DAY, delay=delay)

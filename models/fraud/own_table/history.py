@@ -97,6 +97,13 @@ class History:
         is_any = window.high > window.low
         return self._back(np.where(is_any, held[np.maximum(window.high - 1, 0)], np.nan))
 
+    def sum_since_last(self, values: Floats, is_marked: npt.NDArray[np.bool_], window: Window) -> Floats:
+        """Sum of `values` over the rows of the window that follow its newest marked one, over all of it if none is."""
+        marked = np.append(-1, np.flatnonzero(is_marked[self.order]))
+        after = marked[np.searchsorted(marked, window.high) - 1] + 1
+        low = np.clip(after, window.low, window.high).astype(np.int32)
+        return self._back(self._sum(values, Window(low, window.high)))
+
     def highest_ever(self, values: Floats) -> Floats:
         """The highest of the non-negative `values` at earlier instants, NaN where there is none."""
         held = values[self.order]

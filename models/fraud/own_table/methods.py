@@ -42,6 +42,11 @@ class Sample:
     honest_share: float
     seed: int
 
+    @property
+    def weights(self) -> Floats:
+        """For how many of all transactions each row stands."""
+        return np.where(self.outcomes > 0, 1.0, 1 / self.honest_share)
+
     def real(self, log_odds: Floats) -> Floats:
         """Probabilities among all transactions, from log-odds as learnt on the sample."""
         return np.asarray(1 / (1 + np.exp(-np.clip(log_odds + np.log(self.honest_share), -30, 30))))
@@ -101,12 +106,14 @@ def _fit_served(sample: Sample) -> Probability:
     calibration = Calibration()
     if 0 < sample.outcomes[:cut].sum() < cut and 0 < sample.outcomes[cut:].sum() < len(sample.rows) - cut:
         older = _boost(learnt[:cut], sample.outcomes[:cut], config)
-        calibration = fit_calibration(older.predict(learnt[cut:], raw_score=True, num_threads=1), sample.outcomes[cut:])
+        # As frequent as they are among all: on the sample the line would follow the few of high margin alone.
+        margin = older.predict(learnt[cut:], raw_score=True, num_threads=1) + np.log(sample.honest_share)
+        calibration = fit_calibration(margin, sample.outcomes[cut:], sample.weights[cut:])
     booster = _boost(learnt, sample.outcomes, config)
 
     def probability(rows: Rows) -> Floats:
-        margin = booster.predict(wide(rows), raw_score=True, num_threads=1)
-        return sample.real(calibration.slope * margin + calibration.intercept)
+        margin = booster.predict(wide(rows), raw_score=True, num_threads=1) + np.log(sample.honest_share)
+        return calibration.probability(margin)
 
     return _in_blocks(probability)
 

@@ -22,6 +22,7 @@ METRICS = (
     "recall_at_1pct_fpr",
     "brier_skill",
     "calibration_slope",
+    "top_tenth_expected_over_found",
 )
 CARDS_A_DAY = 100
 _FALSE_POSITIVE_RATE = 0.01
@@ -41,7 +42,7 @@ class ScoredWindow:
 
     def figures(self, weights: Floats) -> dict[str, float]:
         """Every metric, rows counted `weights[customer]` times; NaN for what cannot be said (no fraud, nothing else)."""
-        customers, is_fraud, error, ends = self._by_score
+        customers, is_fraud, score, ends = self._by_score
         own = weights[customers]
         found, seen = np.cumsum(own * is_fraud)[ends], np.cumsum(own)[ends]
         frauds, rows = float(found[-1]) if len(found) else 0.0, float(seen[-1]) if len(seen) else 0.0
@@ -56,17 +57,24 @@ class ScoredWindow:
             "roc_auc": float((np.diff(false_rate) * (recall[1:] + recall[:-1])).sum() / 2),
             "card_precision_at_100": self._card_precision(weights),
             "recall_at_1pct_fpr": float(np.interp(_FALSE_POSITIVE_RATE, false_rate, recall)),
-            "brier_skill": 1 - float(own @ error) / rows / (base * (1 - base)),
+            "brier_skill": 1 - float(own @ (score - is_fraud) ** 2) / rows / (base * (1 - base)),
             "calibration_slope": self._calibration_slope(own, is_fraud),
+            "top_tenth_expected_over_found": self._top_tenth(own, is_fraud, score),
         }
+
+    def _top_tenth(self, own: Floats, is_fraud: Floats, score: Floats) -> float:
+        """Frauds foretold among the tenth of the highest scores, over those that came: 1 is right, more is too many."""
+        end = int(np.searchsorted(np.cumsum(own), own.sum() / 10, side="right"))
+        found = float(own[:end] @ is_fraud[:end])
+        return float(own[:end] @ score[:end]) / found if found else float("nan")
 
     @cached_property
     def _by_score(self) -> tuple[Integers, Floats, Floats, npt.NDArray[np.intp]]:
-        """Customers, outcomes and squared errors, highest score first, and the last place of each group of equal scores."""
+        """Customers, outcomes and scores, highest score first, and the last place of each group of equal scores."""
         order = np.argsort(-self.probability, kind="stable")
         score, is_fraud = self.probability[order], self.is_fraud[order].astype(np.float64)
         ends = np.flatnonzero(np.append(np.diff(score) != 0, True)[: len(order)])
-        return self.customers[order], is_fraud, (score - is_fraud) ** 2, ends
+        return self.customers[order], is_fraud, score, ends
 
     @cached_property
     def _cards(self) -> list[tuple[Integers, Flags, npt.NDArray[np.intp]]]:

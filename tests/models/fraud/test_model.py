@@ -91,6 +91,10 @@ def test_platt_finds_the_line_it_was_made_with() -> None:
     assert found.slope == pytest.approx(0.5, abs=0.03)
     assert found.intercept == pytest.approx(-1.0, abs=0.08)
     assert fit_calibration(margins, np.zeros(40_000)).slope == 1.0
+    # A tenth of the honest, each standing for ten, says the same.
+    kept = (outcomes > 0) | (rng.random(40_000) < 0.1)
+    thinned = fit_calibration(margins[kept], outcomes[kept], np.where(outcomes > 0, 1.0, 10.0)[kept])
+    assert (thinned.slope, thinned.intercept) == pytest.approx((found.slope, found.intercept), abs=0.08)
 
 
 def test_classifier_beats_the_rules_on_later_attempts(training_set: TrainingSet) -> None:

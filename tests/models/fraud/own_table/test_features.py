@@ -56,6 +56,12 @@ def test_a_label_counts_from_the_instant_at_which_it_was_known() -> None:
     assert columns(frame(), 3 * DAY)["terminal_fraud_count_7d"] == [0, 0, 0, 0, 0]
 
 
+def test_frauds_in_a_row_end_at_the_newest_known_honest_one() -> None:
+    rows = [(START + at * DAY, "ann", "t1", 10.0, is_fraud) for at, is_fraud in enumerate((True, False, True, True, True))]
+    # With a day of delay each row knows all before it.
+    assert columns(frame(rows))["terminal_quiet_frauds_in_a_row"] == [0, 1, 0, 1, 2]
+
+
 def test_a_label_known_later_changes_nothing_before() -> None:
     told = columns(frame())
     other = columns(frame([(*row[:4], not row[4]) if row[0] >= START + 2 * DAY else row for row in ROWS]))
