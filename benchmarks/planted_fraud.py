@@ -4,7 +4,7 @@
 was known 40 days before the end, is judged by every attempt since, and knows no label of those days. What is found is counted by
 what was planted, which no feature reads, in three ways: among the highest one in a hundred attempts; the same with one kind of
 fraud at a time beside the honest, since all kinds together are four in a hundred and crowd each other out; and with one in a
-hundred of the honest disturbed. Bar: 1.5 times what rules alone find of each kind alone; where the rules leave no room for that, no
+hundred of the honest disturbed. Bar: 1.5 times what rules alone find of each kind alone; where they leave no room for that, no
 less than they.
 """
 
@@ -72,8 +72,8 @@ def judged(customers: int, seed: int) -> "pd.DataFrame":
     )
     learnt, frauds = int((known == 1).sum()), int((found["kind"] != HONEST).sum())
     print(
-        f"seed {seed}: {len(past.frame):,} attempts with {learnt} known frauds to learn from, {len(found):,} with {frauds} planted "
-        f"to find; {time.process_time() - began:.0f} CPU s",
+        f"seed {seed}: {len(past.frame):,} attempts with {learnt} known frauds to learn from, {len(found):,} with {frauds} "
+        f"planted to find; {time.process_time() - began:.0f} CPU s",
         flush=True,
     )
     return found

@@ -23,8 +23,8 @@ _HONEST_PER_FRAUD = 12
 _LEAST_HONEST = 50_000
 # So many frauds can teach larger trees than the few of a young shop.
 _MANY_FRAUDS = 3_000
-# The share of the sample on which probabilities are calibrated: of many frauds a few are enough for a line.
-_CALIBRATION_SHARE, _SMALL_CALIBRATION_SHARE = 0.25, 0.1
+# The newest share of the sample, on which the probabilities of a few frauds are calibrated.
+_CALIBRATION_SHARE = 0.25
 _FOREST_ROWS = 20_000
 _BLOCK = 100_000
 
@@ -84,11 +84,14 @@ def methods() -> Mapping[str, Callable[[Sample], Probability]]:
 
 
 def _fit_served(sample: Sample) -> Probability:
-    """LightGBM over all features and an Isolation Forest's score; its line to a probability is learnt on the last rows."""
-    config, calibrated_on = replace(FraudConfig(), seed=sample.seed), _CALIBRATION_SHARE
-    if sample.outcomes.sum() >= _MANY_FRAUDS:
+    """LightGBM over all features and an Isolation Forest's score.
+
+    Where frauds are few, a line to their probability is learnt on the last rows; of many the trees' own probabilities hold, and a
+    line from a tenth of them only adds its error.
+    """
+    config, are_many = replace(FraudConfig(), seed=sample.seed), sample.outcomes.sum() >= _MANY_FRAUDS
+    if are_many:
         config = replace(config, num_boost_round=300, num_leaves=31, min_data_in_leaf=50)
-        calibrated_on = _SMALL_CALIBRATION_SHARE
     matrix = sample.features.matrix
     trees = IsolationTrees.fit(
         matrix[_as_it_comes(sample)].astype(np.float64),
@@ -102,13 +105,7 @@ def _fit_served(sample: Sample) -> Probability:
         return np.column_stack([own, trees.score(own.astype(np.float64)).astype(np.float32)])
 
     learnt = wide(sample.rows)
-    cut = int(len(sample.rows) * (1 - calibrated_on))
-    calibration = Calibration()
-    if 0 < sample.outcomes[:cut].sum() < cut and 0 < sample.outcomes[cut:].sum() < len(sample.rows) - cut:
-        older = _boost(learnt[:cut], sample.outcomes[:cut], config)
-        # As frequent as they are among all: on the sample the line would follow the few of high margin alone.
-        margin = older.predict(learnt[cut:], raw_score=True, num_threads=1) + np.log(sample.honest_share)
-        calibration = fit_calibration(margin, sample.outcomes[cut:], sample.weights[cut:])
+    calibration = Calibration() if are_many else _calibration(sample, learnt, config)
     booster = _boost(learnt, sample.outcomes, config)
 
     def probability(rows: Rows) -> Floats:
@@ -116,6 +113,17 @@ def _fit_served(sample: Sample) -> Probability:
         return calibration.probability(margin)
 
     return _in_blocks(probability)
+
+
+def _calibration(sample: Sample, learnt: npt.NDArray[np.float32], config: FraudConfig) -> Calibration:
+    """The line from margin to log-odds, learnt on the last rows with trees that saw only those before."""
+    cut = int(len(sample.rows) * (1 - _CALIBRATION_SHARE))
+    older, newer = sample.outcomes[:cut], sample.outcomes[cut:]
+    if not (0 < older.sum() < cut and 0 < newer.sum() < len(newer)):
+        return Calibration()
+    # As frequent as they are among all: on the sample the line would follow the few of high margin alone.
+    margin = _boost(learnt[:cut], older, config).predict(learnt[cut:], raw_score=True, num_threads=1)
+    return fit_calibration(margin + np.log(sample.honest_share), newer, sample.weights[cut:])
 
 
 def _boost(matrix: npt.NDArray[np.float32], outcomes: Floats, config: FraudConfig) -> Any:
