@@ -139,4 +139,4 @@ def _highest(rows: pd.DataFrame, orders: pd.DataFrame) -> NDArray[np.float64]:
     known = known.assign(highest=known.groupby("customer_id")["total_minor"].cummax().astype(float))
     asked = rows[["customer_id"]].assign(day=rows["attempted_at"].dt.floor("D"), place=np.arange(len(rows))).sort_values("day")
     found = pd.merge_asof(asked, known[["customer_id", "day", "highest"]], on="day", by="customer_id", allow_exact_matches=False)
-    return found.sort_values("place")["highest"].to_numpy(np.float64)
+    return np.asarray(found.sort_values("place")["highest"], dtype=np.float64)
