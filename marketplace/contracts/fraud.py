@@ -73,7 +73,10 @@ class FraudReason(Contract):
 
 
 class FraudScoreResponse(Answer):
-    """`probability` is calibrated; `score` is 0 to 99; the decision follows thresholds and rule hits."""
+    """`probability` is calibrated; `score` is 0 to 99; `decision` is what the model asks for, by its thresholds.
+
+    `rules_version` names the shipped rules whose points are a feature of the model; the shop's own decide in checkout.
+    """
 
     payment_attempt_id: str
     probability: float = Field(ge=0, le=1)

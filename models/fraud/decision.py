@@ -1,12 +1,10 @@
-"""From a probability to what checkout does: thresholds that follow from costs, and the decision by them and the rules."""
+"""From a probability to what the model asks of checkout: thresholds that follow from costs, and the decision by them."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from marketplace.fraud_rules import BLOCK_POINTS, REVIEW_POINTS, RuleHit, points
 from marketplace.vocabulary import FraudDecision
 from models.fraud.config import Costs, FraudConfig
 
@@ -78,16 +76,10 @@ def choose_thresholds(
     )
 
 
-def decide(probability: float, amount_minor: float, rule_hits: Sequence[RuleHit], thresholds: Thresholds) -> FraudDecision:
-    """The harder of what the probability and what the rules ask for.
-
-    Rules alone never decline: a refusal that nobody looks at again needs the model's word.
-    """
+def decide(probability: float, amount_minor: float, thresholds: Thresholds) -> FraudDecision:
+    """What the probability asks for; checkout holds it beside what the rules ask for."""
     bounds = (thresholds.review_at(amount_minor), thresholds.block_at(amount_minor), thresholds.decline_at(amount_minor))
-    by_model = sum(probability >= bound for bound in bounds)
-    weight = points(rule_hits)
-    by_rules = int(weight >= REVIEW_POINTS) + int(weight >= BLOCK_POINTS)
-    return _SEVERITY[max(by_model, by_rules)]
+    return _SEVERITY[sum(probability >= bound for bound in bounds)]
 
 
 def risk_score(probability: float, thresholds: Thresholds) -> int:

@@ -83,7 +83,7 @@ def serving_features(request: FraudScoreRequest, stored: Mapping[str, Any]) -> d
     row.update(request.velocity.model_dump())
     row["amount_minor"] = request.amount_minor
     row["item_count"] = request.item_count
-    row[RULE_POINTS] = fraud_rules.points(fraud_rules.hits(request))
+    row[RULE_POINTS] = fraud_rules.points(fraud_rules.hits(fraud_rules.shipped(), fraud_rules.facts_of(request)))
     return row
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from marketplace.fraud_rules import REVIEW_POINTS
+from marketplace.fraud_rules import shipped
 from models.fraud.features import FEATURES, RULE_POINTS
 
 Floats = npt.NDArray[np.float64]
@@ -63,7 +63,7 @@ def fit_prior(wide: Floats, outcomes: Floats, *, ridge: float) -> Prior:
     centre = known.sum(axis=0) / np.maximum(is_known.sum(axis=0), 1)
     scale = np.where(is_known, logarithms - centre, 0.0).std(axis=0)
     scale[scale < 1e-9] = 1.0
-    centre[_RULES], scale[_RULES] = 0.0, REVIEW_POINTS
+    centre[_RULES], scale[_RULES] = 0.0, shipped().review_points
     columns = _standardised(wide, centre, scale)
     penalty = np.full(columns.shape[1], ridge)
     penalty[_RULES] = min(ridge, 1.0)

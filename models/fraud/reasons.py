@@ -1,11 +1,10 @@
-"""Reasons that an analyst can read: what the model weighed, what stands out, which rules fired."""
+"""Reasons that an analyst can read: what the model weighed and what stands out; checkout adds the rules that fired."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from marketplace.contracts.fraud import FraudReason
-from marketplace.fraud_rules import RuleHit
 
 # One unit of `contribution` doubles the odds about one and a half times; less than this says nothing to a person.
 MIN_CONTRIBUTION = 0.05
@@ -14,19 +13,17 @@ MIN_CONTRIBUTION = 0.05
 def reasons(
     contributions: Sequence[tuple[str, float]],
     values: Mapping[str, Any],
-    rule_hits: Sequence[RuleHit],
     *,
     is_cold_start: bool = False,
     limit: int = 5,
 ) -> list[FraudReason]:
-    """Rule hits first, then the strongest of the model's contributions, raising and lowering alike.
+    """The strongest of the model's contributions, raising and lowering alike.
 
     Args:
         contributions: (feature, signed contribution), strongest first, as `FraudModel.explain` gives them for one attempt.
         values: the attempt's features, and its `anomaly_score`.
         is_cold_start: contributions are then parts of the anomaly score, and said to be so.
     """
-    by_rules = [FraudReason(feature=hit.name, sentence=hit.sentence, kind="rule") for hit in rule_hits]
     least = 0.0 if is_cold_start else MIN_CONTRIBUTION
     by_model = [
         FraudReason(
@@ -39,7 +36,7 @@ def reasons(
         for name, contribution in contributions
         if abs(contribution) > least
     ]
-    return by_rules + by_model[:limit]
+    return by_model[:limit]
 
 
 def sentence(name: str, value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Rows of a training frame as the requests that checkout would have sent, so that the rules see what they see live."""
+"""Rows of a training frame as the requests that checkout would have sent, and as the facts that rules look at."""
 
 from typing import Any
 
@@ -8,12 +8,17 @@ import pandas as pd
 
 from marketplace import fraud_rules
 from marketplace.contracts.fraud import FraudScoreRequest, Velocity
+from marketplace.fraud_rules.columns import fact_columns, fired, total_points
 from models.fraud.velocity import VELOCITY_COLUMNS
 
 
 def rule_points(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """The points that `marketplace.fraud_rules` gives to each attempt of a training frame."""
-    return np.array([float(fraud_rules.points(fraud_rules.hits(request))) for request in requests(frame)])
+    """The points that the shipped rules give to each attempt of a training frame."""
+    rule_set = fraud_rules.shipped()
+    age = (frame["attempted_at"] - pd.to_datetime(frame["signed_up_at"], utc=True)).dt.total_seconds()
+    columns = {name: frame[name] for name in frame.columns} | {"account_age_seconds": age.where(age >= 0)}
+    facts = fact_columns(len(frame), columns, rule_set.fields())
+    return total_points(rule_set, fired(rule_set, facts), facts).astype(np.float64)
 
 
 def requests(frame: pd.DataFrame) -> list[FraudScoreRequest]:

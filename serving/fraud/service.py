@@ -19,7 +19,7 @@ from serving.online_features import OnlineFeatures
 
 @bentoml.service(**options(ModelName.FRAUD))
 class FraudService(ModelService[FraudModel]):
-    """Scores payment attempts; rules that fire have their say beside the model."""
+    """Scores payment attempts by the model alone; checkout, which has the shop's rules and lists, holds both together."""
 
     def __init__(self) -> None:
         super().__init__(ModelName.FRAUD, FraudModel.load)
@@ -35,7 +35,6 @@ class FraudService(ModelService[FraudModel]):
         features = serving_features(request, stored if stored is not None else _without_store(asked))
         scored = model.score_with_reasons([features])
         probability = float(scored.probability[0])
-        rule_hits = fraud_rules.hits(request)
         return FraudScoreResponse(
             model=ModelName.FRAUD,
             version=version,
@@ -44,11 +43,10 @@ class FraudService(ModelService[FraudModel]):
             probability=probability,
             score=risk_score(probability, model.thresholds),
             anomaly_score=float(scored.anomaly_score[0]),
-            decision=decide(probability, request.amount_minor, rule_hits, model.thresholds),
+            decision=decide(probability, request.amount_minor, model.thresholds),
             reasons=reasons(
                 _strongest_first(scored),
                 {**features, "anomaly_score": float(scored.anomaly_score[0])},
-                rule_hits,
                 is_cold_start=model.is_cold_start,
             ),
             rules_version=fraud_rules.RULES_VERSION,

@@ -1,7 +1,7 @@
-"""The decision about a payment attempt: the fraud service's, or the rules' own while it does not answer."""
+"""The decision about a payment attempt: by rules and model together, or by the rules alone while no model answers."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from marketplace import fraud_rules
 from marketplace.contracts.fraud import FraudReason, FraudScoreRequest
 from marketplace.errors import ModelUnavailableError
+from marketplace.fraud_rules import RuleHit
 from marketplace.vocabulary import FraudDecision
 from storefront_api.clients import FraudClient
 from storefront_api.security import new_id
@@ -29,6 +30,7 @@ class Decision:
     probability: float | None
     score: int | None
     reasons: list[FraudReason]
+    rule_hits: Sequence[RuleHit]
     features: Mapping[str, Any]
     model_name: str | None
     model_version: str | None
@@ -41,7 +43,7 @@ class Decision:
         """Where a case stands in the queue: the money expected to be lost, in whole units of the currency."""
         risk = self.probability
         if risk is None:
-            risk = min(1.0, sum(hit.points for hit in fraud_rules.hits(self.request)) / 100)
+            risk = min(1.0, fraud_rules.points(self.rule_hits) / 100)
         return min(_LARGEST_PRIORITY, round(risk * self.request.amount_minor / 100))
 
 
@@ -69,16 +71,19 @@ async def decide_by_model(client: FraudClient, request: FraudScoreRequest) -> De
     """
     started = time.perf_counter()
     answer = await client.score(request)
+    rule_set = fraud_rules.shipped()
+    hits = fraud_rules.hits(rule_set, fraud_rules.facts_of(request, answer.features))
     return Decision(
         request=request,
-        decision=answer.decision,
+        decision=fraud_rules.verdict(rule_set, hits).beside(answer.decision),
         probability=answer.probability,
         score=answer.score,
-        reasons=answer.reasons,
+        reasons=[*_said(hits), *answer.reasons],
+        rule_hits=hits,
         features=answer.features,
         model_name=answer.model,
         model_version=answer.version,
-        rules_version=answer.rules_version,
+        rules_version=fraud_rules.RULES_VERSION,
         is_fallback=False,
         latency_ms=(time.perf_counter() - started) * 1000,
     )
@@ -86,17 +91,19 @@ async def decide_by_model(client: FraudClient, request: FraudScoreRequest) -> De
 
 def decide_by_rules(request: FraudScoreRequest, *, hold_from_minor: Mapping[str, int], started: float) -> Decision:
     """The rules' own decision, marked as the fallback that it is."""
-    hits = fraud_rules.hits(request)
-    limit = hold_from_minor.get(request.currency, 0)
-    reasons = [FraudReason(feature=hit.name, sentence=hit.sentence, kind="rule") for hit in hits]
-    if request.amount_minor >= limit:
+    rule_set = fraud_rules.shipped()
+    hits = fraud_rules.hits(rule_set, fraud_rules.facts_of(request))
+    decision, reasons = fraud_rules.verdict(rule_set, hits).decision, _said(hits)
+    if request.amount_minor >= hold_from_minor.get(request.currency, 0):
+        decision = fraud_rules.harder(decision, FraudDecision.REVIEW)
         reasons.append(FraudReason(feature="amount_minor", sentence="large for an order that no model could score", kind="rule"))
     return Decision(
         request=request,
-        decision=fraud_rules.rules_decision(request, hits, hold_from_minor=limit),
+        decision=decision,
         probability=None,
         score=None,
         reasons=reasons,
+        rule_hits=hits,
         features=request.velocity.model_dump(),
         model_name=None,
         model_version=None,
@@ -104,6 +111,10 @@ def decide_by_rules(request: FraudScoreRequest, *, hold_from_minor: Mapping[str,
         is_fallback=True,
         latency_ms=(time.perf_counter() - started) * 1000,
     )
+
+
+def _said(hits: Sequence[RuleHit]) -> list[FraudReason]:
+    return [FraudReason(feature=hit.name, sentence=hit.sentence, kind="rule") for hit in hits]
 
 
 async def store(connection: AsyncConnection[DictRow], decision: Decision, *, order_id: str | None, now: datetime) -> None:

@@ -1,22 +1,11 @@
-"""Hand-written fraud rules over what checkout itself knows, without a model, a feature store or a network call.
+"""The rules as they were first written, as functions: what the shipped document is held against."""
 
-They speak three times: beside the model in every decision, as the baseline that the model has to beat, and alone in the
-storefront while the fraud service does not answer. A change of any rule or number is a new `RULES_VERSION`.
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from marketplace.contracts.fraud import FraudScoreRequest
 from marketplace.distance import great_circle_km
-from marketplace.vocabulary import FraudDecision
-
-RULES_VERSION = "rules-1"
-
-# Points add up: one strong sign or two middling ones hold an order, two strong ones refuse it until somebody has looked.
-REVIEW_POINTS = 40
-BLOCK_POINTS = 80
 
 
 @dataclass(frozen=True)
@@ -44,27 +33,6 @@ def hits(request: FraudScoreRequest) -> list[RuleHit]:
     """The rules that fire on this attempt, heaviest first."""
     found = [RuleHit(rule.name, finding[0], finding[1]) for rule in RULES if (finding := rule.find(request)) is not None]
     return sorted(found, key=lambda hit: -hit.points)
-
-
-def points(rule_hits: Sequence[RuleHit]) -> int:
-    """The weight of all hits together; attempts are ranked by it where no model is at hand."""
-    return sum(hit.points for hit in rule_hits)
-
-
-def rules_decision(
-    request: FraudScoreRequest, rule_hits: Sequence[RuleHit], *, hold_from_minor: int | None = None
-) -> FraudDecision:
-    """The decision of the rules alone.
-
-    Args:
-        hold_from_minor: without a model nobody vouches for a large order, so from this amount on it waits for a person;
-            None holds nothing for its amount.
-    """
-    weight = points(rule_hits)
-    if weight >= BLOCK_POINTS:
-        return FraudDecision.BLOCK_AND_REVIEW
-    is_large = hold_from_minor is not None and request.amount_minor >= hold_from_minor
-    return FraudDecision.REVIEW if weight >= REVIEW_POINTS or is_large else FraudDecision.APPROVE
 
 
 def _accounts_on_device(request: FraudScoreRequest) -> Finding:

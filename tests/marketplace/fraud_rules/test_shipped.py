@@ -1,14 +1,18 @@
-"""Rules: what fires, what it says, and what follows."""
+"""The shipped rules: what fires, what it says, what follows, and that they say what the first rules said."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from marketplace.contracts.fraud import FraudScoreRequest, Velocity
 from marketplace.distance import great_circle_km
-from marketplace.fraud_rules import RULES, RuleHit, hits, points, rules_decision
+from marketplace.fraud_rules import RuleHit, facts_of, points, read_rule_set, shipped, verdict
+from marketplace.fraud_rules import hits as hits_of
 from marketplace.vocabulary import FraudDecision
+from tests.marketplace.fraud_rules import first_rules
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -25,14 +29,14 @@ def make_request(**changes: Any) -> FraudScoreRequest:
     return FraudScoreRequest(**(fields | changes))
 
 
-def names(request: FraudScoreRequest) -> list[str]:
-    return [hit.name for hit in hits(request)]
+def hits(request: FraudScoreRequest, *lists: str) -> list[RuleHit]:
+    return hits_of(shipped(), facts_of(request, lists=frozenset(lists)))
 
 
 def test_usual_attempt_hits_nothing_and_is_approved() -> None:
     request = make_request(ip_country_code="BD", shipping_country_code="BD", billing_country_code="BD")
     assert hits(request) == []
-    assert rules_decision(request, []) is FraudDecision.APPROVE
+    assert verdict(shipped(), []).decision is FraudDecision.APPROVE
 
 
 def test_unknown_facts_are_neutral() -> None:
@@ -55,10 +59,10 @@ def test_unknown_facts_are_neutral() -> None:
             "3 accounts sent goods to this address in the last 24 hours",
         ),
         ({"velocity": Velocity(card_attempts_1h=3)}, "burst", "3 earlier attempts to pay in the last hour"),
-        ({"signed_up_at": NOON - timedelta(seconds=40)}, "account_just_opened", "the account is 40 seconds old"),
-        ({"signed_up_at": NOON - timedelta(seconds=61)}, "account_just_opened", "the account is 1 minute old"),
-        ({"signed_up_at": NOON - timedelta(minutes=40)}, "account_just_opened", "the account is 40 minutes old"),
-        ({"signed_up_at": NOON - timedelta(hours=5)}, "account_just_opened", "the account was opened within the last day"),
+        ({"signed_up_at": NOON - timedelta(seconds=40)}, "account_seconds_old", "the account is 40 seconds old"),
+        ({"signed_up_at": NOON - timedelta(seconds=61)}, "account_minutes_old", "the account is 1 minute old"),
+        ({"signed_up_at": NOON - timedelta(minutes=40)}, "account_minutes_old", "the account is 40 minutes old"),
+        ({"signed_up_at": NOON - timedelta(hours=5)}, "account_hours_old", "the account was opened within the last day"),
         (
             {"ip_country_code": "RO", "shipping_country_code": "BD"},
             "foreign_network",
@@ -103,10 +107,6 @@ def test_just_below_the_bound_nothing_fires(changes: dict[str, Any]) -> None:
     assert hits(make_request(**changes)) == []
 
 
-def test_every_rule_has_a_name_of_its_own() -> None:
-    assert len({rule.name for rule in RULES}) == len(RULES)
-
-
 def test_heaviest_hit_comes_first_and_points_add_up() -> None:
     found = hits(make_request(velocity=Velocity(device_customers_24h=4, customer_attempts_1h=3)))
     assert [hit.name for hit in found] == ["accounts_on_device", "burst"]
@@ -123,14 +123,52 @@ def test_heaviest_hit_comes_first_and_points_add_up() -> None:
     ],
 )
 def test_decision_follows_points(weight: int, decision: FraudDecision) -> None:
-    assert rules_decision(make_request(), [RuleHit("r", "s", weight)]) is decision
+    assert verdict(shipped(), [RuleHit("r", "s", weight)]).decision is decision
 
 
-def test_large_order_is_held_only_where_a_limit_is_given() -> None:
-    request = make_request(amount_minor=500_000)
-    assert rules_decision(request, []) is FraudDecision.APPROVE
-    assert rules_decision(request, [], hold_from_minor=500_001) is FraudDecision.APPROVE
-    assert rules_decision(request, [], hold_from_minor=500_000) is FraudDecision.REVIEW
+def test_blocked_is_declined_and_trusted_is_let_through_even_so() -> None:
+    blocked = hits(make_request(), "blocked")
+    assert [hit.name for hit in blocked] == ["blocked"]
+    assert verdict(shipped(), blocked).beside(FraudDecision.APPROVE) is FraudDecision.DECLINE
+    both = verdict(shipped(), hits(make_request(velocity=Velocity(device_customers_24h=9)), "blocked", "trusted"))
+    assert both.beside(FraudDecision.DECLINE) is FraudDecision.APPROVE
+
+
+def test_shipped_document_reads_back_as_itself() -> None:
+    assert read_rule_set(shipped().document()) == shipped()
+
+
+counters = st.integers(0, 6)
+countries = st.sampled_from([None, "BD", "IN", "US"])
+places = st.one_of(st.none(), st.floats(-80, 80))
+requests = st.builds(
+    make_request,
+    amount_minor=st.integers(0, 500_000),
+    # around the bounds, on them, and after the attempt
+    signed_up_at=st.none()
+    | st.sampled_from([0, 1, 60, 61, 3600, 3601, 86_400, 86_401, -1, 10**7]).map(lambda age: NOON - timedelta(seconds=age))
+    | st.integers(-10, 100_000_000_000).map(lambda age: NOON - timedelta(microseconds=age)),
+    ip_country_code=countries,
+    shipping_country_code=countries,
+    billing_country_code=countries,
+    ip_latitude=places,
+    ip_longitude=places,
+    shipping_latitude=places,
+    shipping_longitude=places,
+    velocity=st.builds(
+        Velocity,
+        **(dict.fromkeys(Velocity.model_fields, counters) | {"customer_amount_minor_24h": st.integers(0, 2_000_000)}),
+    ),
+)
+# One rule of three bounds became three rules.
+AGES = {f"account_{unit}_old": "account_just_opened" for unit in ("seconds", "minutes", "hours")}
+
+
+@settings(max_examples=300, deadline=None)
+@given(requests)
+def test_shipped_rules_say_what_the_first_rules_said(request: FraudScoreRequest) -> None:
+    found = [(AGES.get(hit.name, hit.name), hit.sentence, hit.points) for hit in hits(request)]
+    assert found == [(hit.name, hit.sentence, hit.points) for hit in first_rules.hits(request)]
 
 
 def test_distance_is_none_where_a_place_is_unknown() -> None:
