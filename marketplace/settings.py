@@ -46,8 +46,11 @@ class StorefrontSettings(BaseModel):
     session_idle: timedelta = timedelta(hours=24)
     # By currency; one parcel for each seller of an order. Currencies that are not named ship free.
     shipping_minor_per_seller: dict[str, int] = {"BDT": 6000, "BRL": 1500}
-    # Without the fraud service an order above this is held for a person to look at; 0 holds every order.
+    # Without the fraud service an order from this amount on is held for a person to look at, a smaller one is decided by
+    # rules; 0 holds every order. Either is scored again later.
     unscored_order_limit_minor: dict[str, int] = {"BDT": 300_000, "BRL": 30_000}
+    # The same where the service answers but its feature store does not: half blind it is trusted with more, not with all.
+    degraded_order_limit_minor: dict[str, int] = {"BDT": 1_000_000, "BRL": 100_000}
 
 
 class ServiceSettings(BaseModel):

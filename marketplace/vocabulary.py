@@ -91,6 +91,16 @@ class FraudDecision(StrEnum):
     DECLINE = "decline"
 
 
+class EntityKind(StrEnum):
+    """What of an attempt people may block, trust or spare a rule: whom it shares that with counts too."""
+
+    CUSTOMER = "customer"
+    DEVICE = "device"
+    CARD = "card"
+    ADDRESS = "address"
+    IP_ADDRESS = "ip_address"
+
+
 class FraudOutcome(StrEnum):
     """What a label says happened."""
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from marketplace import errors
+from marketplace.fraud_rules import InvalidRulesError
 from storefront_api.catalog.pricing import InvalidChoicesError
 
 log = structlog.get_logger(__name__)
@@ -145,6 +146,8 @@ def _fields(error: errors.MarketplaceError) -> list[FieldProblem]:
         return [FieldProblem(pointer=error.pointer, detail=str(error))]
     if isinstance(error, InvalidChoicesError):
         return [FieldProblem(pointer=f"/choices/{field}", detail=detail) for field, detail in error.fields.items()]
+    if isinstance(error, InvalidRulesError):
+        return [FieldProblem(pointer=f"/document{one.pointer}", detail=str(one)) for one in error.mistakes[:50]]
     return []
 
 

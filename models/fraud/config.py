@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from marketplace.fraud_outcomes import LABEL_DELAY
+
 
 @dataclass(frozen=True)
 class Costs:
@@ -26,13 +28,12 @@ class Costs:
 class FraudConfig:
     """Every choice of the training, under the name that its library gives it.
 
-    `label_delay`: an attempt without a label counts as legitimate once it is this old. Chargebacks take up to a month;
-    waiting for the last of them would leave no recent past to learn from, so a few late frauds are learnt as legitimate.
-    Frauds are learnt from the day they are known.
+    `label_delay`: an attempt without a label counts as legitimate once it is this old; frauds are learnt from the day they
+    are known.
     """
 
     seed: int = 7
-    label_delay: timedelta = timedelta(days=21)
+    label_delay: timedelta = LABEL_DELAY
     # The evaluation walks through the last half of the judged attempts in windows, trained anew before each.
     test_share: float = 0.5
     test_windows: int = 5

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from marketplace.errors import EmptyTrainingSetError, FeaturesMissingError
+from marketplace.fraud_outcomes import known_outcome
 from marketplace.vocabulary import AttemptOutcome
 from marketplace.warehouse import Warehouse
 from models.fraud.features import FEATURE_SERVICE, FEATURES, REQUEST_COLUMNS, RULE_POINTS, STORED_FEATURES
@@ -80,16 +81,12 @@ def latest_labels(labels: pd.DataFrame, until: datetime) -> pd.DataFrame:
 
 
 def known_outcomes(frame: pd.DataFrame, as_of: datetime, *, label_delay: timedelta) -> npt.NDArray[np.float64]:
-    """What somebody at `as_of` would have known of each attempt: 1 fraud, 0 legitimate, NaN not known yet.
-
-    Silence means legitimate only for a payment that went through and is older than `label_delay`; a refused payment is
-    never charged back, so silence about it says nothing.
-    """
+    """What somebody at `as_of` would have known of each attempt, as `marketplace.fraud_outcomes` says it."""
     is_labelled = _is_known(frame, as_of)
     is_fraud = frame["is_fraud"].astype("boolean").fillna(False).to_numpy(bool)
     is_old = (frame["attempted_at"] <= as_of - label_delay).to_numpy(bool)
     is_paid = (frame["outcome"] == AttemptOutcome.AUTHORISED.value).to_numpy(bool)
-    return np.where(is_labelled, is_fraud.astype(float), np.where(is_old & is_paid, 0.0, np.nan))
+    return known_outcome(is_labelled=is_labelled, is_fraud=is_fraud, is_old=is_old, is_paid=is_paid)
 
 
 def write_training_set(warehouse: Warehouse, frame: pd.DataFrame) -> int:

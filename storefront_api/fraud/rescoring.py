@@ -1,4 +1,4 @@
-"""Scoring again what only rules could decide while the fraud service was away."""
+"""Scoring again what was decided without the fraud service, or by a model without its feature store."""
 
 from datetime import datetime, timedelta
 
@@ -11,23 +11,26 @@ from marketplace.vocabulary import FraudDecision, OrderStatus
 from storefront_api.clients import FraudClient
 from storefront_api.database import Database
 from storefront_api.fraud import service
+from storefront_api.fraud.rules import rules_at_work
 from storefront_api.fraud.velocity import Identities, velocity
 from storefront_api.orders import repository as orders_repository
 from storefront_api.orders import service as orders
 
 _LOOK_BACK = timedelta(days=7)
+# A full answer is asked for, and nothing is held because a part is down.
+_NOTHING_HELD = service.HoldPolicy({}, {})
 
 _WAITING = """
     select distinct on (decisions.payment_attempt_id) decisions.payment_attempt_id
     from shop.fraud_decisions as decisions
-    where decisions.is_fallback and decisions.decided_at > %(since)s and not exists (
+    where (decisions.is_fallback or decisions.is_degraded) and decisions.decided_at > %(since)s and not exists (
         select from shop.fraud_decisions as better
-        where better.payment_attempt_id = decisions.payment_attempt_id and not better.is_fallback
+        where better.payment_attempt_id = decisions.payment_attempt_id and not better.is_fallback and not better.is_degraded
     )
     limit %(limit)s
 """
 _ATTEMPT = """
-    select attempts.*, users.signed_up_at,
+    select attempts.*, host(attempts.ip_address) as address, users.signed_up_at,
         shipping.country_code as shipping_country_code, shipping.latitude as shipping_latitude,
         shipping.longitude as shipping_longitude, billing.country_code as billing_country_code,
         billing.latitude as billing_latitude, billing.longitude as billing_longitude,
@@ -42,7 +45,7 @@ _ATTEMPT = """
 
 
 async def rescore_fallbacks(database: Database, client: FraudClient, *, now: datetime, limit: int = 50) -> int:
-    """How many attempts got the model's decision that they had missed; stops at the first that the service refuses.
+    """How many attempts got the model's decision that they had missed; stops at the first that the service cannot score in full.
 
     Each is a transaction of its own, so what was done before an interruption stays done.
     """
@@ -63,17 +66,22 @@ async def rescore_fallbacks(database: Database, client: FraudClient, *, now: dat
 async def _rescore(connection: AsyncConnection[DictRow], client: FraudClient, payment_attempt_id: str, *, now: datetime) -> None:
     row = await (await connection.execute(_ATTEMPT, (payment_attempt_id,))).fetchone()
     assert row is not None
-    decision = await service.decide_by_model(client, await _request(connection, row))
-    await service.store(connection, decision, order_id=row["order_id"], now=now)
-    if row["order_id"] is None:
+    identities = Identities(row["customer_id"], row["device_id"], row["card_token"], row["shipping_address_hash"])
+    rules = await rules_at_work(connection, identities.entities(row["address"]), now=now)
+    request = await _request(connection, row, identities)
+    decision = await service.decide_by_model(client, request, rules, policy=_NOTHING_HELD)
+    if decision.is_degraded:
+        raise ModelUnavailableError("the fraud service has no feature store yet; what waits goes on waiting")
+    event_id = f"{payment_attempt_id}:again"
+    is_first = await service.store(connection, decision, event_id=event_id, order_id=row["order_id"], now=now)
+    if row["order_id"] is None or not is_first:
         return
     order = await orders_repository.lock_order(connection, row["order_id"])
     if order is not None:
         await _act(connection, decision, order, now=now)
 
 
-async def _request(connection: AsyncConnection[DictRow], row: DictRow) -> FraudScoreRequest:
-    identities = Identities(row["customer_id"], row["device_id"], row["card_token"], row["shipping_address_hash"])
+async def _request(connection: AsyncConnection[DictRow], row: DictRow, identities: Identities) -> FraudScoreRequest:
     known = {name: row[name] for name in FraudScoreRequest.model_fields if name in row}
     return FraudScoreRequest(**known, velocity=await velocity(connection, identities, at=row["attempted_at"]))
 

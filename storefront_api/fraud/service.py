@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,13 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from marketplace import fraud_rules
-from marketplace.contracts.fraud import FraudReason, FraudScoreRequest
+from marketplace.contracts.fraud import FraudReason, FraudScoreRequest, FraudScoreResponse
 from marketplace.errors import ModelUnavailableError
-from marketplace.fraud_rules import RuleHit
+from marketplace.fraud_rules import RuleHit, facts_of
+from marketplace.settings import StorefrontSettings
 from marketplace.vocabulary import FraudDecision
 from storefront_api.clients import FraudClient
+from storefront_api.fraud.rules import RulesAtWork
 from storefront_api.security import new_id
 
 _LARGEST_PRIORITY = 32_767
@@ -30,12 +32,14 @@ class Decision:
     probability: float | None
     score: int | None
     reasons: list[FraudReason]
+    rules: RulesAtWork
     rule_hits: Sequence[RuleHit]
     features: Mapping[str, Any]
     model_name: str | None
     model_version: str | None
-    rules_version: str
+    model_decision: FraudDecision | None
     is_fallback: bool
+    is_degraded: bool
     latency_ms: float
 
     @property
@@ -47,68 +51,80 @@ class Decision:
         return min(_LARGEST_PRIORITY, round(risk * self.request.amount_minor / 100))
 
 
-async def decide(client: FraudClient, request: FraudScoreRequest, *, hold_from_minor: Mapping[str, int]) -> Decision:
+@dataclass(frozen=True)
+class HoldPolicy:
+    """From which amount an order waits for a person while a part is down, by currency; an unnamed currency always waits.
+
+    Below it, rules decide without the fraud service, and the model without its feature store. Whatever was decided so is
+    scored again when the part is back.
+    """
+
+    unscored_minor: Mapping[str, int]
+    degraded_minor: Mapping[str, int]
+
+    @classmethod
+    def of(cls, settings: StorefrontSettings) -> "HoldPolicy":
+        return cls(settings.unscored_order_limit_minor, settings.degraded_order_limit_minor)
+
+
+async def decide(client: FraudClient, request: FraudScoreRequest, rules: RulesAtWork, *, policy: HoldPolicy) -> Decision:
     """The decision, within the service's deadline.
 
     Without the service the rules decide, and an order that is large for its currency waits for a person: nobody is turned
     away because a machine is down, and nobody buys dearly because of it.
-
-    Args:
-        hold_from_minor: by currency, the amount from which an unscored order is held; an unnamed currency is always held.
     """
     started = time.perf_counter()
     try:
-        return await decide_by_model(client, request)
+        return await decide_by_model(client, request, rules, policy=policy)
     except ModelUnavailableError:
-        return decide_by_rules(request, hold_from_minor=hold_from_minor, started=started)
+        return _decided(request, rules, policy.unscored_minor, answer=None, started=started)
 
 
-async def decide_by_model(client: FraudClient, request: FraudScoreRequest) -> Decision:
-    """The fraud service's decision.
+async def decide_by_model(client: FraudClient, request: FraudScoreRequest, rules: RulesAtWork, *, policy: HoldPolicy) -> Decision:
+    """The decision of model and rules together.
 
     Raises:
-        ModelUnavailableError: it did not answer within its deadline.
+        ModelUnavailableError: the service did not answer within its deadline.
     """
     started = time.perf_counter()
     answer = await client.score(request)
-    rule_set = fraud_rules.shipped()
-    hits = fraud_rules.hits(rule_set, fraud_rules.facts_of(request, answer.features))
-    return Decision(
-        request=request,
-        decision=fraud_rules.verdict(rule_set, hits).beside(answer.decision),
-        probability=answer.probability,
-        score=answer.score,
-        reasons=[*_said(hits), *answer.reasons],
-        rule_hits=hits,
-        features=answer.features,
-        model_name=answer.model,
-        model_version=answer.version,
-        rules_version=fraud_rules.RULES_VERSION,
-        is_fallback=False,
-        latency_ms=(time.perf_counter() - started) * 1000,
-    )
+    limits = policy.degraded_minor if answer.is_degraded else None
+    return _decided(request, rules, limits, answer=answer, started=started)
 
 
-def decide_by_rules(request: FraudScoreRequest, *, hold_from_minor: Mapping[str, int], started: float) -> Decision:
-    """The rules' own decision, marked as the fallback that it is."""
-    rule_set = fraud_rules.shipped()
-    hits = fraud_rules.hits(rule_set, fraud_rules.facts_of(request))
-    decision, reasons = fraud_rules.verdict(rule_set, hits).decision, _said(hits)
-    if request.amount_minor >= hold_from_minor.get(request.currency, 0):
+def _decided(
+    request: FraudScoreRequest,
+    rules: RulesAtWork,
+    hold_from_minor: Mapping[str, int] | None,
+    *,
+    answer: FraudScoreResponse | None,
+    started: float,
+) -> Decision:
+    """Rules first, then the model beside them, then what is held because a part is down."""
+    facts = facts_of(request, answer.features if answer else None, lists=rules.lists)
+    hits = fraud_rules.hits(rules.rule_set, facts, snoozed=rules.snoozed)
+    verdict = fraud_rules.verdict(rules.rule_set, hits)
+    decision = verdict.beside(answer.decision) if answer else verdict.decision
+    reasons = _said(hits) + (answer.reasons if answer else [])
+    is_large = hold_from_minor is not None and request.amount_minor >= hold_from_minor.get(request.currency, 0)
+    if is_large and not verdict.is_allowed:
         decision = fraud_rules.harder(decision, FraudDecision.REVIEW)
-        reasons.append(FraudReason(feature="amount_minor", sentence="large for an order that no model could score", kind="rule"))
+        why = "that no model could score" if answer is None else "whose history no model could see"
+        reasons.append(FraudReason(feature="amount_minor", sentence=f"large for an order {why}", kind="rule"))
     return Decision(
         request=request,
         decision=decision,
-        probability=None,
-        score=None,
+        probability=answer.probability if answer else None,
+        score=answer.score if answer else None,
         reasons=reasons,
+        rules=rules,
         rule_hits=hits,
-        features=request.velocity.model_dump(),
-        model_name=None,
-        model_version=None,
-        rules_version=fraud_rules.RULES_VERSION,
-        is_fallback=True,
+        features=answer.features if answer else request.velocity.model_dump(),
+        model_name=answer.model if answer else None,
+        model_version=answer.version if answer else None,
+        model_decision=answer.decision if answer else None,
+        is_fallback=answer is None,
+        is_degraded=answer is not None and answer.is_degraded,
         latency_ms=(time.perf_counter() - started) * 1000,
     )
 
@@ -117,32 +133,50 @@ def _said(hits: Sequence[RuleHit]) -> list[FraudReason]:
     return [FraudReason(feature=hit.name, sentence=hit.sentence, kind="rule") for hit in hits]
 
 
-async def store(connection: AsyncConnection[DictRow], decision: Decision, *, order_id: str | None, now: datetime) -> None:
-    """Append the decision, with what it was made of."""
-    await connection.execute(
+async def store(
+    connection: AsyncConnection[DictRow], decision: Decision, *, event_id: str, order_id: str | None, now: datetime
+) -> bool:
+    """Whether the decision was appended, with everything it was made of; about one event only the first ever is."""
+    rules = decision.rules
+    cursor = await connection.execute(
         """
-        insert into shop.fraud_decisions (fraud_decision_id, payment_attempt_id, order_id, decision, probability, score, reasons,
-            features, model_name, model_version, rules_version, is_fallback, latency_ms, decided_at)
-        values (%(id)s, %(attempt)s, %(order)s, %(decision)s, %(probability)s, %(score)s, %(reasons)s, %(features)s, %(model)s,
-            %(version)s, %(rules)s, %(is_fallback)s, %(latency_ms)s, %(now)s)
+        insert into shop.fraud_decisions (fraud_decision_id, event_id, payment_attempt_id, order_id, decision, probability, score,
+            reasons, rule_hits, features, inputs, model_name, model_version, model_decision, rules_version, is_fallback,
+            is_degraded, latency_ms, decided_at)
+        values (%(id)s, %(event)s, %(attempt)s, %(order)s, %(decision)s, %(probability)s, %(score)s,
+            %(reasons)s, %(hits)s, %(features)s, %(inputs)s, %(model)s, %(version)s, %(model_decision)s, %(rules)s,
+            %(is_fallback)s, %(is_degraded)s, %(latency_ms)s, %(now)s)
+        on conflict (event_id) do nothing
         """,
         {
             "id": new_id("dec"),
+            "event": event_id,
             "attempt": decision.request.payment_attempt_id,
             "order": order_id,
             "decision": decision.decision,
             "probability": decision.probability,
             "score": decision.score,
             "reasons": Jsonb([reason.model_dump() for reason in decision.reasons]),
+            "hits": Jsonb([asdict(hit) for hit in decision.rule_hits]),
             "features": Jsonb(dict(decision.features)),
+            "inputs": Jsonb(
+                {
+                    "request": decision.request.model_dump(mode="json"),
+                    "lists": sorted(rules.lists),
+                    "snoozed": sorted(rules.snoozed),
+                }
+            ),
             "model": decision.model_name,
             "version": decision.model_version,
-            "rules": decision.rules_version,
+            "model_decision": decision.model_decision,
+            "rules": rules.version_name,
             "is_fallback": decision.is_fallback,
+            "is_degraded": decision.is_degraded,
             "latency_ms": decision.latency_ms,
             "now": now,
         },
     )
+    return cursor.rowcount == 1
 
 
 async def open_case(connection: AsyncConnection[DictRow], decision: Decision, *, order_id: str | None, now: datetime) -> None:

@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from marketplace.contracts.fraud import Velocity
+from marketplace.vocabulary import EntityKind
 
 _COUNT = """
 with earlier as (
@@ -54,6 +55,16 @@ class Identities:
     device_id: str | None
     card_token: str | None
     address_hash: str | None
+
+    def entities(self, address: str | None) -> dict[EntityKind, str | None]:
+        """The same by kind, with the connection's address: what lists and snoozes are about."""
+        return {
+            EntityKind.CUSTOMER: self.customer_id,
+            EntityKind.DEVICE: self.device_id,
+            EntityKind.CARD: self.card_token,
+            EntityKind.ADDRESS: self.address_hash,
+            EntityKind.IP_ADDRESS: address,
+        }
 
     def lock_keys(self) -> list[int]:
         """A number for each identity, in an order that is the same for everybody, so that no two can deadlock."""

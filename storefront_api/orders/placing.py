@@ -30,6 +30,7 @@ from storefront_api.accounts.service import User
 from storefront_api.accounts.visitor import Visitor
 from storefront_api.clients import FraudClient
 from storefront_api.fraud import service as fraud
+from storefront_api.fraud.rules import rules_at_work
 from storefront_api.fraud.velocity import Identities, lock_identities, velocity
 from storefront_api.orders import repository, stock
 from storefront_api.orders.gateway import authorise
@@ -113,9 +114,8 @@ async def place(checkout: Checkout, request: PlaceOrder, wanted: Sequence[Wanted
         billing_longitude=billing["longitude"],
         velocity=await velocity(checkout.connection, identities, at=attempted_at),
     )
-    decision = await fraud.decide(
-        checkout.fraud_client, score_request, hold_from_minor=checkout.settings.unscored_order_limit_minor
-    )
+    rules = await rules_at_work(checkout.connection, identities.entities(checkout.visitor.address), now=attempted_at)
+    decision = await fraud.decide(checkout.fraud_client, score_request, rules, policy=fraud.HoldPolicy.of(checkout.settings))
     await _take_stock(checkout, order)
     status = _STATUS[decision.decision]
     if status is not OrderStatus.DECLINED and not authorise(request.payment.method, token).is_authorised:
@@ -232,7 +232,7 @@ async def _write(
         ],
     )
     await stock.note_moves(connection, order_id, reason="sale", now=now)
-    await fraud.store(connection, decision, order_id=order_id, now=now)
+    await fraud.store(connection, decision, event_id=request.payment_attempt_id, order_id=order_id, now=now)
     if status is OrderStatus.DECLINED:
         await stock.release(connection, order_id, now=now)
     elif status is OrderStatus.HELD_FOR_REVIEW:

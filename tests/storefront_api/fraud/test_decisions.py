@@ -1,6 +1,7 @@
 """Checkout asks the fraud service, does without it, and comes back to what it had to do without."""
 
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,9 +11,12 @@ import pytest
 from fastapi import FastAPI, Response
 
 from marketplace.contracts.fraud import FraudReason, FraudScoreRequest, FraudScoreResponse
+from marketplace.fraud_rules import facts_of, hits, shipped
 from marketplace.vocabulary import FraudDecision
 from storefront_api.clients import CircuitBreaker, FraudClient
+from storefront_api.fraud import service
 from storefront_api.fraud.rescoring import rescore_fallbacks
+from storefront_api.fraud.rules import RulesAtWork
 from storefront_api.main import create_app
 from tests.factories import make_address, make_product, make_seller, make_user
 from tests.storefront_api.conftest import shop_settings, signed_in
@@ -25,6 +29,7 @@ class Scorer:
 
     def __init__(self) -> None:
         self.decision: FraudDecision | None = FraudDecision.APPROVE
+        self.is_degraded = False
         self.requests: list[FraudScoreRequest] = []
         self.app = FastAPI()
         self.app.post("/score", response_model=None)(self.score)
@@ -37,6 +42,7 @@ class Scorer:
         return FraudScoreResponse(
             model="fraud",
             version="3",
+            is_degraded=self.is_degraded,
             payment_attempt_id=request.payment_attempt_id,
             probability=0.5,
             score=50,
@@ -126,6 +132,54 @@ async def test_decision_is_stored_with_reasons_features_and_versions(
     assert stored["features"] == {"account_age_hours": 1.0}
     # half of 1,060.00 is expected to be lost
     assert row(shop, "select priority from shop.fraud_cases") == {"priority": 530}
+
+
+async def test_stored_decision_can_be_replayed(buyer: httpx.AsyncClient, shop: Shop, scorer: Scorer) -> None:
+    shop.execute("update shop.users set signed_up_at = now() - interval '90 seconds' where role = 'customer'")
+    await buy(buyer)
+    stored = row(shop, "select * from shop.fraud_decisions")
+    assert stored["event_id"] == stored["payment_attempt_id"]
+    assert (stored["decision"], stored["model_decision"]) == ("approve", "approve")
+    replayed = hits(
+        shipped(),
+        facts_of(
+            FraudScoreRequest.model_validate(stored["inputs"]["request"]),
+            stored["features"],
+            lists=frozenset(stored["inputs"]["lists"]),
+        ),
+    )
+    assert [asdict(hit) for hit in replayed] == stored["rule_hits"]
+    assert [hit.name for hit in replayed] == ["account_minutes_old"]
+    assert stored["reasons"][0]["sentence"] == "the account is 1 minute old"
+
+
+async def test_one_event_is_decided_once(app: FastAPI, buyer: httpx.AsyncClient, shop: Shop) -> None:
+    await buy(buyer)
+    stored = row(shop, "select * from shop.fraud_decisions")
+    request = FraudScoreRequest.model_validate(stored["inputs"]["request"])
+    rules = RulesAtWork(1, shipped())
+    policy = service.HoldPolicy({}, {})
+    decision = await service.decide(app.state.clients.fraud, request, rules, policy=policy)
+    async with app.state.database.transaction() as connection:
+        again = {"event_id": stored["event_id"], "order_id": stored["order_id"], "now": datetime.now(UTC)}
+        assert not await service.store(connection, decision, **again)
+    assert row(shop, "select count(*)::int as n from shop.fraud_decisions") == {"n": 1}
+
+
+async def test_large_order_waits_while_the_feature_store_is_down_and_is_scored_again_when_it_is_back(
+    app: FastAPI, buyer: httpx.AsyncClient, shop: Shop, scorer: Scorer
+) -> None:
+    shop.execute("update shop.stock set units_on_hand = 100")
+    scorer.is_degraded = True
+    small, large = await buy(buyer, key="small"), await buy(buyer, quantity=10, key="large")
+    assert (small["status"], large["status"]) == ("approved", "held_for_review")
+    again = {"database": app.state.database, "client": app.state.clients.fraud, "now": datetime.now(UTC)}
+    assert await rescore_fallbacks(**again) == 0, "half an answer is no better than the first"
+
+    scorer.is_degraded = False
+    assert await rescore_fallbacks(**again) == 2
+    assert (await buyer.get(f"/v1/orders/{large['order_id']}")).json()["status"] == "approved"
+    assert row(shop, "select count(*)::int as n from shop.fraud_decisions where is_degraded") == {"n": 2}
 
 
 async def test_second_attempt_tells_the_service_of_the_first(buyer: httpx.AsyncClient, scorer: Scorer) -> None:
