@@ -73,7 +73,7 @@ def _velocity_field(name: str) -> Field:
 
 
 _ALL = (
-    Field("amount_minor", "amount of the order in minor units", "money"),
+    Field("amount_minor", "amount of the order", "money"),
     Field("currency", "currency of the order", "text"),
     Field("method", "way of paying", "text"),
     Field("item_count", "pieces in the order", "count"),
@@ -85,7 +85,7 @@ _ALL = (
     Field("ip_shipping_km", "distance from the connection to the delivery address", "km"),
     Field("billing_shipping_km", "distance from the billing to the delivery address", "km"),
     *map(_velocity_field, Velocity.model_fields),
-    Field("most_attempts_1h", "earlier attempts by this account, device or card in the last hour, the largest", "count"),
+    Field("most_attempts_1h", "earlier attempts in the last hour by account, device or card, whichever made most", "count"),
     Field("order_count_30d", "orders of this customer in 30 days", "count", is_live=False),
     Field("order_count_total", "orders of this customer so far", "count", is_live=False),
     Field("spend_minor_30d", "money spent by this customer in 30 days", "money", is_live=False),

@@ -7,6 +7,7 @@ from storefront_api.pages import (
     checkout,
     compare,
     fraud,
+    fraud_rules,
     ops,
     ops_experiments,
     ops_quarantine,
@@ -21,7 +22,20 @@ from storefront_api.pages.static_files import FingerprintedFiles
 
 def add_pages(app: FastAPI) -> None:
     """Give the application its pages."""
-    for part in (shop, shelves, compare, checkout, account, seller, fraud, ops, ops_experiments, ops_quarantine, reference):
+    for part in (
+        shop,
+        shelves,
+        compare,
+        checkout,
+        account,
+        seller,
+        fraud,
+        fraud_rules,
+        ops,
+        ops_experiments,
+        ops_quarantine,
+        reference,
+    ):
         app.include_router(part.router)
     app.mount("/static", FingerprintedFiles(), name="static")
     app.state.error_page = error_page
