@@ -23,6 +23,7 @@ from marketplace.settings import Settings
 from storefront_api.clients import Clients
 from storefront_api.database import Database
 from storefront_api.fraud.rescoring import rescore_fallbacks
+from storefront_api.fraud.shadow import shadow_decisions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,6 +139,8 @@ class Relay:
         count = await rescore_fallbacks(self._database, self._clients.fraud, now=now)
         if count:
             log.info("fallback_decisions_scored_again", count=count)
+        if shadowed := await shadow_decisions(self._database, self._clients.fraud_shadow, now=now):
+            log.info("challenger_asked_about_live_attempts", count=shadowed)
         if corrected := await asyncio.to_thread(self._resend):
             log.info("corrected_rows_sent_again", count=corrected)
         async with self._database.transaction() as connection:

@@ -17,6 +17,7 @@ from storefront_api.clients import Clients
 from storefront_api.database import Database
 from storefront_api.events.router import router as events_router
 from storefront_api.experiments.router import router as experiments_router
+from storefront_api.fraud.router import router as fraud_router
 from storefront_api.fraud_reviews.router import router as fraud_reviews_router
 from storefront_api.fraud_rules.router import router as fraud_rules_router
 from storefront_api.health.router import router as health_router
@@ -40,6 +41,7 @@ ROUTERS = (
     orders_router,
     events_router,
     recommendations_router,
+    fraud_router,
     fraud_reviews_router,
     fraud_rules_router,
     seller_analytics_router,

@@ -72,6 +72,36 @@ class FraudReason(Contract):
     kind: Literal["model", "rule", "anomaly"] = "model"
 
 
+class ShadowAttempt(Contract):
+    """A decided attempt with the features that its decision was made of."""
+
+    payment_attempt_id: str
+    amount_minor: int = Field(ge=0)
+    features: dict[str, float | str | None]
+
+
+class ShadowRequest(Contract):
+    """Attempts that the challenger is asked about, after checkout has decided them."""
+
+    attempts: list[ShadowAttempt] = Field(default_factory=list, max_length=500)
+
+
+class ShadowDecision(Contract):
+    """What the challenger alone would have asked for."""
+
+    payment_attempt_id: str
+    probability: float = Field(ge=0, le=1)
+    score: int = Field(ge=0, le=99)
+    decision: FraudDecision
+
+
+class ShadowResponse(Contract):
+    """`version` is the challenger's, None where there is none to be tried; attempts with other features are left out."""
+
+    version: str | None
+    decisions: list[ShadowDecision] = Field(default_factory=list)
+
+
 class FraudScoreResponse(Answer):
     """`probability` is calibrated; `score` is 0 to 99; `decision` is what the model asks for, by its thresholds.
 

@@ -6,10 +6,24 @@ from typing import Any
 import bentoml
 
 from marketplace import fraud_rules
-from marketplace.contracts.fraud import FraudScoreRequest, FraudScoreResponse
+from marketplace.contracts.fraud import (
+    FraudScoreRequest,
+    FraudScoreResponse,
+    ShadowDecision,
+    ShadowRequest,
+    ShadowResponse,
+)
 from marketplace.vocabulary import ModelName
 from models.fraud.decision import decide, risk_score
-from models.fraud.features import CUSTOMER_FEATURES, DEVICE_FEATURES, FEATURE_SERVICE, request_data, serving_features
+from models.fraud.features import (
+    CUSTOMER_FEATURES,
+    DEVICE_FEATURES,
+    FEATURE_SERVICE,
+    FEATURES,
+    request_data,
+    serving_features,
+    to_matrix,
+)
 from models.fraud.model import FraudModel, Scored
 from models.fraud.reasons import reasons
 from models.request_risk import request_features
@@ -23,6 +37,7 @@ class FraudService(ModelService[FraudModel]):
 
     def __init__(self) -> None:
         super().__init__(ModelName.FRAUD, FraudModel.load)
+        self.challenger = self.challenger_beside(self.champion)
         self.features = OnlineFeatures(FEATURE_SERVICE)
         self.features.warm(_NOBODY)
 
@@ -52,6 +67,28 @@ class FraudService(ModelService[FraudModel]):
             rules_version=fraud_rules.RULES_VERSION,
             features={name: _plain(value) for name, value in features.items()},
             decided_at=datetime.now(UTC),
+        )
+
+    @endpoint
+    def shadow(self, request: ShadowRequest, /) -> ShadowResponse:
+        """What the challenger would have asked for on attempts that are decided; on the very features of their decisions."""
+        slot = self.challenger.slot()
+        if slot is None:
+            return ShadowResponse(version=None)
+        version, model = slot
+        attempts = [attempt for attempt in request.attempts if attempt.features.keys() >= set(FEATURES)]
+        probabilities, _ = model.score_matrix(to_matrix([attempt.features for attempt in attempts]))
+        return ShadowResponse(
+            version=version,
+            decisions=[
+                ShadowDecision(
+                    payment_attempt_id=attempt.payment_attempt_id,
+                    probability=probability,
+                    score=risk_score(probability, model.thresholds),
+                    decision=decide(probability, attempt.amount_minor, model.thresholds),
+                )
+                for attempt, probability in zip(attempts, probabilities.tolist(), strict=True)
+            ],
         )
 
 

@@ -1,8 +1,10 @@
 """The four model services as typed methods."""
 
+from datetime import timedelta
+
 import httpx
 
-from marketplace.contracts.fraud import FraudScoreRequest, FraudScoreResponse
+from marketplace.contracts.fraud import FraudScoreRequest, FraudScoreResponse, ShadowRequest, ShadowResponse
 from marketplace.contracts.recommendation import (
     BoughtTogetherRequest,
     BuyAgainRequest,
@@ -16,6 +18,8 @@ from marketplace.contracts.seller_analytics import ForecastRequest, ForecastResp
 from marketplace.contracts.tagging import TagRequest, TagResponse
 from marketplace.settings import ServiceSettings, ServicesSettings
 from storefront_api.clients.model_client import ModelClient
+
+_SHADOW_TIMEOUT = timedelta(seconds=3)
 
 
 class RecommendationClient(ModelClient):
@@ -58,6 +62,16 @@ class FraudClient(ModelClient):
         return await self.call("/score", request, FraudScoreResponse)
 
 
+class FraudShadowClient(ModelClient):
+    """The challenger on attempts that are decided; nobody waits for it, and its failures open no breaker of checkout's."""
+
+    name = "fraud_shadow"
+
+    async def decide(self, request: ShadowRequest) -> ShadowResponse:
+        """What the challenger would have asked for."""
+        return await self.call("/shadow", request, ShadowResponse)
+
+
 class TaggingClient(ModelClient):
     """Categories and attributes of a listing."""
 
@@ -87,6 +101,7 @@ class Clients:
             self._connect(settings.recommendation), timeout=settings.recommendation.timeout
         )
         self.fraud = FraudClient(self._connect(settings.fraud), timeout=settings.fraud.timeout)
+        self.fraud_shadow = FraudShadowClient(self._connect(settings.fraud), timeout=_SHADOW_TIMEOUT)
         self.tagging = TaggingClient(self._connect(settings.tagging), timeout=settings.tagging.timeout)
         self.seller_analytics = SellerAnalyticsClient(
             self._connect(settings.seller_analytics), timeout=settings.seller_analytics.timeout

@@ -37,6 +37,7 @@ class Decision:
     features: Mapping[str, Any]
     model_name: str | None
     model_version: str | None
+    rules_decision: FraudDecision
     model_decision: FraudDecision | None
     is_fallback: bool
     is_degraded: bool
@@ -122,6 +123,7 @@ def _decided(
         features=answer.features if answer else request.velocity.model_dump(),
         model_name=answer.model if answer else None,
         model_version=answer.version if answer else None,
+        rules_decision=verdict.decision,
         model_decision=answer.decision if answer else None,
         is_fallback=answer is None,
         is_degraded=answer is not None and answer.is_degraded,
@@ -141,11 +143,11 @@ async def store(
     cursor = await connection.execute(
         """
         insert into shop.fraud_decisions (fraud_decision_id, event_id, payment_attempt_id, order_id, decision, probability, score,
-            reasons, rule_hits, features, inputs, model_name, model_version, model_decision, rules_version, is_fallback,
-            is_degraded, latency_ms, decided_at)
+            reasons, rule_hits, features, inputs, model_name, model_version, model_decision, rules_decision,
+            rules_version, is_fallback, is_degraded, latency_ms, decided_at)
         values (%(id)s, %(event)s, %(attempt)s, %(order)s, %(decision)s, %(probability)s, %(score)s,
-            %(reasons)s, %(hits)s, %(features)s, %(inputs)s, %(model)s, %(version)s, %(model_decision)s, %(rules)s,
-            %(is_fallback)s, %(is_degraded)s, %(latency_ms)s, %(now)s)
+            %(reasons)s, %(hits)s, %(features)s, %(inputs)s, %(model)s, %(version)s, %(model_decision)s,
+            %(rules_decision)s, %(rules)s, %(is_fallback)s, %(is_degraded)s, %(latency_ms)s, %(now)s)
         on conflict (event_id) do nothing
         """,
         {
@@ -169,6 +171,7 @@ async def store(
             "model": decision.model_name,
             "version": decision.model_version,
             "model_decision": decision.model_decision,
+            "rules_decision": decision.rules_decision,
             "rules": rules.version_name,
             "is_fallback": decision.is_fallback,
             "is_degraded": decision.is_degraded,

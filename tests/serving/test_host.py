@@ -139,6 +139,23 @@ def test_a_suspicious_attempt_is_likelier_fraud_and_says_why(host):
     assert any(reason["feature"] == "device_cards_24h" and reason["contribution"] > 0 for reason in by_model)
 
 
+def test_the_challenger_judges_decided_attempts_on_the_features_of_their_decisions(host, registry, published):
+    scored = host.post("fraud", "/score", **ATTEMPT).json()
+    decided = {"payment_attempt_id": "attempt-1", "amount_minor": ATTEMPT["amount_minor"], "features": scored["features"]}
+    assert host.post("fraud", "/shadow", attempts=[decided]).json() == {"version": None, "decisions": []}
+
+    challenger = log(registry, ModelName.FRAUD, fraud_model())
+    host.wait_for_version("fraud", challenger, lambda: host.post("fraud", "/shadow"))
+    other = decided | {"payment_attempt_id": "of other code", "features": {"unheard_of": 1.0}}
+    said = host.post("fraud", "/shadow", attempts=[decided, other]).raise_for_status().json()
+    (one,) = said["decisions"]
+    assert (said["version"], one["payment_attempt_id"]) == (challenger, "attempt-1")
+    # the same recipe on the same rows is the same model
+    assert {name: one[name] for name in ("probability", "score", "decision")}.items() <= scored.items()
+    assert host.post("fraud", "/score", **ATTEMPT).json()["version"] == published["fraud"]
+    registry.judge(ModelName.FRAUD, challenger, passed=False, judgement="worse")
+
+
 def test_the_same_attempt_is_scored_the_same_twice(host):
     first, second = (host.post("fraud", "/score", **ATTEMPT).json() for _ in range(2))
 

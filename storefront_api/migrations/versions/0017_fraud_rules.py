@@ -67,12 +67,15 @@ create unique index fraud_rule_snoozes_standing on shop.fraud_rule_snoozes (kind
 
 alter table shop.fraud_decisions
     add column event_id         text unique,
+    add column rules_decision   text check (rules_decision in ('approve', 'review', 'block_and_review', 'decline')),
     add column model_decision   text check (model_decision in ('approve', 'review', 'block_and_review', 'decline')),
     add column rule_hits        jsonb not null default '[]',
     add column inputs           jsonb not null default '{}',
     add column is_degraded      boolean not null default false;
+create index fraud_decisions_decided on shop.fraud_decisions (decided_at);
 create index fraud_decisions_degraded on shop.fraud_decisions (decided_at) where is_degraded;
 comment on column shop.fraud_decisions.event_id is 'what was decided upon: the attempt, or its second scoring; decided once';
+comment on column shop.fraud_decisions.rules_decision is 'what the rules alone asked for';
 comment on column shop.fraud_decisions.model_decision is 'what the model alone asked for; null when only rules decided';
 comment on column shop.fraud_decisions.inputs is 'request, lists and snoozes as they were: replayed, they decide the same';
 comment on column shop.fraud_decisions.is_degraded is 'the model answered without the feature store';
@@ -105,8 +108,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("drop table shop.fraud_shadow_decisions")
     op.execute(
-        "alter table shop.fraud_decisions drop column event_id, drop column model_decision, drop column rule_hits, "
-        "drop column inputs, drop column is_degraded"
+        "alter table shop.fraud_decisions drop column event_id, drop column rules_decision, drop column model_decision, "
+        "drop column rule_hits, drop column inputs, drop column is_degraded"
     )
     op.execute(
         "drop table shop.fraud_rule_snoozes, shop.fraud_list_entries, shop.fraud_rule_publications, shop.fraud_back_tests, "
