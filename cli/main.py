@@ -11,6 +11,7 @@ from cli.down import down
 from cli.env import env
 from cli.evaluate import app as evaluate
 from cli.experiment import app as experiment
+from cli.fraud import app as fraud
 from cli.ingest import ingest
 from cli.models import app as models
 from cli.progress import ExitStatus
@@ -55,6 +56,7 @@ app.add_typer(quarantine, name="quarantine", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(simulate)
 app.add_typer(evaluate, name="evaluate", rich_help_panel=_DATA)
 app.add_typer(experiment, name="experiment", rich_help_panel=_DATA)
+app.add_typer(fraud, name="fraud", rich_help_panel=_DATA)
 app.add_typer(models, name="models", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(reset)
 app.command(rich_help_panel=_MACHINE)(doctor)

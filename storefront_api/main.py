@@ -15,6 +15,7 @@ from storefront_api.cart.router import router as cart_router
 from storefront_api.catalog.router import router as catalog_router
 from storefront_api.clients import Clients
 from storefront_api.database import Database
+from storefront_api.disputes.router import router as disputes_router
 from storefront_api.events.router import router as events_router
 from storefront_api.experiments.router import router as experiments_router
 from storefront_api.fraud.router import router as fraud_router
@@ -42,6 +43,7 @@ ROUTERS = (
     events_router,
     recommendations_router,
     fraud_router,
+    disputes_router,
     fraud_reviews_router,
     fraud_rules_router,
     seller_analytics_router,

@@ -1,4 +1,4 @@
-"""Fraud rules as versions with their back-tests and publications, lists, snoozes; decisions that can be replayed; shadows."""
+"""Fraud rules as versions, lists and snoozes; decisions that can be replayed, and shadow ones; disputes."""
 
 from alembic import op
 
@@ -92,6 +92,22 @@ create table shop.fraud_shadow_decisions (
 );
 create index fraud_shadow_decisions_version on shop.fraud_shadow_decisions (model_version, decided_at);
 comment on table shop.fraud_shadow_decisions is 'what the challenger would have decided on live attempts; nobody acts on it';
+
+create table shop.disputes (
+    dispute_id          text primary key,
+    order_id            text not null references shop.orders,
+    payment_attempt_id  text not null references shop.payment_attempts,
+    reason              text not null,
+    opened_by           text not null references shop.users,
+    opened_at           timestamptz not null,
+    outcome             text check (outcome in ('fraud', 'legitimate')),
+    decided_by          text references shop.users,
+    decided_at          timestamptz,
+    check ((outcome is null) = (decided_at is null) and (outcome is null) = (decided_by is null))
+);
+create unique index disputes_open on shop.disputes (order_id) where outcome is null;
+create index disputes_opened on shop.disputes (opened_at);
+comment on table shop.disputes is 'a customer says that an order is not theirs; the outcome becomes a label';
 """
 APPEND_ONLY = ("fraud_rule_sets", "fraud_back_tests", "fraud_rule_publications", "fraud_shadow_decisions")
 
@@ -106,7 +122,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop table shop.fraud_shadow_decisions")
+    op.execute("drop table shop.disputes, shop.fraud_shadow_decisions")
     op.execute(
         "alter table shop.fraud_decisions drop column event_id, drop column rules_decision, drop column model_decision, "
         "drop column rule_hits, drop column inputs, drop column is_degraded"
