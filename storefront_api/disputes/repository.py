@@ -60,6 +60,12 @@ async def open_dispute(connection: Connection, order_id: str) -> DictRow | None:
     return rows[0] if rows else None
 
 
+async def latest_dispute(connection: Connection, order_id: str) -> DictRow | None:
+    """The order's newest dispute, decided or not."""
+    rows = await _rows(connection, f"{_DISPUTE} where order_id = %s order by opened_at desc limit 1", (order_id,))
+    return rows[0] if rows else None
+
+
 async def disputes(connection: Connection, *, is_open: bool | None, limit: int) -> list[DictRow]:
     """Disputes: those that wait first, the oldest of them on top, then the decided, the newest first."""
     return await _rows(

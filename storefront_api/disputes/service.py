@@ -99,6 +99,12 @@ async def open_dispute(connection: Connection, order_id: str, new: NewDispute, *
     return Dispute.model_validate(row | {"outcome": None, "decided_at": None})
 
 
+async def dispute_of(connection: Connection, order_id: str) -> Dispute | None:
+    """The order's newest dispute; the caller has checked whose the order is."""
+    row = await repository.latest_dispute(connection, order_id)
+    return None if row is None else Dispute.model_validate(row)
+
+
 async def list_disputes(connection: Connection, *, is_open: bool | None, limit: int) -> list[Dispute]:
     """Those that wait first."""
     return [Dispute.model_validate(row) for row in await repository.disputes(connection, is_open=is_open, limit=limit)]

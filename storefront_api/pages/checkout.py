@@ -9,13 +9,14 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 from marketplace.errors import ConflictError, InvalidInputError, MarketplaceError
-from marketplace.vocabulary import OrderStatus, Role
+from marketplace.vocabulary import SALE_STATUSES, OrderStatus, Role
 from storefront_api.cart import service as cart
 from storefront_api.cart.schemas import CartItemChange, NewCartItem
 from storefront_api.cart.service import CartOwner
 from storefront_api.catalog import service as catalog
 from storefront_api.catalog.pricing import InvalidChoicesError
 from storefront_api.dependencies import AppMetrics, AppSigner
+from storefront_api.disputes import service as disputes
 from storefront_api.idempotency import once
 from storefront_api.orders import service as orders
 from storefront_api.orders.placing import Checkout, place
@@ -228,6 +229,7 @@ async def order_page(page: PageContext, order_id: str) -> Response:
     viewer = page.need()
     owner = None if viewer.role is Role.ADMIN else viewer.user_id
     order = await orders.get_order(page.connection, order_id, customer_id=owner)
+    dispute = await disputes.dispute_of(page.connection, order_id)
     return page.render(
         "shop/order.html",
         section="orders",
@@ -235,6 +237,8 @@ async def order_page(page: PageContext, order_id: str) -> Response:
         outcome=outcome_of(order),
         steps=steps_of(order),
         can_cancel=order.status in _CANCELLABLE and owner is not None,
+        dispute=dispute,
+        can_dispute=dispute is None and order.status in SALE_STATUSES and owner is not None,
     )
 
 

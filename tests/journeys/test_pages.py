@@ -10,7 +10,17 @@ PAGES = {
     None: ["/", "/search", "/search?query=mug", "/search?query=nothing-like-this", "/cart", "/sign-in", "/docs", "/your-shelves"],
     "customer": ["/", "/orders", "/cart", "/your-shelves", "/compare", "/compare?beside=challenger"],
     "seller": ["/seller", "/seller?days=7"],
-    "analyst": ["/fraud", "/fraud?status=closed", "/fraud/rules", "/fraud/rules/1", "/fraud/rules/new", "/fraud/lists", "/ops"],
+    "analyst": [
+        "/fraud",
+        "/fraud?status=closed",
+        "/fraud/rules",
+        "/fraud/rules/1",
+        "/fraud/rules/new",
+        "/fraud/lists",
+        "/fraud/shadow",
+        "/fraud/disputes",
+        "/ops",
+    ],
     "admin": ["/compare", "/seller", "/fraud", "/ops", "/ops/models/fraud", "/ops/experiments"],
 }
 

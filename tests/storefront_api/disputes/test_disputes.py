@@ -98,3 +98,26 @@ async def test_customers_neither_see_nor_decide(buyer: httpx.AsyncClient) -> Non
         assert (await buyer.get(path)).status_code == 403
     for path in ("/v1/fraud/chargebacks", "/v1/fraud/disputes/x/outcome"):
         assert (await buyer.post(path, json={})).status_code == 403
+
+
+async def test_order_is_disputed_and_decided_on_the_pages(
+    analyst: httpx.AsyncClient, buyer: httpx.AsyncClient, shop: Shop
+) -> None:
+    bought = await order(buyer)
+    page = f"/orders/{bought['order_id']}"
+    assert "I did not place this order" in (await buyer.get(page)).text
+    assert (await buyer.post(f"{page}/dispute", data={"reason": "never seen"})).status_code == 303
+    assert "Somebody is looking at it" in (await buyer.get(page)).text
+    assert "never seen" in (await analyst.get("/fraud/disputes")).text
+    (dispute,) = rows(shop, "select dispute_id from shop.disputes")
+    path = f"/fraud/disputes/{dispute['dispute_id']}/outcome"
+    assert (await analyst.post(path, data={"outcome": "unsure", "reason": "cannot tell"})).status_code == 422
+    assert (await analyst.post(path, data={"outcome": "fraud", "reason": "account taken over"})).status_code == 303
+    assert "You were right" in (await buyer.get(page)).text
+
+    told = {"chargeback_id": "bank-7", "order_id": bought["order_id"], "amount": "1060.00", "reason": "not recognised"}
+    for _ in range(2):
+        assert (await analyst.post("/fraud/chargebacks", data=told)).status_code == 303
+    assert "bank-7" in (await analyst.get("/fraud/disputes")).text
+    assert "other contents" in (await analyst.post("/fraud/chargebacks", data=told | {"amount": "1"})).text
+    assert (await buyer.get("/fraud/disputes")).status_code == 403

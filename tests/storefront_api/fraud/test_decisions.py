@@ -1,8 +1,9 @@
 """Checkout asks the fraud service, does without it, and comes back to what it had to do without."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -12,14 +13,14 @@ from fastapi import FastAPI, Response
 
 from marketplace.contracts.fraud import FraudReason, FraudScoreRequest, FraudScoreResponse
 from marketplace.fraud_rules import facts_of, hits, shipped
-from marketplace.vocabulary import FraudDecision
+from marketplace.vocabulary import FraudDecision, Role
 from storefront_api.clients import CircuitBreaker, FraudClient
 from storefront_api.fraud import service
 from storefront_api.fraud.rescoring import rescore_fallbacks
 from storefront_api.fraud.rules import RulesAtWork
 from storefront_api.main import create_app
 from tests.factories import make_address, make_product, make_seller, make_user
-from tests.storefront_api.conftest import shop_settings, signed_in
+from tests.storefront_api.conftest import client_of, shop_settings, signed_in
 
 Shop = psycopg.Connection[dict[str, Any]]
 
@@ -206,6 +207,36 @@ async def test_order_goes_through_while_the_service_is_away_and_is_scored_when_i
     assert (await buyer.get(f"/v1/orders/{large['order_id']}")).json()["status"] == "approved"
     assert row(shop, "select status from shop.fraud_cases") == {"status": "closed"}
     assert row(shop, "select count(*)::int as n from shop.transactions") == {"n": 2}
+
+
+async def test_no_order_is_lost_or_decided_twice_when_the_service_dies_under_them(
+    app: FastAPI, shop: Shop, scorer: Scorer
+) -> None:
+    make_product(shop, make_seller(shop)["seller_id"], product_id="p", units=100)
+    now = datetime.now(UTC)
+
+    async def order(number: int) -> str:
+        user = make_user(shop, user_id=f"shopper-{number}")
+        make_address(shop, user["user_id"])
+        token = app.state.signer.access_token(user["user_id"], Role.CUSTOMER, now=now, lifetime=timedelta(hours=1))
+        if number == 8:
+            scorer.decision = None
+        async with client_of(app, headers={"Authorization": f"Bearer {token}"}) as client:
+            return str((await buy(client, quantity=1 + 3 * (number % 2)))["status"])
+
+    statuses = await asyncio.gather(*(order(number) for number in range(16)))
+    found = shop.execute(
+        "select orders.status, decisions.is_fallback, attempts.amount_minor from shop.fraud_decisions as decisions"
+        " join shop.payment_attempts as attempts using (payment_attempt_id)"
+        " join shop.orders on orders.order_id = decisions.order_id"
+    ).fetchall()
+    assert len(found) == 16
+    unscored = [one for one in found if one["is_fallback"]]
+    assert unscored
+    assert {one["status"] for one in unscored if one["amount_minor"] >= 300_000} == {"held_for_review"}
+    assert {one["status"] for one in found if one not in unscored} <= {"approved"}
+    assert sorted(statuses) == sorted(one["status"] for one in found)
+    assert row(shop, "select units_on_hand from shop.stock where product_id = 'p'") == {"units_on_hand": 100 - 8 * 1 - 8 * 4}
 
 
 async def test_approved_fallback_that_the_model_doubts_becomes_a_case(

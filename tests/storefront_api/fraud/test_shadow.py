@@ -107,5 +107,8 @@ async def test_report_counts_both_decisions_with_what_came_of_them(app: FastAPI,
     (said,) = (await analyst.get("/v1/fraud/shadow")).json()
     assert (said["challenger_version"], said["live_decision"], said["shadow_decision"]) == ("9", "approve", "review")
     assert (said["attempt_count"], said["fraud_count"], said["legitimate_count"]) == (2, 1, 0)
+    page = await analyst.get("/fraud/shadow")
+    assert page.status_code == 200
+    assert "Version 9" in page.text
     customer = await signed_in(app, make_user(shop)["email"])
     assert (await customer.get("/v1/fraud/shadow")).status_code == 403
