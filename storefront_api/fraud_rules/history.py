@@ -1,5 +1,6 @@
 """Past attempts for a back-test: the training set's features as of each attempt, and the lists as they stood then."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from marketplace.vocabulary import AttemptOutcome, EntityKind
 
 LARGEST = 200_000  # the newest attempts; more would hold a page for longer than somebody waits
 LONGEST = timedelta(days=365)
+_AT_ONCE = 5_000
 
 _ENTITY_COLUMNS = {
     EntityKind.CUSTOMER: "attempts.customer_id",
@@ -57,7 +59,7 @@ async def load_history(connection: AsyncConnection[DictRow], rule_sets: Sequence
         " least(expires_at, ended_at) as until from shop.fraud_rule_snoozes where rule_name = any(%s)",
         sorted({rule.name for rule_set in rule_sets for rule in rule_set.rules}),
     )
-    return _history(rows, readable, wanted, entries, snoozes, unknown)
+    return await asyncio.to_thread(_history, rows, readable, wanted, entries, snoozes, unknown)
 
 
 async def _stored_columns(connection: AsyncConnection[DictRow]) -> set[str]:
@@ -90,7 +92,11 @@ async def _rows(connection: AsyncConnection[DictRow], names: Sequence[str], span
     ).format(columns=sql.SQL(", ").join([*map(sql.SQL, _BASE), *facts]))  # type: ignore[arg-type]
     async with connection.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(query, (span, LARGEST))
-        return (await cursor.fetchall())[::-1]
+        rows: list[tuple[Any, ...]] = []
+        while some := await cursor.fetchmany(_AT_ONCE):
+            rows += some
+            await asyncio.sleep(0)  # other requests go on between
+        return rows[::-1]
 
 
 _Intervals = Mapping[str, list[tuple[str, str, datetime, datetime | None]]]

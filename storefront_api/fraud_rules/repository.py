@@ -97,6 +97,18 @@ async def add_publication(
     )
 
 
+async def live_hits(connection: Connection, *, since: datetime) -> dict[str, int]:
+    """By rule on how many attempts it fired since then, whichever version it stood in."""
+    rows = await _rows(
+        connection,
+        "select hit ->> 'name' as name, count(distinct payment_attempt_id)::int as count"
+        " from shop.fraud_decisions cross join lateral jsonb_array_elements(rule_hits) as hit"
+        " where decided_at > %s group by 1",
+        (since,),
+    )
+    return {row["name"]: row["count"] for row in rows}
+
+
 async def attempt(connection: Connection, payment_attempt_id: str) -> DictRow | None:
     """Whom and what an attempt carries, by kind of entity, and the first decision about it."""
     rows = await _rows(

@@ -87,6 +87,11 @@ async def version(connection: Connection, number: int | None = None) -> RuleSetV
     raise NotFoundError(f"there is no version {number} of the rules")
 
 
+async def live_hits(connection: Connection, *, since: datetime) -> dict[str, int]:
+    """By rule on how many attempts it fired since then; a rule that never did is absent."""
+    return await repository.live_hits(connection, since=since)
+
+
 async def create(connection: Connection, new: NewRuleSet, *, by: User, now: datetime) -> RuleSetVersion:
     """The new version, which decides nothing until it is published.
 

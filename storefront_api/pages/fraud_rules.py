@@ -21,6 +21,7 @@ from storefront_api.pages.context import Page, PageContext, go_to
 router = APIRouter(prefix="/fraud", include_in_schema=False)
 
 _LARGEST_DOCUMENT = 200_000
+_LIVE = timedelta(days=7)
 
 Version = Annotated[int, Path(ge=1, le=2_000_000_000)]
 Text = Annotated[str, Form(max_length=_LARGEST_DOCUMENT)]
@@ -41,6 +42,7 @@ async def rules_page(page: PageContext) -> Response:
         section="fraud",
         at_work=await service.version(page.connection),
         versions=await service.versions(page.connection),
+        live_hits=await service.live_hits(page.connection, since=page.now - _LIVE),
         rules_of=_rules_of,
     )
 

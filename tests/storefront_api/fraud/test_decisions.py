@@ -167,6 +167,21 @@ async def test_one_event_is_decided_once(app: FastAPI, buyer: httpx.AsyncClient,
     assert row(shop, "select count(*)::int as n from shop.fraud_decisions") == {"n": 1}
 
 
+async def test_without_the_service_a_currency_that_no_limit_names_always_waits(app: FastAPI, scorer: Scorer) -> None:
+    scorer.decision = None
+    request = FraudScoreRequest(
+        payment_attempt_id="a", customer_id="c", amount_minor=100, currency="BDT", attempted_at=datetime.now(UTC)
+    )
+
+    async def decided(rules: RulesAtWork, **limits: int) -> FraudDecision:
+        policy = service.HoldPolicy(limits, {})
+        return (await service.decide(app.state.clients.fraud, request, rules, policy=policy)).decision
+
+    assert await decided(RulesAtWork(1, shipped()), EUR=1) is FraudDecision.REVIEW
+    assert await decided(RulesAtWork(1, shipped()), BDT=101) is FraudDecision.APPROVE
+    assert await decided(RulesAtWork(1, shipped(), frozenset({"trusted"}))) is FraudDecision.APPROVE
+
+
 async def test_large_order_waits_while_the_feature_store_is_down_and_is_scored_again_when_it_is_back(
     app: FastAPI, buyer: httpx.AsyncClient, shop: Shop, scorer: Scorer
 ) -> None:

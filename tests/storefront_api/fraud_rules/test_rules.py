@@ -76,6 +76,7 @@ async def test_a_version_decides_from_its_publication_until_the_way_back(
     assert (decided["rules_version"], decided["rule_hits"][0]["name"]) == ("rules-2", "large")
     assert decided["reasons"][0]["sentence"] == "the order is for 2,060.00"
 
+    assert 'data-label="Fired in 7 days">1<' in (await analyst.get("/fraud/rules")).text
     await post(analyst, "rules/1/publish", 200, reason="too many orders wait")
     assert await order(buyer, 2, "gone back") == "approved"
     said = [(row["version"], row["is_at_work"]) for row in (await analyst.get("/v1/fraud/rules")).json()]
