@@ -192,11 +192,30 @@ Points = Annotated[
 ]
 
 
+class Example(Part):
+    """An attempt by some of its facts, and whether the rule is to fire on it; what is not named is unknown.
+
+    `lists` are those that it stands on.
+    """
+
+    facts: dict[str, Scalar] = Field(default_factory=dict)
+    lists: list[Name] = Field(default_factory=list)
+    fires: bool
+
+    @field_validator("facts")
+    @classmethod
+    def _are_known(cls, facts: dict[str, Any]) -> dict[str, Any]:
+        for name, value in facts.items():
+            if FIELDS[_known(name)].is_text is not isinstance(value, str):
+                raise ValueError(f"{name} is {'a text' if FIELDS[name].is_text else 'a number'}; {value!r} came")
+        return facts
+
+
 class Rule(Part):
     """When it fires, what follows, and the sentence that an analyst reads, with facts in braces.
 
     `allow` approves whatever else fires and whatever the model says; `decline`, `block` (for review) and `review` ask for
-    at least that; `score` adds `points`, which decide together.
+    at least that; `score` adds `points`, which decide together. `examples` are its tests: a set in which one fails is refused.
     """
 
     name: Name
@@ -204,6 +223,7 @@ class Rule(Part):
     action: Literal["allow", "decline", "block", "review", "score"]
     points: Points | None = None
     sentence: str = Field(min_length=3, max_length=200)
+    examples: list[Example] | None = Field(default=None, max_length=50)
 
     @field_validator("sentence")
     @classmethod

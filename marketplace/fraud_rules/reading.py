@@ -1,11 +1,14 @@
 """From a document that somebody wrote to a rule set that holds, or to every mistake in it in words."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from marketplace.errors import InvalidInputError
+from marketplace.fraud_rules.evaluation import holds
+from marketplace.fraud_rules.facts import Facts
 from marketplace.fraud_rules.language import DEEPEST, RuleSet
 
 
@@ -35,14 +38,31 @@ def read_rule_set(document: Any) -> RuleSet:
     """The rule set that the parsed JSON document describes.
 
     Raises:
-        InvalidRulesError: it has mistakes; each says which rule, which field, what came and what to do.
+        InvalidRulesError: it has mistakes; each says which rule, which field, what came and what to do. An example that a
+            rule does not meet is one.
     """
     if (depth := _depth(document)) > 2 * DEEPEST + 6:
         raise InvalidRulesError([Mistake(None, "", f"{depth} levels deep; nest conditions at most {DEEPEST} deep")])
     try:
-        return RuleSet.model_validate(document)
+        rule_set = RuleSet.model_validate(document)
     except ValidationError as error:
         raise InvalidRulesError([_mistake(document, item) for item in error.errors(include_url=False)]) from None
+    if unmet := list(_unmet_examples(rule_set)):
+        raise InvalidRulesError(unmet)
+    return rule_set
+
+
+def _unmet_examples(rule_set: RuleSet) -> Iterator[Mistake]:
+    for place, rule in enumerate(rule_set.rules):
+        for number, example in enumerate(rule.examples or ()):
+            answer = holds(rule.when, Facts(example.facts, frozenset(example.lists)))
+            if (answer is True) is not example.fires:
+                does = {True: "it fires", False: "it does not fire", None: "an unknown fact leaves it open"}[answer]
+                yield Mistake(
+                    rule.name,
+                    f"/rules/{place}/examples/{number}",
+                    f"is to {'' if example.fires else 'not '}fire, but {does}; correct the condition or the example",
+                )
 
 
 def _mistake(document: Any, item: Any) -> Mistake:

@@ -1,11 +1,13 @@
 """A document is read whole or not at all, and every mistake says where, what came and what to do."""
 
+import json
 from typing import Any
 
 import pytest
 
 from marketplace.fraud_rules import Facts, InvalidRulesError, hits, read_rule_set, verdict
 from marketplace.fraud_rules.fields import ANSWERED_FIELDS, FIELDS, duration
+from marketplace.settings import PROJECT_ROOT
 from marketplace.vocabulary import FraudDecision
 from models.fraud.features import FEATURES
 
@@ -67,6 +69,25 @@ def test_a_mistake_says_which_rule_which_field_what_came_and_what_to_do(rule: di
     assert str(mistake).startswith(said)
 
 
+def test_examples_are_the_tests_of_a_rule_and_one_that_fails_refuses_the_set() -> None:
+    good = [
+        {"facts": {"amount_minor": 1001, "currency": "BDT"}, "fires": True},
+        {"facts": {"amount_minor": 1000}, "fires": False},
+        {"facts": {}, "lists": ["trusted"], "fires": False},
+    ]
+    rule_set = read_rule_set(make_set({"examples": good}))
+    assert read_rule_set(rule_set.document()) == rule_set
+    bad = [*good, {"facts": {"amount_minor": 5}, "fires": True}, {"facts": {}, "fires": True}]
+    with pytest.raises(InvalidRulesError) as refused:
+        read_rule_set(make_set({"examples": bad}))
+    assert [(mistake.pointer, mistake.detail.split(";")[0]) for mistake in refused.value.mistakes] == [
+        ("/rules/0/examples/3", "is to fire, but it does not fire"),
+        ("/rules/0/examples/4", "is to fire, but an unknown fact leaves it open"),
+    ]
+    with pytest.raises(InvalidRulesError, match="amount_minor is a number; 'much' came"):
+        read_rule_set(make_set({"examples": [{"facts": {"amount_minor": "much"}, "fires": True}]}))
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     with pytest.raises(InvalidRulesError) as refused:
         read_rule_set(make_set({"action": "stop"}, {"name": "other", "sentence": "{x}"}, review_points=0))
@@ -89,6 +110,12 @@ def test_a_document_a_thousand_levels_deep_is_refused_like_any_other() -> None:
         condition = {"not": condition}
     with pytest.raises(InvalidRulesError, match="levels deep"):
         read_rule_set(make_set({"when": condition}))
+
+
+def test_the_document_that_the_guide_shows_can_be_used() -> None:
+    guide = (PROJECT_ROOT / "docs" / "fraud_rules.md").read_text()
+    shown = guide.partition("```json\n")[2].partition("```")[0]
+    assert [rule.name for rule in read_rule_set(json.loads(shown)).rules] == ["many_cards"]
 
 
 def test_allow_comes_before_block_before_review_before_points() -> None:
