@@ -7,7 +7,7 @@ from typing import Any
 
 from marketplace.contracts.fraud import Velocity
 from marketplace.distance import great_circle_km
-from storefront_api.fraud_reviews.schemas import Distance, Moment, Place
+from storefront_api.fraud_reviews.case_schemas import Distance, Moment, Place
 
 _NAMES = {"ip": "network", "shipping": "parcel", "billing": "card"}
 

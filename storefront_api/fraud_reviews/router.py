@@ -1,14 +1,25 @@
-"""`/v1/fraud/cases`: the queue, a case, claiming it and deciding it."""
+"""`/v1/fraud/cases`: the queue, taking a case, deciding one or many."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from marketplace.vocabulary import Role
 from storefront_api.accounts.service import User
 from storefront_api.dependencies import Connection, Now, require_role
-from storefront_api.fraud_reviews import service
-from storefront_api.fraud_reviews.schemas import Case, CaseDecision, CasePage, CaseStatus, CaseSummary, Decided, QueueOrder
+from storefront_api.fraud_reviews import case, queue, service
+from storefront_api.fraud_reviews.case_schemas import Case
+from storefront_api.fraud_reviews.schemas import (
+    BulkDecided,
+    BulkDecision,
+    CaseDecision,
+    CaseFilters,
+    CasePage,
+    CaseQuery,
+    CaseSummary,
+    Decided,
+)
+from storefront_api.idempotency import IdempotencyKey, once
 from storefront_api.problems import problem_responses
 
 router = APIRouter(prefix="/v1/fraud", tags=["fraud review"], responses=problem_responses(401, 403))
@@ -18,32 +29,50 @@ CaseId = Annotated[str, Path(min_length=1, max_length=64)]
 
 
 @router.get("/cases", summary="The queue", responses=problem_responses(422))
-async def list_cases(
-    connection: Connection,
-    analyst: Analyst,
-    now: Now,
-    status: Annotated[CaseStatus | None, Query(description="without it, every case that is not closed")] = None,
-    min_score: Annotated[int | None, Query(ge=0, le=99)] = None,
-    order: QueueOrder = "priority",
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
-) -> CasePage:
+async def list_cases(connection: Connection, analyst: Analyst, now: Now, query: Annotated[CaseQuery, Query()]) -> CasePage:
     """The queue, the most urgent case first."""
-    return await service.list_cases(
-        connection, status=status, min_score=min_score, order=order, cursor=cursor, limit=limit, now=now
+    return await queue.list_cases(connection, query, cursor=query.cursor, limit=query.limit, now=now)
+
+
+@router.post("/cases/claim-next", summary="Take the next case", responses=problem_responses(422))
+async def claim_next_case(connection: Connection, analyst: Analyst, now: Now, filters: CaseFilters) -> CaseSummary | None:
+    """Take the first open case that these filters let through; null when none is left for this analyst."""
+    return await service.claim_next(connection, filters, analyst=analyst, now=now)
+
+
+@router.post("/cases/decisions", summary="Decide several cases", responses=problem_responses(409, 422))
+async def decide_cases(
+    connection: Connection, analyst: Analyst, now: Now, response: Response, decision: BulkDecision, key: IdempotencyKey
+) -> BulkDecided:
+    """The same finding on up to a hundred cases; those that cannot be decided stay as they were and are named with the reason."""
+    return await once(
+        connection,
+        response,
+        lambda: service.decide_many(connection, decision, analyst=analyst, now=now),
+        principal=analyst.user_id,
+        key=key,
+        request=("POST /v1/fraud/cases/decisions", decision),
+        answer=BulkDecided,
+        now=now,
     )
 
 
 @router.get("/cases/{fraud_case_id}", summary="One case", responses=problem_responses(404))
 async def get_case(connection: Connection, analyst: Analyst, now: Now, fraud_case_id: CaseId) -> Case:
     """One case with its reasons, links, history and timeline."""
-    return await service.get_case(connection, fraud_case_id, now=now)
+    return await case.get_case(connection, fraud_case_id, now=now)
 
 
 @router.post("/cases/{fraud_case_id}/claim", summary="Take a case", responses=problem_responses(404, 409))
 async def claim_case(connection: Connection, analyst: Analyst, now: Now, fraud_case_id: CaseId) -> CaseSummary:
     """Take the case: for an hour nobody else can decide it."""
     return await service.claim(connection, fraud_case_id, analyst=analyst, now=now)
+
+
+@router.post("/cases/{fraud_case_id}/release", summary="Give a case back", responses=problem_responses(404, 409))
+async def release_case(connection: Connection, analyst: Analyst, now: Now, fraud_case_id: CaseId) -> CaseSummary:
+    """Give the case back to the queue before the hour is over."""
+    return await service.release(connection, fraud_case_id, analyst=analyst, now=now)
 
 
 @router.post("/cases/{fraud_case_id}/decision", summary="Decide a case", responses=problem_responses(404, 409))

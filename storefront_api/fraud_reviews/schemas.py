@@ -1,14 +1,50 @@
-"""What the fraud console's endpoints take in and give out."""
+"""The queue's filters and rows, and what a decision takes in and gives out."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from marketplace.vocabulary import FraudDecision, FraudOutcome
+from storefront_api.fraud_reviews.deadlines import DECIDE_WITHIN
+from storefront_api.fraud_reviews.risk import RiskLevel, level_of
 
 CaseStatus = Literal["open", "claimed", "closed"]
 QueueOrder = Literal["priority", "score", "amount", "oldest", "newest"]
+CaseId = Annotated[str, Field(min_length=1, max_length=64)]
+
+MOST_AT_ONCE = 100
+
+
+class CaseFilters(BaseModel):
+    """Which cases; what is left out does not narrow."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    status: CaseStatus | None = Field(default=None, description="without it, every case that is not closed")
+    risk: RiskLevel | None = Field(default=None, description="band of the score; `unscored` was decided by rules alone")
+    min_score: int | None = Field(default=None, ge=0, le=99)
+    min_amount_minor: int | None = Field(default=None, ge=0, le=2**53)
+    max_amount_minor: int | None = Field(default=None, ge=0, le=2**53)
+    opened_from: datetime | None = Field(default=None, description="cases opened at this instant or later")
+    opened_before: datetime | None = None
+    claimed_by: str | None = Field(default=None, max_length=64, description="the analyst who holds or closed it")
+    search: str | None = Field(
+        default=None, max_length=100, description="part of the customer's name, or a whole order or case id"
+    )
+    order: QueueOrder = "priority"
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether some cases may be left out."""
+        return bool(self.model_dump(exclude={"order"}, exclude_none=True))
+
+
+class CaseQuery(CaseFilters):
+    """Filters and a page of what they let through."""
+
+    cursor: str | None = Field(default=None, max_length=400)
+    limit: int = Field(default=50, ge=1, le=100)
 
 
 class CaseSummary(BaseModel):
@@ -33,12 +69,25 @@ class CaseSummary(BaseModel):
     ip_country_code: str | None
     shipping_country_code: str | None
     device_id: str | None
+    device_name: str | None
     decision: FraudDecision | None
     score: int | None
     probability: float | None
     is_fallback: bool
     model_version: str | None
     outcome: FraudOutcome | None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def risk(self) -> RiskLevel:
+        """The band of the score."""
+        return level_of(self.score)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def due_at(self) -> datetime:
+        """Until when the desk promises a decision."""
+        return self.opened_at + DECIDE_WITHIN
 
 
 class CasePage(BaseModel):
@@ -48,157 +97,8 @@ class CasePage(BaseModel):
     next_cursor: str | None
 
 
-class Reason(BaseModel):
-    """One thing that moved the score; a positive contribution speaks for fraud, rules carry none."""
-
-    feature: str
-    sentence: str
-    value: float | str | None = None
-    contribution: float | None = None
-    kind: str = "model"
-
-
-class Decision(BaseModel):
-    """One decision of checkout, with the versions that made it."""
-
-    decision: FraudDecision
-    probability: float | None
-    score: int | None
-    reasons: list[Reason]
-    features: dict[str, Any]
-    model_name: str | None
-    model_version: str | None
-    rules_version: str
-    is_fallback: bool
-    latency_ms: float
-    decided_at: datetime
-
-
-class Place(BaseModel):
-    """Where something is, as far as is known."""
-
-    name: Literal["ip", "shipping", "billing"]
-    country_code: str | None
-    city: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-
-
-class Distance(BaseModel):
-    """Great-circle distance between two of the places."""
-
-    between: str
-    km: float
-
-
-class Moment(BaseModel):
-    """One entry of the case's timeline."""
-
-    at: datetime
-    title: str
-    detail: str | None = None
-    kind: Literal["plain", "good", "bad", "now"] = "plain"
-
-
-class Label(BaseModel):
-    """What was found out about the attempt, by whom and when."""
-
-    outcome: FraudOutcome
-    label_source: str
-    reason: str | None
-    comment: str | None
-    labelled_at: datetime
-    labelled_by_name: str | None
-
-
-class LinkedAccount(BaseModel):
-    """Another customer who shares a device, card or address with this one."""
-
-    customer_id: str
-    customer_name: str
-    signed_up_at: datetime
-    attempt_count: int
-    has_same_device: bool
-    has_same_card: bool
-    has_same_address: bool
-    fraud_count: int
-
-
-class RelatedAttempt(BaseModel):
-    """Another attempt to pay by the same customer, device, card or to the same address."""
-
-    payment_attempt_id: str
-    order_id: str | None
-    customer_id: str
-    customer_name: str
-    amount_minor: int
-    currency: str
-    method: str
-    outcome: str
-    attempted_at: datetime
-    order_status: str | None
-    fraud_case_id: str | None
-    label: FraudOutcome | None
-    has_same_customer: bool
-    has_same_device: bool
-    has_same_card: bool
-    has_same_address: bool
-
-
-class CustomerHistory(BaseModel):
-    """What the customer had done before this attempt."""
-
-    signed_up_at: datetime
-    order_count: int
-    spend_minor: int
-    failed_order_count: int
-    refund_count: int
-    chargeback_count: int
-    review_count: int
-    last_ordered_at: datetime | None
-
-
-class Device(BaseModel):
-    """The browser that paid; its id is a keyed hash, never the raw fingerprint."""
-
-    device_id: str | None
-    family: str | None
-    operating_system: str | None
-    first_seen_at: datetime | None
-
-
-class OrderLine(BaseModel):
-    """One line of the order."""
-
-    product_id: str
-    title: str
-    quantity: int
-    total_minor: int
-    currency: str
-    shop_name: str
-
-
-class Case(CaseSummary):
-    """Everything an analyst sees of a case."""
-
-    order_status: str | None
-    viewed_page_count: int
-    session_started_at: datetime | None
-    decisions: list[Decision]
-    velocity: dict[str, int]
-    places: list[Place]
-    distances: list[Distance]
-    device: Device
-    history: CustomerHistory
-    linked_accounts: list[LinkedAccount]
-    related_attempts: list[RelatedAttempt]
-    lines: list[OrderLine]
-    labels: list[Label]
-    timeline: list[Moment]
-
-
 class CaseDecision(BaseModel):
-    """What the analyst found, and why; the reason becomes part of the audit."""
+    """What the analyst found, and why; the reason becomes part of the label and of the audit."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
@@ -207,11 +107,32 @@ class CaseDecision(BaseModel):
     comment: str | None = Field(default=None, max_length=2000)
 
 
+class BulkDecision(CaseDecision):
+    """The same finding on several cases."""
+
+    fraud_case_ids: list[CaseId] = Field(min_length=1, max_length=MOST_AT_ONCE)
+
+
 class Decided(BaseModel):
-    """What a decision led to."""
+    """What a decision led to; `next_fraud_case_id` is what the analyst might take now, not yet claimed."""
 
     fraud_case_id: str
     status: CaseStatus
     outcome: FraudOutcome
     order_status: str | None
     next_fraud_case_id: str | None
+
+
+class RefusedDecision(BaseModel):
+    """A case that stayed as it was, and why."""
+
+    fraud_case_id: str
+    code: str
+    detail: str
+
+
+class BulkDecided(BaseModel):
+    """What became of each case, in the order of their ids."""
+
+    decided: list[str]
+    refused: list[RefusedDecision]

@@ -10,95 +10,32 @@ from marketplace.errors import ConflictError, NotFoundError
 from marketplace.vocabulary import FraudOutcome, OrderStatus
 from storefront_api.accounts import repository as accounts
 from storefront_api.accounts.service import User
-from storefront_api.fraud_reviews import evidence, repository
+from storefront_api.fraud_reviews import evidence_repository, queue_repository, repository
+from storefront_api.fraud_reviews.case import summary_of
+from storefront_api.fraud_reviews.deadlines import CLAIM_LIFETIME
 from storefront_api.fraud_reviews.schemas import (
-    Case,
+    BulkDecided,
+    BulkDecision,
     CaseDecision,
-    CasePage,
+    CaseFilters,
     CaseSummary,
-    CustomerHistory,
     Decided,
-    Decision,
-    Device,
-    Label,
-    LinkedAccount,
-    OrderLine,
-    QueueOrder,
-    RelatedAttempt,
+    RefusedDecision,
 )
 from storefront_api.orders import service as orders
-from storefront_api.pagination import decode_cursor, encode_cursor
 from storefront_api.security import new_id
 
-_LONGEST_RELATED = 15
+
+class CaseClosedError(ConflictError):
+    """Somebody has decided the case already, or its order is gone."""
+
+    code = "case_closed"
 
 
-async def list_cases(
-    connection: AsyncConnection[DictRow],
-    *,
-    status: str | None,
-    min_score: int | None,
-    order: QueueOrder,
-    cursor: str | None,
-    limit: int,
-    now: datetime,
-) -> CasePage:
-    """One page of the queue.
+class CaseClaimedError(ConflictError):
+    """Another analyst has the case."""
 
-    The cursor is a place in the queue, not a case: priorities move while analysts work, and a case that left must not
-    take the rest of the list with it.
-    """
-    offset = int(decode_cursor(cursor, length=1)[0]) if cursor else 0
-    rows = await repository.queue(
-        connection, status=status, min_score=min_score, order=order, offset=max(0, offset), limit=limit + 1, now=now
-    )
-    more = encode_cursor(offset + limit) if len(rows) > limit else None
-    return CasePage(items=[CaseSummary.model_validate(row) for row in rows[:limit]], next_cursor=more)
-
-
-async def get_case(connection: AsyncConnection[DictRow], fraud_case_id: str, *, now: datetime) -> Case:
-    """Everything known around one case.
-
-    Raises:
-        NotFoundError: there is no such case.
-    """
-    row = await _summary(connection, fraud_case_id, now=now)
-    attempt_id = row["payment_attempt_id"]
-    attempt = await repository.attempt(connection, attempt_id)
-    decisions = await repository.decisions(connection, attempt_id)
-    labels = await repository.labels(connection, attempt_id)
-    audit = await repository.audit_trail(connection, fraud_case_id, row["order_id"])
-    history = await repository.customer_history(
-        connection, row["customer_id"], before=attempt["attempted_at"], except_order_id=row["order_id"]
-    )
-    places = evidence.places_of(attempt)
-    return Case(
-        **row,
-        order_status=attempt["order_status"],
-        viewed_page_count=attempt["viewed_page_count"],
-        session_started_at=attempt["session_started_at"],
-        decisions=[Decision.model_validate(decision) for decision in decisions],
-        velocity=evidence.velocity_in(decisions[0]["features"]) if decisions else {},
-        places=places,
-        distances=evidence.distances_between(places),
-        device=Device(
-            device_id=attempt["device_id"],
-            family=attempt["family"],
-            operating_system=attempt["operating_system"],
-            first_seen_at=attempt["device_first_seen_at"],
-        ),
-        history=CustomerHistory(signed_up_at=attempt["signed_up_at"], **history),
-        linked_accounts=[
-            LinkedAccount.model_validate(found) for found in await repository.linked_accounts(connection, attempt_id)
-        ],
-        related_attempts=[
-            RelatedAttempt.model_validate(found)
-            for found in await repository.related_attempts(connection, attempt_id, limit=_LONGEST_RELATED)
-        ],
-        lines=[OrderLine.model_validate(line) for line in await repository.order_lines(connection, row["order_id"])],
-        labels=[Label.model_validate(label) for label in labels],
-        timeline=evidence.timeline(row, attempt, decisions, labels, audit),
-    )
+    code = "case_claimed"
 
 
 async def claim(connection: AsyncConnection[DictRow], fraud_case_id: str, *, analyst: User, now: datetime) -> CaseSummary:
@@ -106,23 +43,87 @@ async def claim(connection: AsyncConnection[DictRow], fraud_case_id: str, *, ana
 
     Raises:
         NotFoundError: there is no such case.
-        ConflictError: it is closed, or another analyst has it.
+        CaseClosedError, CaseClaimedError: it cannot be taken any more.
     """
     await _lock_for(connection, fraud_case_id, analyst, now=now)
     await repository.set_claim(connection, fraud_case_id, analyst_id=analyst.user_id, now=now)
-    await _audit(connection, "fraud_case.claimed", fraud_case_id, analyst, reason=None, details={}, now=now)
-    return CaseSummary.model_validate(await _summary(connection, fraud_case_id, now=now))
+    await _audit(connection, "fraud_case.claimed", fraud_case_id, analyst, now=now)
+    return CaseSummary.model_validate(await summary_of(connection, fraud_case_id, now=now))
 
 
-async def decide(
-    connection: AsyncConnection[DictRow], fraud_case_id: str, decision: CaseDecision, *, analyst: User, now: datetime
-) -> Decided:
-    """Write the label, settle the order and close the case; `unsure` is kept as a label but gives the case back.
+async def claim_next(
+    connection: AsyncConnection[DictRow], filters: CaseFilters, *, analyst: User, now: datetime
+) -> CaseSummary | None:
+    """The first open case of the filtered queue, now the analyst's own; None when none is left for them."""
+    found = await queue_repository.next_open(connection, filters, analyst_id=analyst.user_id, is_locked=True, now=now)
+    return None if found is None else await claim(connection, found, analyst=analyst, now=now)
+
+
+async def release(connection: AsyncConnection[DictRow], fraud_case_id: str, *, analyst: User, now: datetime) -> CaseSummary:
+    """The case, given back to the queue before its hour is over.
 
     Raises:
         NotFoundError: there is no such case.
-        ConflictError: it is closed, another analyst has it, or its order has moved on.
+        CaseClosedError, CaseClaimedError: it is not the analyst's to give back.
     """
+    case = await _lock_for(connection, fraud_case_id, analyst, now=now)
+    if case["claimed_by"] is not None:
+        await repository.set_claim(connection, fraud_case_id, analyst_id=None, now=now)
+        await _audit(connection, "fraud_case.released", fraud_case_id, analyst, now=now)
+    return CaseSummary.model_validate(await summary_of(connection, fraud_case_id, now=now))
+
+
+async def decide(
+    connection: AsyncConnection[DictRow],
+    fraud_case_id: str,
+    decision: CaseDecision,
+    *,
+    analyst: User,
+    filters: CaseFilters | None = None,
+    now: datetime,
+) -> Decided:
+    """Write the label, settle the order and close the case; `unsure` is kept as a label but gives the case back.
+
+    Args:
+        filters: the queue that the analyst works through, for the next case.
+    Raises:
+        NotFoundError: there is no such case.
+        CaseClosedError, CaseClaimedError: it cannot be decided by this analyst any more.
+        ConflictError: its order has moved on.
+    """
+    order_status = await _decide_one(connection, fraud_case_id, decision, analyst=analyst, now=now)
+    return Decided(
+        fraud_case_id=fraud_case_id,
+        status="open" if decision.outcome is FraudOutcome.UNSURE else "closed",
+        outcome=decision.outcome,
+        order_status=order_status,
+        next_fraud_case_id=await queue_repository.next_open(
+            connection, filters or CaseFilters(), analyst_id=analyst.user_id, except_id=fraud_case_id, now=now
+        ),
+    )
+
+
+async def decide_many(
+    connection: AsyncConnection[DictRow], decision: BulkDecision, *, analyst: User, now: datetime
+) -> BulkDecided:
+    """What became of each case: a case is decided whole or left as it was, and all of it is one transaction."""
+    done = BulkDecided(decided=[], refused=[])
+    # always in the same order, so that two analysts with overlapping lists wait for each other and do not deadlock
+    for fraud_case_id in sorted(set(decision.fraud_case_ids)):
+        try:
+            async with connection.transaction():
+                await _decide_one(connection, fraud_case_id, decision, analyst=analyst, now=now)
+        except (ConflictError, NotFoundError) as error:
+            done.refused.append(RefusedDecision(fraud_case_id=fraud_case_id, code=error.code, detail=str(error)))
+        else:
+            done.decided.append(fraud_case_id)
+    return done
+
+
+async def _decide_one(
+    connection: AsyncConnection[DictRow], fraud_case_id: str, decision: CaseDecision, *, analyst: User, now: datetime
+) -> str | None:
+    """The order's status after the decision; None where the attempt has no order."""
     case = await _lock_for(connection, fraud_case_id, analyst, now=now)
     await repository.add_label(
         connection,
@@ -142,28 +143,16 @@ async def decide(
     else:
         await repository.close(connection, fraud_case_id, analyst_id=analyst.user_id, now=now)
         await _settle(connection, case, approve=decision.outcome is FraudOutcome.LEGITIMATE, now=now)
-    await _audit(
-        connection,
-        "fraud_case.decided",
-        fraud_case_id,
-        analyst,
-        reason=decision.reason,
-        details={"outcome": decision.outcome},
-        now=now,
-    )
-    attempt = await repository.attempt(connection, case["payment_attempt_id"])
-    return Decided(
-        fraud_case_id=fraud_case_id,
-        status="open" if decision.outcome is FraudOutcome.UNSURE else "closed",
-        outcome=decision.outcome,
-        order_status=attempt["order_status"],
-        next_fraud_case_id=await repository.next_open(connection, except_id=fraud_case_id, now=now),
-    )
+    details = {"outcome": decision.outcome}
+    await _audit(connection, "fraud_case.decided", fraud_case_id, analyst, reason=decision.reason, details=details, now=now)
+    attempt = await evidence_repository.attempt(connection, case["payment_attempt_id"])
+    status: str | None = attempt["order_status"]
+    return status
 
 
 async def _settle(connection: AsyncConnection[DictRow], case: dict[str, Any], *, approve: bool, now: datetime) -> None:
     """Only an order that waits for review is moved: one that was already shipped is a matter of refunds, not of review."""
-    attempt = await repository.attempt(connection, case["payment_attempt_id"])
+    attempt = await evidence_repository.attempt(connection, case["payment_attempt_id"])
     if attempt["order_status"] == OrderStatus.HELD_FOR_REVIEW:
         settle = orders.approve_held if approve else orders.decline_held
         await settle(connection, case["order_id"], now=now)
@@ -174,18 +163,19 @@ async def _lock_for(connection: AsyncConnection[DictRow], fraud_case_id: str, an
     if case is None:
         raise NotFoundError(f"there is no fraud case {fraud_case_id!r}")
     if case["status"] == "closed":
-        raise ConflictError("this case is closed already")
-    is_held = case["status"] == "claimed" and case["claimed_at"] >= now - repository.CLAIM_LIFETIME
+        raise CaseClosedError(await _why_closed(connection, case))
+    is_held = case["status"] == "claimed" and case["claimed_at"] >= now - CLAIM_LIFETIME
     if is_held and case["claimed_by"] != analyst.user_id:
-        raise ConflictError("another analyst has claimed this case; it is free again an hour after the claim")
+        raise CaseClaimedError(f"{case['claimed_by_name']} has claimed this case; it is free again an hour after the claim")
     return case
 
 
-async def _summary(connection: AsyncConnection[DictRow], fraud_case_id: str, *, now: datetime) -> dict[str, Any]:
-    row = await repository.summary(connection, fraud_case_id, now=now)
-    if row is None:
-        raise NotFoundError(f"there is no fraud case {fraud_case_id!r}")
-    return row
+async def _why_closed(connection: AsyncConnection[DictRow], case: dict[str, Any]) -> str:
+    outcome = await repository.latest_outcome(connection, case["payment_attempt_id"])
+    if case["claimed_by"] is None or outcome is None:
+        return "this case is closed already: its order was cancelled or settled without an analyst"
+    at = f"{case['closed_at']:%d %b %Y, %H:%M} UTC"
+    return f"{case['claimed_by_name']} closed this case as {outcome} on {at}; nothing was changed"
 
 
 async def _audit(
@@ -194,8 +184,8 @@ async def _audit(
     fraud_case_id: str,
     analyst: User,
     *,
-    reason: str | None,
-    details: dict[str, Any],
+    reason: str | None = None,
+    details: dict[str, Any] | None = None,
     now: datetime,
 ) -> None:
     await accounts.audit(
@@ -205,6 +195,6 @@ async def _audit(
         object_type="fraud_case",
         object_id=fraud_case_id,
         reason=reason,
-        details=details,
+        details=details or {},
         now=now,
     )

@@ -8,6 +8,7 @@ from storefront_api.pages import (
     compare,
     disputes,
     fraud,
+    fraud_case,
     fraud_rules,
     ops,
     ops_experiments,
@@ -20,24 +21,27 @@ from storefront_api.pages import (
 from storefront_api.pages.errors import error_page
 from storefront_api.pages.static_files import FingerprintedFiles
 
+PARTS = (
+    shop,
+    shelves,
+    compare,
+    checkout,
+    account,
+    seller,
+    fraud,
+    fraud_case,
+    fraud_rules,
+    disputes,
+    ops,
+    ops_experiments,
+    ops_quarantine,
+    reference,
+)
+
 
 def add_pages(app: FastAPI) -> None:
     """Give the application its pages."""
-    for part in (
-        shop,
-        shelves,
-        compare,
-        checkout,
-        account,
-        seller,
-        fraud,
-        fraud_rules,
-        disputes,
-        ops,
-        ops_experiments,
-        ops_quarantine,
-        reference,
-    ):
+    for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", FingerprintedFiles(), name="static")
     app.state.error_page = error_page

@@ -19,6 +19,7 @@ from marketplace.local.postgres import EmbeddedPostgres
 from pipelines.raw_copy import copy_to_raw
 from pipelines.sources import ingest
 from storefront_api.main import create_app
+from tests.review_history import write_review_history
 from tests.storefront_api.conftest import shop_settings
 from tests.warehouse.building import dbt, failures
 
@@ -38,13 +39,15 @@ _ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def filled_shop(postgres: EmbeddedPostgres, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """URL of a database with a simulated shop and the marts and features that dbt made of it."""
+    """URL of a database with a simulated shop, the marts and features that dbt made of it, and a past of the fraud desk."""
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(f"create database journeys template {migrated_template}".encode())
     url = postgres.url("journeys")
     files = tmp_path_factory.mktemp("simulation")
     simulation.generate(CUSTOMERS, DAYS, SEED, UNTIL, files)
     ingest("simulation", files, shop_settings(url))
+    with psycopg.connect(url, autocommit=True) as connection:
+        write_review_history(connection)
     copy_to_raw(url)
     result = dbt(url, "run")
     assert result.success, failures(result)

@@ -64,7 +64,7 @@ def test_guest_customises_signs_in_buys_and_the_order_is_held_then_approved(visi
     assert desk.locator("text=Claimed by you").is_visible()
     desk.check("input[name=outcome][value=legitimate]")
     desk.fill("#reason", "Customer confirmed by phone")
-    analyst.press("Decide and go to the next case")
+    analyst.press("Decide and take the next case")
 
     page.reload()
     assert "approved" in page.locator("main").inner_text()

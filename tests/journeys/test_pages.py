@@ -13,6 +13,7 @@ PAGES = {
     "analyst": [
         "/fraud",
         "/fraud?status=closed",
+        "/fraud?search=nobody-is-called-this",
         "/fraud/rules",
         "/fraud/rules/1",
         "/fraud/rules/new",

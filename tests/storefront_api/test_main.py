@@ -117,6 +117,17 @@ ORDER = {"items": [{"product_id": "p"}], "payment": {"method": "cod"}}
 REFUND = {"amount_minor": 1, "reason": "because", "order_item_id": "i"}
 LISTING = {"title": "Cup"}
 KEY = {"Idempotency-Key": "k"}
+FINDING = {"outcome": "fraud", "reason": "because"}
+# the fraud desk: method, path, body; the status for an analyst or an admin. Everybody else is refused.
+DESK = [
+    ("GET", "/v1/fraud/cases", None, 200),
+    ("GET", "/v1/fraud/cases/none", None, 404),
+    ("POST", "/v1/fraud/cases/claim-next", {}, 200),
+    ("POST", "/v1/fraud/cases/decisions", FINDING | {"fraud_case_ids": ["none"]}, 200),
+    ("POST", "/v1/fraud/cases/none/claim", None, 404),
+    ("POST", "/v1/fraud/cases/none/release", None, 404),
+    ("POST", "/v1/fraud/cases/none/decision", FINDING, 404),
+]
 # method, path, body; then the status for a guest, a customer, a seller, an analyst and an admin
 MATRIX: list[tuple[str, str, Any, dict[str, int]]] = [
     ("GET", "/v1/me", None, {"guest": 401, "customer": 200, "seller": 200, "analyst": 200, "admin": 200}),
@@ -137,6 +148,10 @@ MATRIX: list[tuple[str, str, Any, dict[str, int]]] = [
         "/v1/tag-suggestions/t/answer",
         {"status": "accepted"},
         {"guest": 401, "customer": 403, "seller": 404, "analyst": 403, "admin": 403},
+    ),
+    *(
+        (method, path, body, {"guest": 401, "customer": 403, "seller": 403, "analyst": found, "admin": found})
+        for method, path, body, found in DESK
     ),
     ("GET", "/v1/cart", None, {"guest": 200, "customer": 200, "seller": 200, "analyst": 200, "admin": 200}),
     ("GET", "/v1/recommendations", None, {"guest": 200, "customer": 200, "seller": 200, "analyst": 200, "admin": 200}),

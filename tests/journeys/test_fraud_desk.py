@@ -1,0 +1,105 @@
+"""An analyst at the fraud desk: by keyboard alone, without scripts, and many cases at once."""
+
+from typing import Any
+
+from tests.journeys.conftest import PHONE
+
+IN_FOCUS = "document.activeElement.closest('tr')?.querySelector('[name=cases]')?.value"
+
+
+def test_analyst_handles_alerts_by_keyboard_alone(visit: Any, rows: Any) -> None:
+    analyst = visit()
+    analyst.sign_in("analyst")
+    page = analyst.open("/fraud")
+    keys = page.keyboard
+    keys.press("j")
+    first = page.evaluate(IN_FOCUS)
+    keys.press("j")
+    second = page.evaluate(IN_FOCUS)
+    assert first is not None
+    assert second not in (None, first)
+    keys.press("k")
+    assert page.evaluate(IN_FOCUS) == first
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", "the focus can be seen"
+    keys.press("Enter")
+    page.wait_for_url(f"**/fraud/cases/{first}")
+    keys.press("c")
+    page.wait_for_selector("text=Claimed by you")
+    keys.press("f")
+    assert page.evaluate("document.querySelector('[name=outcome]:checked').value") == "fraud"
+    assert page.evaluate("document.activeElement.id") == "reason"
+    keys.type("Device shared with known fraud")  # letters that are keys elsewhere are text in a field
+    keys.press("Enter")
+    page.wait_for_selector("text=Noted as fraud. This is the next case.")
+    label = rows(
+        "select l.outcome, l.reason, c.status from shop.fraud_cases as c join shop.fraud_labels as l using (payment_attempt_id)"
+        " where c.fraud_case_id = %s order by l.labelled_at desc limit 1",
+        first,
+    )
+    assert label == [{"outcome": "fraud", "reason": "Device shared with known fraud", "status": "closed"}]
+
+    assert page.locator("text=Claimed by you").is_visible(), "the next case is taken at once"
+    unsure = page.url.split("/")[-1].split("?")[0]
+    keys.press("u")
+    keys.type("nobody answers")
+    keys.press("Enter")
+    page.wait_for_selector("text=Noted as unsure")
+    assert unsure not in page.url, "it waits for somebody else"
+    keys.press("b")
+    page.wait_for_selector("h1 >> text=Fraud review")
+    assert not page.locator("#keys .panel").is_visible()
+    keys.press("?")
+    assert page.locator("#keys .panel").is_visible()
+    keys.press("?")
+    keys.press("s")
+    page.wait_for_selector("text=Claimed by you")
+
+
+def test_desk_works_by_forms_without_scripts(chromium: Any, address: str, rows: Any) -> None:
+    context = chromium.new_context(viewport=PHONE, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/sign-in?next=/fraud")
+    page.fill("#email", "admin@demo.example")
+    page.fill("#password", "customise-you")
+    page.click("form[action='/sign-in'] button")
+    page.goto(f"{address}/fraud?status=open&risk=highest")
+    ticks = page.locator("[name=cases]")
+    ids = [ticks.nth(number).get_attribute("value") for number in range(2)]
+    rows(
+        "update shop.fraud_cases set status = 'claimed', claimed_at = now(), claimed_by ="
+        " (select user_id from shop.users where email = 'analyst@demo.example') where fraud_case_id = %s returning 1",
+        ids[1],
+    )
+    ticks.nth(0).check()
+    ticks.nth(1).check()
+    page.select_option("#bulk-outcome", "fraud")
+    page.fill("#bulk-reason", "One ring")
+    page.click("text=Decide the ticked cases")
+    said = page.locator("main [role=status]").inner_text()
+    assert "1 case noted as fraud" in said
+    assert f"{ids[1]}: Demo analyst has claimed this case" in said
+    assert rows("select status from shop.fraud_cases where fraud_case_id = %s", ids[0]) == [{"status": "closed"}]
+    page.click("text=Start review")
+    assert "risk=highest" in page.url
+    page.check("[name=outcome][value=legitimate]")
+    page.fill("#reason", "Known customer")
+    page.click("text=Decide and go back to the queue")
+    assert "Noted as legitimate" in page.locator("[role=status]").inner_text()
+    assert "risk=highest" in page.url
+    context.close()
+
+
+def test_second_decision_on_a_case_is_refused_and_says_why(visit: Any, rows: Any) -> None:
+    analyst, admin = visit(), visit()
+    analyst.sign_in("analyst")
+    admin.sign_in("admin")
+    case = rows("select fraud_case_id from shop.fraud_cases where status = 'open' order by opened_at desc limit 1")[0]
+    path = f"/fraud/cases/{case['fraud_case_id']}"
+    for person in (analyst, admin):
+        person.open(path).check("[name=outcome][value=fraud]")
+        person.page.fill("#reason", "Card of somebody else")
+    analyst.press("Decide and go back")
+    admin.press("Decide and go back")
+    assert "Demo analyst closed this case as fraud" in admin.page.locator("main [role=alert]").inner_text()
+    assert len(admin.complaints) == 1  # the browser notes the 409 itself
+    admin.complaints.clear()
