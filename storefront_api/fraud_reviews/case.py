@@ -15,6 +15,7 @@ from storefront_api.fraud_reviews.case_schemas import (
     Device,
     Label,
     LinkedAccount,
+    Note,
     OrderLine,
     RelatedAttempt,
 )
@@ -33,20 +34,24 @@ async def get_case(connection: AsyncConnection[DictRow], fraud_case_id: str, *, 
     attempt = await evidence_repository.attempt(connection, attempt_id)
     decisions = await evidence_repository.decisions(connection, attempt_id)
     labels = await evidence_repository.labels(connection, attempt_id)
+    notes = await evidence_repository.notes(connection, fraud_case_id)
     audit = await evidence_repository.audit_trail(connection, fraud_case_id, row["order_id"])
     history = await evidence_repository.customer_history(
         connection, row["customer_id"], before=attempt["attempted_at"], except_order_id=row["order_id"]
     )
+    previous = await evidence_repository.previous_place(connection, row["customer_id"], before=attempt["attempted_at"])
     places = evidence.places_of(attempt)
     return Case(
         **row,
         order_status=attempt["order_status"],
+        ip_address=attempt["address"],
         viewed_page_count=attempt["viewed_page_count"],
         session_started_at=attempt["session_started_at"],
         decisions=[Decision.model_validate(decision) for decision in decisions],
         velocity=evidence.velocity_in(decisions[0]["features"]) if decisions else {},
         places=places,
         distances=evidence.distances_between(places),
+        travel=evidence.travel_since(attempt, previous),
         device=Device(
             device_id=attempt["device_id"],
             family=attempt["family"],
@@ -63,7 +68,8 @@ async def get_case(connection: AsyncConnection[DictRow], fraud_case_id: str, *, 
         ],
         lines=[OrderLine.model_validate(line) for line in await evidence_repository.order_lines(connection, row["order_id"])],
         labels=[Label.model_validate(label) for label in labels],
-        timeline=evidence.timeline(row, attempt, decisions, labels, audit),
+        notes=[Note.model_validate(note) for note in notes],
+        timeline=evidence.timeline(row, attempt, decisions, labels, notes, audit),
     )
 
 

@@ -6,7 +6,10 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from marketplace.vocabulary import FraudDecision, FraudOutcome
-from storefront_api.fraud_reviews.schemas import CaseSummary
+from storefront_api.fraud_reviews.schemas import CaseStatus, CaseSummary
+
+# An airliner's cruise; a customer who was faster was two people, or hides where they are.
+FASTEST_KM_PER_HOUR = 900
 
 
 class Reason(BaseModel):
@@ -44,12 +47,29 @@ class Place(BaseModel):
     latitude: float | None = None
     longitude: float | None = None
 
+    @property
+    def word(self) -> str:
+        """What an analyst calls it."""
+        return {"ip": "network", "shipping": "parcel", "billing": "card"}[self.name]
+
 
 class Distance(BaseModel):
     """Great-circle distance between two of the places."""
 
     between: str
     km: float
+
+
+class Travel(BaseModel):
+    """How far and how fast the customer came since their last attempt to pay; above 900 km/h nobody travels."""
+
+    previous_at: datetime
+    km: float
+    km_per_hour: float
+
+    @property
+    def is_impossible(self) -> bool:
+        return self.km_per_hour > FASTEST_KM_PER_HOUR
 
 
 class Moment(BaseModel):
@@ -70,6 +90,15 @@ class Label(BaseModel):
     comment: str | None
     labelled_at: datetime
     labelled_by_name: str | None
+
+
+class Note(BaseModel):
+    """What an analyst wrote for the others."""
+
+    fraud_case_note_id: str
+    body: str
+    written_by_name: str
+    written_at: datetime
 
 
 class LinkedAccount(BaseModel):
@@ -99,6 +128,7 @@ class RelatedAttempt(BaseModel):
     attempted_at: datetime
     order_status: str | None
     fraud_case_id: str | None
+    case_status: CaseStatus | None
     label: FraudOutcome | None
     has_same_customer: bool
     has_same_device: bool
@@ -143,16 +173,19 @@ class Case(CaseSummary):
     """Everything an analyst sees of a case."""
 
     order_status: str | None
+    ip_address: str | None
     viewed_page_count: int
     session_started_at: datetime | None
     decisions: list[Decision]
     velocity: dict[str, int]
     places: list[Place]
     distances: list[Distance]
+    travel: Travel | None
     device: Device
     history: CustomerHistory
     linked_accounts: list[LinkedAccount]
     related_attempts: list[RelatedAttempt]
     lines: list[OrderLine]
     labels: list[Label]
+    notes: list[Note]
     timeline: list[Moment]

@@ -7,9 +7,10 @@ from typing import Any
 
 from marketplace.contracts.fraud import Velocity
 from marketplace.distance import great_circle_km
-from storefront_api.fraud_reviews.case_schemas import Distance, Moment, Place
+from storefront_api.fraud_reviews.case_schemas import Distance, Moment, Place, Travel
 
-_NAMES = {"ip": "network", "shipping": "parcel", "billing": "card"}
+# The label and the note themselves say more than the audit's line.
+_SAID_OTHERWISE = {"fraud_case.decided", "fraud_case.noted"}
 
 
 def places_of(attempt: Mapping[str, Any]) -> list[Place]:
@@ -29,7 +30,19 @@ def places_of(attempt: Mapping[str, Any]) -> list[Place]:
 def distances_between(places: Sequence[Place]) -> list[Distance]:
     """Kilometres between each two places whose coordinates are known."""
     apart = ((a, b, great_circle_km(a.latitude, a.longitude, b.latitude, b.longitude)) for a, b in combinations(places, 2))
-    return [Distance(between=f"{_NAMES[a.name]} to {_NAMES[b.name]}", km=round(km, 1)) for a, b, km in apart if km is not None]
+    return [Distance(between=f"{a.word} to {b.word}", km=round(km, 1)) for a, b, km in apart if km is not None]
+
+
+def travel_since(attempt: Mapping[str, Any], previous: Mapping[str, Any] | None) -> Travel | None:
+    """From the last attempt's network to this one's; None where either is unknown."""
+    if previous is None:
+        return None
+    km = great_circle_km(attempt["ip_latitude"], attempt["ip_longitude"], previous["ip_latitude"], previous["ip_longitude"])
+    if km is None:
+        return None
+    # within the same minute any distance would be a speed beyond measure
+    hours = max((attempt["attempted_at"] - previous["attempted_at"]).total_seconds(), 60) / 3600
+    return Travel(previous_at=previous["attempted_at"], km=round(km, 1), km_per_hour=round(km / hours, 1))
 
 
 def velocity_in(features: Mapping[str, Any]) -> dict[str, int]:
@@ -42,6 +55,7 @@ def timeline(
     attempt: Mapping[str, Any],
     decisions: Sequence[Mapping[str, Any]],
     labels: Sequence[Mapping[str, Any]],
+    notes: Sequence[Mapping[str, Any]],
     audit: Sequence[Mapping[str, Any]],
 ) -> list[Moment]:
     """What happened around the attempt, oldest first."""
@@ -80,8 +94,9 @@ def timeline(
     moments += [
         Moment(at=entry["occurred_at"], title=_said(entry["action"]), detail=f"by {entry['actor_name']}")
         for entry in audit
-        if entry["action"] != "fraud_case.decided"  # the label says it with more words
+        if entry["action"] not in _SAID_OTHERWISE
     ]
+    moments += [Moment(at=note["written_at"], title=f"Note by {note['written_by_name']}", detail=note["body"]) for note in notes]
     return sorted(moments, key=_order)
 
 

@@ -66,7 +66,8 @@ async def related_attempts(connection: AsyncConnection[DictRow], payment_attempt
         """
         with this as (select * from shop.payment_attempts where payment_attempt_id = %s)
         select a.payment_attempt_id, a.order_id, a.customer_id, u.full_name as customer_name, a.amount_minor, a.currency,
-            a.method, a.outcome, a.attempted_at, o.status as order_status, c.fraud_case_id, l.outcome as label,
+            a.method, a.outcome, a.attempted_at, o.status as order_status, c.fraud_case_id, c.status as case_status,
+            l.outcome as label,
             a.customer_id = this.customer_id as has_same_customer,
             coalesce(a.device_id = this.device_id, false) as has_same_device,
             coalesce(a.card_token = this.card_token, false) as has_same_card,
@@ -146,6 +147,27 @@ async def order_lines(connection: AsyncConnection[DictRow], order_id: str | None
         " join shop.products as p on p.product_id = i.product_id join shop.sellers as s on s.seller_id = i.seller_id"
         " where i.order_id = %s order by i.line_number",
         (order_id,),
+    )
+
+
+async def previous_place(connection: AsyncConnection[DictRow], customer_id: str, *, before: datetime) -> DictRow | None:
+    """When and from where the customer's last attempt before this one came, of those whose place is known."""
+    rows = await _rows(
+        connection,
+        "select attempted_at, ip_latitude, ip_longitude from shop.payment_attempts where customer_id = %s and attempted_at < %s"
+        " and ip_latitude is not null and ip_longitude is not null order by attempted_at desc limit 1",
+        (customer_id, before),
+    )
+    return rows[0] if rows else None
+
+
+async def notes(connection: AsyncConnection[DictRow], fraud_case_id: str) -> list[DictRow]:
+    """What analysts wrote on the case, oldest first."""
+    return await _rows(
+        connection,
+        "select n.fraud_case_note_id, n.body, n.written_at, u.full_name as written_by_name from shop.fraud_case_notes as n"
+        " join shop.users as u on u.user_id = n.written_by where n.fraud_case_id = %s order by n.written_at, 1",
+        (fraud_case_id,),
     )
 
 

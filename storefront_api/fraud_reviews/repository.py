@@ -1,4 +1,4 @@
-"""Every change of a case: claims, closing, and the labels that analysts write."""
+"""Every change of a case: claims, closing, and the labels and notes that analysts write."""
 
 from datetime import datetime
 from typing import Any
@@ -48,6 +48,15 @@ async def add_label(connection: AsyncConnection[DictRow], row: dict[str, Any]) -
     await connection.execute(
         "insert into shop.outbox (topic, key, payload) values ('fraud_labels', %s, %s)",
         (row["payment_attempt_id"], Jsonb(said | {"labelled_at": row["labelled_at"].isoformat()})),
+    )
+
+
+async def add_note(connection: AsyncConnection[DictRow], row: dict[str, Any]) -> None:
+    """Keep a note on the case."""
+    await connection.execute(
+        "insert into shop.fraud_case_notes (fraud_case_note_id, fraud_case_id, body, written_by, written_at)"
+        " values (%(fraud_case_note_id)s, %(fraud_case_id)s, %(body)s, %(written_by)s, %(written_at)s)",
+        row,
     )
 
 

@@ -8,7 +8,7 @@ from marketplace.vocabulary import Role
 from storefront_api.accounts.service import User
 from storefront_api.dependencies import Connection, Now, require_role
 from storefront_api.fraud_reviews import case, queue, service
-from storefront_api.fraud_reviews.case_schemas import Case
+from storefront_api.fraud_reviews.case_schemas import Case, Note
 from storefront_api.fraud_reviews.schemas import (
     BulkDecided,
     BulkDecision,
@@ -18,6 +18,7 @@ from storefront_api.fraud_reviews.schemas import (
     CaseQuery,
     CaseSummary,
     Decided,
+    NewNote,
 )
 from storefront_api.idempotency import IdempotencyKey, once
 from storefront_api.problems import problem_responses
@@ -81,3 +82,9 @@ async def decide_case(
 ) -> Decided:
     """Close the case: the outcome becomes a label for training, and a held order is approved or declined."""
     return await service.decide(connection, fraud_case_id, decision, analyst=analyst, now=now)
+
+
+@router.post("/cases/{fraud_case_id}/notes", summary="Leave a note", status_code=201, responses=problem_responses(404, 422))
+async def add_note(connection: Connection, analyst: Analyst, now: Now, fraud_case_id: CaseId, note: NewNote) -> Note:
+    """Write something on the case for the other analysts; notes are never changed."""
+    return await service.add_note(connection, fraud_case_id, note, analyst=analyst, now=now)

@@ -113,6 +113,14 @@ class BulkDecision(CaseDecision):
     fraud_case_ids: list[CaseId] = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 
+class NewNote(BaseModel):
+    """What an analyst writes for the others; it stays as it is written."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    body: str = Field(min_length=1, max_length=2000)
+
+
 class Decided(BaseModel):
     """What a decision led to; `next_fraud_case_id` is what the analyst might take now, not yet claimed."""
 

@@ -12,6 +12,7 @@ from storefront_api.accounts import repository as accounts
 from storefront_api.accounts.service import User
 from storefront_api.fraud_reviews import evidence_repository, queue_repository, repository
 from storefront_api.fraud_reviews.case import summary_of
+from storefront_api.fraud_reviews.case_schemas import Note
 from storefront_api.fraud_reviews.deadlines import CLAIM_LIFETIME
 from storefront_api.fraud_reviews.schemas import (
     BulkDecided,
@@ -20,6 +21,7 @@ from storefront_api.fraud_reviews.schemas import (
     CaseFilters,
     CaseSummary,
     Decided,
+    NewNote,
     RefusedDecision,
 )
 from storefront_api.orders import service as orders
@@ -101,6 +103,27 @@ async def decide(
             connection, filters or CaseFilters(), analyst_id=analyst.user_id, except_id=fraud_case_id, now=now
         ),
     )
+
+
+async def add_note(
+    connection: AsyncConnection[DictRow], fraud_case_id: str, note: NewNote, *, analyst: User, now: datetime
+) -> Note:
+    """The note as the others read it; a case may get notes at any time, also when it is closed.
+
+    Raises:
+        NotFoundError: there is no such case.
+    """
+    await summary_of(connection, fraud_case_id, now=now)
+    row = {
+        "fraud_case_note_id": new_id("note"),
+        "fraud_case_id": fraud_case_id,
+        "body": note.body,
+        "written_by": analyst.user_id,
+        "written_at": now,
+    }
+    await repository.add_note(connection, row)
+    await _audit(connection, "fraud_case.noted", fraud_case_id, analyst, now=now)
+    return Note.model_validate(row | {"written_by_name": analyst.full_name})
 
 
 async def decide_many(

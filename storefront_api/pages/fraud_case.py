@@ -9,7 +9,9 @@ from marketplace.errors import ConflictError
 from marketplace.vocabulary import FraudOutcome
 from storefront_api.fraud_reviews import case as cases
 from storefront_api.fraud_reviews import service
-from storefront_api.fraud_reviews.schemas import CaseDecision
+from storefront_api.fraud_reviews.links import links_of
+from storefront_api.fraud_reviews.map import map_of
+from storefront_api.fraud_reviews.schemas import CaseDecision, NewNote
 from storefront_api.pages.context import Page, PageContext, go_to
 from storefront_api.pages.fraud import TOLD, analyst_of, filters_of
 from storefront_api.pages.fraud_filters import QueueFilters, QueueView
@@ -22,7 +24,7 @@ async def case_page(
     page: PageContext, view: QueueFilters, fraud_case_id: str, told: Annotated[str | None, Query(max_length=20)] = None
 ) -> Response:
     """Everything about one case, and the form that decides it."""
-    return await _case(page, view, fraud_case_id, told=f"{TOLD[told]} This is the next case." if told in TOLD else None)
+    return await _case(page, view, fraud_case_id, told=_said(told))
 
 
 @router.post("/{fraud_case_id}/claim")
@@ -40,6 +42,15 @@ async def release_case(page: PageContext, view: QueueFilters, fraud_case_id: str
     """Give the case back and return to the queue."""
     await service.release(page.connection, fraud_case_id, analyst=analyst_of(page), now=page.now)
     return go_to("/fraud", **view.said, told="released")
+
+
+@router.post("/{fraud_case_id}/notes")
+async def add_note(
+    page: PageContext, view: QueueFilters, fraud_case_id: str, body: Annotated[str, Form(min_length=1, max_length=2000)]
+) -> Response:
+    """Leave a note and stay on the case."""
+    await service.add_note(page.connection, fraud_case_id, NewNote(body=body), analyst=analyst_of(page), now=page.now)
+    return go_to(f"/fraud/cases/{fraud_case_id}", **view.said, told="noted")
 
 
 @router.post("/{fraud_case_id}/decision")
@@ -80,7 +91,15 @@ async def _case(
         section="fraud",
         case=case,
         view=view,
+        links=links_of(case.customer_name, case.linked_accounts),
+        map=map_of(case.places),
         largest=max([*contributions, 1e-9]),
         told=told,
         problem=problem,
     )
+
+
+def _said(told: str | None) -> str | None:
+    if told == "noted":
+        return "Your note is kept."
+    return f"{TOLD[told]} This is the next case." if told in TOLD else None

@@ -39,6 +39,12 @@ def test_analyst_handles_alerts_by_keyboard_alone(visit: Any, rows: Any) -> None
     assert label == [{"outcome": "fraud", "reason": "Device shared with known fraud", "status": "closed"}]
 
     assert page.locator("text=Claimed by you").is_visible(), "the next case is taken at once"
+    keys.press("n")
+    keys.type("The courier knows this door")
+    keys.press("Tab")
+    keys.press("Enter")
+    page.wait_for_selector("text=Your note is kept.")
+    assert page.locator("li >> text=The courier knows this door").count() == 2, "among the notes and in the timeline"
     unsure = page.url.split("/")[-1].split("?")[0]
     keys.press("u")
     keys.type("nobody answers")

@@ -127,6 +127,7 @@ DESK = [
     ("POST", "/v1/fraud/cases/none/claim", None, 404),
     ("POST", "/v1/fraud/cases/none/release", None, 404),
     ("POST", "/v1/fraud/cases/none/decision", FINDING, 404),
+    ("POST", "/v1/fraud/cases/none/notes", {"body": "a note"}, 404),
 ]
 # method, path, body; then the status for a guest, a customer, a seller, an analyst and an admin
 MATRIX: list[tuple[str, str, Any, dict[str, int]]] = [

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import psycopg
+import pytest
 from fastapi import FastAPI
 
 from tests.factories import insert, make_attempt, make_user
@@ -79,6 +81,22 @@ async def test_case_is_given_back_only_by_who_has_it(shop: Shop, app: FastAPI) -
     assert (await other.post(f"/v1/fraud/cases/{held['case']}/claim")).json()["status"] == "claimed"
 
 
+async def test_note_is_kept_with_its_writer_and_can_never_be_changed(shop: Shop, app: FastAPI) -> None:
+    analyst = await signed_in(app, make_user(shop, role="analyst", full_name="Rahim Uddin")["email"])
+    held = held_order(shop)
+    path = f"/v1/fraud/cases/{held['case']}"
+    written = await analyst.post(f"{path}/notes", json={"body": " The courier knows the door. "})
+    assert (written.status_code, written.json()["body"]) == (201, "The courier knows the door.")
+    await analyst.post(f"{path}/decision", json={"outcome": "legitimate", "reason": "known door"})
+    assert (await analyst.post(f"{path}/notes", json={"body": "Closed, but still"})).status_code == 201
+    assert (await analyst.post(f"{path}/notes", json={"body": "  "})).status_code == 422
+    case = (await analyst.get(path)).json()
+    assert [note["body"] for note in case["notes"]] == ["The courier knows the door.", "Closed, but still"]
+    assert "Note by Rahim Uddin" in [moment["title"] for moment in case["timeline"]]
+    with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
+        shop.execute("update shop.fraud_case_notes set body = 'other'")
+
+
 async def test_case_shows_counters_distances_and_who_shares_the_device(shop: Shop, app: FastAPI) -> None:
     analyst = await signed_in(app, make_user(shop, role="analyst")["email"])
     insert(shop, "shop.devices", {"device_id": "dev1", "family": "Chrome", "first_seen_at": datetime.now(UTC)})
@@ -94,6 +112,7 @@ async def test_case_shows_counters_distances_and_who_shares_the_device(shop: Sho
     distances = {distance["between"]: distance["km"] for distance in case["distances"]}
     assert 212 < distances["network to parcel"] < 215
     assert distances["parcel to card"] == 0
+    assert case["travel"] is None, "there was no attempt of this customer before"
     assert [(found["customer_name"], found["has_same_device"]) for found in case["linked_accounts"]] == [("Other Person", True)]
     assert [found["customer_id"] for found in case["related_attempts"]] == [other]
     assert [moment["title"] for moment in case["timeline"]][:2] == ["Account opened", "Payment attempted"]
