@@ -19,6 +19,8 @@ from storefront_api.disputes.router import router as disputes_router
 from storefront_api.events.router import router as events_router
 from storefront_api.experiments.router import router as experiments_router
 from storefront_api.fraud.router import router as fraud_router
+from storefront_api.fraud_analytics.router import router as fraud_analytics_router
+from storefront_api.fraud_audit.router import router as fraud_audit_router
 from storefront_api.fraud_reviews.router import router as fraud_reviews_router
 from storefront_api.fraud_rules.router import router as fraud_rules_router
 from storefront_api.health.router import router as health_router
@@ -46,6 +48,8 @@ ROUTERS = (
     disputes_router,
     fraud_reviews_router,
     fraud_rules_router,
+    fraud_analytics_router,
+    fraud_audit_router,
     seller_analytics_router,
     ops_router,
     experiments_router,

@@ -73,6 +73,16 @@ _LABELS = f"""
     from shop.fraud_cases as c
     where c.status = 'closed'
 """
+# What analysts found in time was never charged.
+_DECLINED = f"""
+    with declined as (
+        update shop.orders set status = 'declined' where order_id in (
+            select l.order_id from shop.fraud_labels as l where l.fraud_label_id like 'review-%' and l.outcome = 'fraud'
+            and {_V.format("l.order_id")} < 0.7)
+        returning order_id
+    )
+    update shop.payment_attempts set outcome = 'declined' where order_id in (select order_id from declined)
+"""
 
 
 def write_review_history(connection: psycopg.Connection[Any]) -> None:
@@ -80,5 +90,5 @@ def write_review_history(connection: psycopg.Connection[Any]) -> None:
     found = connection.execute("select user_id from shop.users where email = 'analyst@demo.example'").fetchone()
     assert found is not None
     analyst = found["user_id"] if isinstance(found, dict) else found[0]
-    for query in (_TRUTH, _DECISIONS, _CASES, _LABELS):
+    for query in (_TRUTH, _DECISIONS, _CASES, _LABELS, _DECLINED):
         connection.execute(query, {"analyst": analyst} if "%(analyst)s" in query else None)  # type: ignore[call-overload]

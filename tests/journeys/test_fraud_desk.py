@@ -1,5 +1,7 @@
 """An analyst at the fraud desk: by keyboard alone, without scripts, and many cases at once."""
 
+from datetime import UTC, datetime, timedelta
+from statistics import median
 from typing import Any
 
 from tests.journeys.conftest import PHONE
@@ -109,3 +111,72 @@ def test_second_decision_on_a_case_is_refused_and_says_why(visit: Any, rows: Any
     assert "Demo analyst closed this case as fraud" in admin.page.locator("main [role=alert]").inner_text()
     assert len(admin.complaints) == 1  # the browser notes the 409 itself
     admin.complaints.clear()
+
+
+RAW = """
+    select d.decided_at, d.score, a.amount_minor, a.outcome as payment, o.status as order_status, c.fraud_case_id, c.status,
+        c.opened_at, c.closed_at, a.attempted_at,
+        array(select l.outcome from shop.fraud_labels as l where l.payment_attempt_id = d.payment_attempt_id
+            and l.outcome <> 'unsure' order by l.labelled_at) as found,
+        (select max(l.labelled_at) from shop.fraud_labels as l where l.payment_attempt_id = d.payment_attempt_id
+            and l.outcome <> 'unsure') as found_at,
+        (select max(b.received_at) from shop.chargebacks as b where b.payment_attempt_id = d.payment_attempt_id) as disputed_at
+    from shop.fraud_decisions as d join shop.payment_attempts as a using (payment_attempt_id)
+    left join shop.orders as o on o.order_id = a.order_id left join shop.fraud_cases as c using (payment_attempt_id)
+    where d.decided_at >= '2026-09-01 00:00+06' and d.decided_at < '2026-11-02 00:00+06'
+"""
+
+
+def last_word(row: dict[str, Any]) -> bool | None:
+    """Whether the attempt is fraud as far as anybody knows: what came last, else silence about an old payment."""
+    if row["disputed_at"] and (not row["found_at"] or row["disputed_at"] >= row["found_at"]):
+        return True
+    if row["found"]:
+        return bool(row["found"][-1] == "fraud")
+    return False if row["payment"] == "authorised" and row["attempted_at"] < datetime.now(UTC) - timedelta(days=21) else None
+
+
+def test_every_figure_of_the_page_is_counted_again_from_the_rows(visit: Any, rows: Any) -> None:
+    analyst = visit()
+    analyst.sign_in("analyst")
+    page = analyst.open("/fraud/analytics?from=2026-09-01&to=2026-11-01&threshold=80&cost=10")
+    shown = {
+        one.locator("dt").inner_text().split("\n")[0].strip(): one.locator("dd").inner_text().strip()
+        for one in page.locator(".kpis.labelled .kpi").all()
+    }
+    raw = rows(RAW)
+    known = [(row, last_word(row)) for row in raw]
+    alerts = [row for row in raw if row["fraud_case_id"]]
+    reviewed = [(row, is_fraud) for row, is_fraud in known if row["fraud_case_id"] and row["found"]]
+    frauds, good = [row for row, is_fraud in known if is_fraud], [row for row, is_fraud in known if is_fraud is False]
+    closed = [row["closed_at"] - row["opened_at"] for row in rows("select * from shop.fraud_cases where status = 'closed'")
+              if row["closed_at"] < datetime(2026, 11, 1, 18, tzinfo=UTC)]  # fmt: skip
+    saved = sum(row["amount_minor"] for row, is_fraud in reviewed if is_fraud and row["order_status"] == "declined")
+    assert {name: shown[name] for name in ("Attempts decided", "Alerts", "Review rate", "Precision", "Recall")} == {
+        "Attempts decided": f"{len(raw):,}",
+        "Alerts": f"{len(alerts)}",
+        "Review rate": percent(len(alerts), len(raw)),
+        "Precision": percent(sum(bool(is_fraud) for _, is_fraud in reviewed), len(reviewed)),
+        "Recall": percent(sum(row["fraud_case_id"] is not None for row in frauds), len(frauds)),
+    }
+    assert shown["False-positive rate"] == percent(sum(row["fraud_case_id"] is not None for row in good), len(good))
+    assert shown["Cases decided"] == f"{len(closed)}"
+    assert shown["Decided within 24 h"] == percent(sum(took <= timedelta(hours=24) for took in closed), len(closed))
+    assert shown["Time to decision"] == f"{median(closed).total_seconds() / 3600:.1f} h"
+    assert int(shown["Money saved"].strip("৳").replace(",", "")) == round(saved / 100)
+    tried = page.locator("#what-if").inner_text()
+    above = [row for row in raw if row["score"] >= 80]
+    caught = sum(row["amount_minor"] for row in frauds if row["score"] >= 80)
+    assert f"Tried on {len(raw):,} scored attempts" in tried
+    assert f"The outcome of {len(frauds) + len(good):,} is known" in tried
+    assert f"{len(above) / 62:.1f}" in tried
+    net = [one.inner_text() for one in page.locator("#what-if dd b").all()][2]
+    assert int(net.strip("৳").replace(",", "")) == round(caught / 100) - 10 * len(above)
+    page.fill("#threshold", "90")
+    page.keyboard.press("Tab")
+    page.wait_for_selector("#what-if h3 >> text=From 90")
+    assert "threshold=90" in page.url
+
+
+def percent(part: int, whole: int) -> str:
+    return f"{part / whole * 100:.1f} %"

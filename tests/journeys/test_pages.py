@@ -14,6 +14,8 @@ PAGES = {
         "/fraud",
         "/fraud?status=closed",
         "/fraud?search=nobody-is-called-this",
+        "/fraud/analytics",
+        "/fraud/audit",
         "/fraud/rules",
         "/fraud/rules/1",
         "/fraud/rules/new",
@@ -22,8 +24,16 @@ PAGES = {
         "/fraud/disputes",
         "/ops",
     ],
-    "admin": ["/compare", "/seller", "/fraud", "/ops", "/ops/models/fraud", "/ops/experiments"],
-}
+    "admin": [
+        "/compare",
+        "/seller",
+        "/fraud/report",
+        "/fraud/analytics?from=2026-09-01&to=2026-11-01",
+        "/ops",
+        "/ops/models/fraud",
+        "/ops/experiments",
+    ],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

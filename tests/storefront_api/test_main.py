@@ -128,6 +128,9 @@ DESK = [
     ("POST", "/v1/fraud/cases/none/release", None, 404),
     ("POST", "/v1/fraud/cases/none/decision", FINDING, 404),
     ("POST", "/v1/fraud/cases/none/notes", {"body": "a note"}, 404),
+    ("GET", "/v1/fraud/analytics", None, 200),
+    ("GET", "/v1/fraud/analytics/what-if", None, 200),
+    ("GET", "/v1/fraud/audit", None, 200),
 ]
 # method, path, body; then the status for a guest, a customer, a seller, an analyst and an admin
 MATRIX: list[tuple[str, str, Any, dict[str, int]]] = [
@@ -150,6 +153,7 @@ MATRIX: list[tuple[str, str, Any, dict[str, int]]] = [
         {"status": "accepted"},
         {"guest": 401, "customer": 403, "seller": 404, "analyst": 403, "admin": 403},
     ),
+    ("GET", "/v1/fraud/report", None, {"guest": 401, "customer": 403, "seller": 403, "analyst": 403, "admin": 200}),
     *(
         (method, path, body, {"guest": 401, "customer": 403, "seller": 403, "analyst": found, "admin": found})
         for method, path, body, found in DESK

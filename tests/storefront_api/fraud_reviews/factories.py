@@ -54,17 +54,7 @@ def held_order(
         billing_address_id=address["address_id"],
         **attempt,
     )
-    insert(
-        shop,
-        "shop.fraud_decisions",
-        {
-            "fraud_decision_id": f"d{number}", "payment_attempt_id": made["payment_attempt_id"], "order_id": order_id,
-            "decision": "review", "score": score, "probability": None if score is None else score / 100,
-            "reasons": Jsonb([{"feature": "device_customers_24h", "sentence": "3 customers here", "contribution": 1.2}]),
-            "features": Jsonb({"device_customers_24h": 3, "amount_ratio_to_mean": 2.5}), "model_name": "fraud",
-            "model_version": "7", "rules_version": "r1", "is_fallback": score is None, "latency_ms": 4.2, "decided_at": now,
-        },
-    )  # fmt: skip
+    decide_attempt(shop, made, score=score, at=now)
     insert(
         shop,
         "shop.fraud_cases",
@@ -72,6 +62,24 @@ def held_order(
          "priority": priority, "opened_at": now},
     )  # fmt: skip
     return {"case": f"case{number}", "order": order_id, "product": product, "attempt": made["payment_attempt_id"]}
+
+
+def decide_attempt(shop: Shop, attempt: dict[str, Any], *, score: int | None, at: datetime) -> None:
+    """Checkout's decision on the attempt; without a score it was made by rules alone."""
+    number = shop.execute("select count(*) as n from shop.fraud_decisions").fetchone()["n"]  # type: ignore[index]
+    insert(
+        shop,
+        "shop.fraud_decisions",
+        {
+            "fraud_decision_id": f"d{number}", "payment_attempt_id": attempt["payment_attempt_id"],
+            "order_id": attempt.get("order_id"), "decision": "review", "score": score,
+            "probability": None if score is None else score / 100,
+            "reasons": Jsonb([{"feature": "device_customers_24h", "sentence": "3 customers here", "contribution": 1.2}]),
+            "features": Jsonb({"device_customers_24h": 3, "amount_ratio_to_mean": 2.5}), "model_name": "fraud",
+            "model_version": None if score is None else "7", "rules_version": "r1", "is_fallback": score is None,
+            "latency_ms": 4.2, "decided_at": at,
+        },
+    )  # fmt: skip
 
 
 def one(shop: Shop, query: str, *parameters: Any) -> dict[str, Any]:

@@ -1,0 +1,135 @@
+"""Every query of the fraud desk's figures; each adds up in the database and gives back a handful of rows."""
+
+from typing import Any, Literal
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+from storefront_api.fraud_analytics.judged import JUDGED
+from storefront_api.fraud_analytics.periods import Period
+
+
+async def _rows(connection: AsyncConnection[DictRow], query: str, values: dict[str, Any]) -> list[DictRow]:
+    return await (await connection.execute(query, values)).fetchall()  # type: ignore[arg-type]
+
+
+async def by_score(connection: AsyncConnection[DictRow], period: Period) -> list[DictRow]:
+    """Attempts, alerts and what became of them for each score; the row of null scores was decided by rules alone."""
+    return await _rows(
+        connection,
+        f"""
+        select score, count(*)::int as attempts, count(*) filter (where is_alert)::int as alerts,
+            count(*) filter (where is_reviewed)::int as reviewed,
+            count(*) filter (where is_reviewed and is_fraud)::int as reviewed_frauds,
+            count(*) filter (where is_fraud)::int as frauds, count(*) filter (where not is_fraud)::int as legitimates,
+            count(*) filter (where is_alert and is_fraud)::int as alerted_frauds,
+            count(*) filter (where is_alert and not is_fraud)::int as alerted_legitimates,
+            count(*) filter (where label_source is not null)::int as labelled,
+            coalesce(sum(amount_minor) filter (where is_fraud), 0)::bigint as fraud_minor,
+            coalesce(sum(amount_minor) filter (where is_reviewed and is_fraud and order_status = 'declined'), 0)::bigint
+                as saved_minor,
+            coalesce(sum(probability), 0)::float as expected_frauds
+        from ({JUDGED}) as judged group by score order by score desc nulls last
+        """,
+        period.values,
+    )
+
+
+async def by_day(connection: AsyncConnection[DictRow], period: Period) -> list[DictRow]:
+    """Attempts and alerts of each day of the period, also of those without any."""
+    return await _rows(
+        connection,
+        f"""
+        with judged as ({JUDGED}), days as (
+            select generate_series(%(first)s::date, %(last)s::date, interval '1 day')::date as day
+        )
+        select days.day, count(judged)::int as attempts, count(*) filter (where is_alert)::int as alerts,
+            count(*) filter (where is_reviewed and is_fraud)::int as frauds,
+            count(*) filter (where is_reviewed and not is_fraud)::int as legitimates
+        from days left join judged on (judged.decided_at at time zone %(time_zone)s)::date = days.day
+        group by 1 order by 1
+        """,
+        period.values,
+    )
+
+
+async def rows_behind(connection: AsyncConnection[DictRow], period: Period) -> DictRow:
+    """Which scored attempts a threshold is tried on: how many, from when to when, by which versions, and the middle amount."""
+    rows = await _rows(
+        connection,
+        f"""
+        select count(*)::int as attempts, min(decided_at) as first_at, max(decided_at) as last_at,
+            coalesce(array_agg(distinct model_version) filter (where model_version is not null), '{{}}') as versions,
+            coalesce(percentile_disc(0.5) within group (order by amount_minor), 0)::bigint as median_minor
+        from ({JUDGED}) as judged where score is not null
+        """,
+        period.values,
+    )
+    return rows[0]
+
+
+async def handling(connection: AsyncConnection[DictRow], period: Period) -> DictRow:
+    """How fast the cases went that an analyst closed in the period, and how old those are that are open now."""
+    rows = await _rows(
+        connection,
+        """
+        with closed as (
+            select closed_at - opened_at as took from shop.fraud_cases as c
+            where closed_at >= %(since)s and closed_at < %(until)s and exists (
+                select from shop.fraud_labels as l where l.payment_attempt_id = c.payment_attempt_id
+                and l.label_source = 'analyst' and l.labelled_at = c.closed_at)
+        ), open as (
+            select extract(epoch from %(now)s - opened_at) / 86400 as days from shop.fraud_cases where status <> 'closed'
+        )
+        select (select count(*)::int from closed) as closed,
+            (select count(*)::int from closed where took <= %(within)s) as closed_in_time,
+            (select extract(epoch from percentile_cont(0.5) within group (order by took))::float from closed) as median_seconds,
+            (select extract(epoch from percentile_cont(0.9) within group (order by took))::float from closed) as slow_seconds,
+            (select count(*)::int from open where days < 3) as open_0_2,
+            (select count(*)::int from open where days >= 3 and days < 11) as open_3_10,
+            (select count(*)::int from open where days >= 11 and days < 31) as open_11_30,
+            (select count(*)::int from open where days >= 31) as open_over_30
+        """,
+        period.values,
+    )
+    return rows[0]
+
+
+async def report(connection: AsyncConnection[DictRow], period: Period, column: Literal["decision", "method"]) -> list[DictRow]:
+    """Attempts and money of the period for each value of a column, with what is known as fraud by now."""
+    return await _rows(
+        connection,
+        f"""
+        select {column} as name, count(*)::int as count, sum(amount_minor)::bigint as amount_minor,
+            count(*) filter (where is_fraud)::int as frauds,
+            coalesce(sum(amount_minor) filter (where is_fraud), 0)::bigint as fraud_minor,
+            coalesce(sum(amount_minor) filter (where is_fraud and payment_outcome = 'authorised'), 0)::bigint as lost_minor,
+            coalesce(sum(amount_minor) filter (where is_fraud and is_reviewed and order_status = 'declined'), 0)::bigint
+                as saved_minor
+        from ({JUDGED}) as judged group by 1 order by amount_minor desc, 1
+        """,
+        period.values,
+    )
+
+
+async def chargebacks(connection: AsyncConnection[DictRow], period: Period) -> list[DictRow]:
+    """Chargebacks that came in the period, whenever the order was paid, by reason."""
+    return await _rows(
+        connection,
+        "select reason as name, count(*)::int as count, sum(amount_minor)::bigint as amount_minor from shop.chargebacks"
+        " where received_at >= %(since)s and received_at < %(until)s and currency = %(currency)s"
+        " group by 1 order by amount_minor desc, 1",
+        period.values,
+    )
+
+
+async def findings(connection: AsyncConnection[DictRow], period: Period) -> list[DictRow]:
+    """What analysts found in the period, whenever the attempt was made, by outcome."""
+    return await _rows(
+        connection,
+        "select l.outcome as name, count(*)::int as count, sum(a.amount_minor)::bigint as amount_minor"
+        " from shop.fraud_labels as l join shop.payment_attempts as a using (payment_attempt_id)"
+        " where label_source = 'analyst' and labelled_at >= %(since)s and labelled_at < %(until)s and currency = %(currency)s"
+        " group by 1 order by amount_minor desc, 1",
+        period.values,
+    )
