@@ -101,20 +101,23 @@ def _band(rows: Sequence[Row], level: RiskLevel, bounds: tuple[int | None, int |
 
 
 def tried(rows: Sequence[Row], threshold: int, *, days: int, cost_per_review_minor: int) -> Tried:
-    """What reviewing every scored attempt from `threshold` on would have meant over the same past."""
-    scored = [row for row in rows if row["score"] is not None]
-    alerts, frauds = total(scored, "attempts", from_score=threshold), total(scored, "frauds", from_score=threshold)
-    known = frauds + total(scored, "legitimates", from_score=threshold)
-    caught, cost = total(scored, "fraud_minor", from_score=threshold), alerts * cost_per_review_minor
+    """What reviewing every attempt from `threshold` on would have meant over the same past.
+
+    Args:
+        rows: counts by score, those of attempts without a score left out.
+    """
+    alerts, frauds = total(rows, "attempts", from_score=threshold), total(rows, "frauds", from_score=threshold)
+    known = frauds + total(rows, "legitimates", from_score=threshold)
+    caught, cost = total(rows, "fraud_minor", from_score=threshold), alerts * cost_per_review_minor
     return Tried(
         threshold=threshold,
         alerts=alerts,
         alerts_per_day=alerts / days,
-        alert_rate=_ratio(alerts, total(scored, "attempts")),
+        alert_rate=_ratio(alerts, total(rows, "attempts")),
         precision=share(frauds, known),
-        recall=share(frauds, total(scored, "frauds")),
+        recall=share(frauds, total(rows, "frauds")),
         caught_minor=caught,
-        missed_minor=total(scored, "fraud_minor") - caught,
+        missed_minor=total(rows, "fraud_minor") - caught,
         review_cost_minor=cost,
         net_minor=caught - cost,
     )

@@ -1,5 +1,6 @@
 """Every query of the fraud desk's figures; each adds up in the database and gives back a handful of rows."""
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from psycopg import AsyncConnection
@@ -13,13 +14,23 @@ async def _rows(connection: AsyncConnection[DictRow], query: str, values: dict[s
     return await (await connection.execute(query, values)).fetchall()  # type: ignore[arg-type]
 
 
-async def by_score(connection: AsyncConnection[DictRow], period: Period) -> list[DictRow]:
-    """Attempts, alerts and what became of them for each score; the row of null scores was decided by rules alone."""
-    return await _rows(
+@dataclass(frozen=True)
+class Counted:
+    """The attempts of a period added up: for each score (null where only rules decided), for each day that has any, and whole."""
+
+    by_score: list[DictRow]
+    by_day: list[DictRow]
+    whole: DictRow
+
+
+async def counted(connection: AsyncConnection[DictRow], period: Period) -> Counted:
+    """Every count of the period's figures, in one pass over its attempts."""
+    rows = await _rows(
         connection,
         f"""
-        select score, count(*)::int as attempts, count(*) filter (where is_alert)::int as alerts,
-            count(*) filter (where is_reviewed)::int as reviewed,
+        with {JUDGED}
+        select grouping(score, day) as level, score, day, count(*)::int as attempts,
+            count(*) filter (where is_alert)::int as alerts, count(*) filter (where is_reviewed)::int as reviewed,
             count(*) filter (where is_reviewed and is_fraud)::int as reviewed_frauds,
             count(*) filter (where is_fraud)::int as frauds, count(*) filter (where not is_fraud)::int as legitimates,
             count(*) filter (where is_alert and is_fraud)::int as alerted_frauds,
@@ -28,44 +39,22 @@ async def by_score(connection: AsyncConnection[DictRow], period: Period) -> list
             coalesce(sum(amount_minor) filter (where is_fraud), 0)::bigint as fraud_minor,
             coalesce(sum(amount_minor) filter (where is_reviewed and is_fraud and order_status = 'declined'), 0)::bigint
                 as saved_minor,
-            coalesce(sum(probability), 0)::float as expected_frauds
-        from ({JUDGED}) as judged group by score order by score desc nulls last
+            coalesce(sum(probability), 0)::float as expected_frauds,
+            min(decided_at) filter (where score is not null) as first_at,
+            max(decided_at) filter (where score is not null) as last_at,
+            coalesce(percentile_disc(0.5) within group (order by amount_minor) filter (where score is not null), 0)::bigint
+                as median_minor,
+            coalesce(array_agg(distinct model_version) filter (where model_version is not null), '{{}}') as versions
+        from judged group by grouping sets ((score), (day), ()) order by level, score desc nulls last, day
         """,
         period.values,
     )
-
-
-async def by_day(connection: AsyncConnection[DictRow], period: Period) -> list[DictRow]:
-    """Attempts and alerts of each day of the period, also of those without any."""
-    return await _rows(
-        connection,
-        f"""
-        with judged as ({JUDGED}), days as (
-            select generate_series(%(first)s::date, %(last)s::date, interval '1 day')::date as day
-        )
-        select days.day, count(judged)::int as attempts, count(*) filter (where is_alert)::int as alerts,
-            count(*) filter (where is_reviewed and is_fraud)::int as frauds,
-            count(*) filter (where is_reviewed and not is_fraud)::int as legitimates
-        from days left join judged on (judged.decided_at at time zone %(time_zone)s)::date = days.day
-        group by 1 order by 1
-        """,
-        period.values,
+    # a bit of `level` is set where its column is added up over: score and day are the bits 2 and 1
+    return Counted(
+        by_score=[row for row in rows if row["level"] == 1],
+        by_day=[row for row in rows if row["level"] == 2],
+        whole=next(row for row in rows if row["level"] == 3),
     )
-
-
-async def rows_behind(connection: AsyncConnection[DictRow], period: Period) -> DictRow:
-    """Which scored attempts a threshold is tried on: how many, from when to when, by which versions, and the middle amount."""
-    rows = await _rows(
-        connection,
-        f"""
-        select count(*)::int as attempts, min(decided_at) as first_at, max(decided_at) as last_at,
-            coalesce(array_agg(distinct model_version) filter (where model_version is not null), '{{}}') as versions,
-            coalesce(percentile_disc(0.5) within group (order by amount_minor), 0)::bigint as median_minor
-        from ({JUDGED}) as judged where score is not null
-        """,
-        period.values,
-    )
-    return rows[0]
 
 
 async def handling(connection: AsyncConnection[DictRow], period: Period) -> DictRow:
@@ -100,13 +89,14 @@ async def report(connection: AsyncConnection[DictRow], period: Period, column: L
     return await _rows(
         connection,
         f"""
+        with {JUDGED}
         select {column} as name, count(*)::int as count, sum(amount_minor)::bigint as amount_minor,
             count(*) filter (where is_fraud)::int as frauds,
             coalesce(sum(amount_minor) filter (where is_fraud), 0)::bigint as fraud_minor,
             coalesce(sum(amount_minor) filter (where is_fraud and payment_outcome = 'authorised'), 0)::bigint as lost_minor,
             coalesce(sum(amount_minor) filter (where is_fraud and is_reviewed and order_status = 'declined'), 0)::bigint
                 as saved_minor
-        from ({JUDGED}) as judged group by 1 order by amount_minor desc, 1
+        from judged group by 1 order by amount_minor desc, 1
         """,
         period.values,
     )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from marketplace.vocabulary import Role
 from storefront_api.accounts.service import User
 from storefront_api.dependencies import Connection, Now, require_role
-from storefront_api.fraud_analytics import service
+from storefront_api.fraud_analytics import repository, service
 from storefront_api.fraud_analytics.periods import period_of
 from storefront_api.fraud_analytics.report import fraud_report
 from storefront_api.fraud_analytics.schemas import Analytics, FraudReport, WhatIf
@@ -25,7 +25,8 @@ Last = Annotated[date | None, Query(alias="to", description="last of the shop's 
 @router.get("/analytics", summary="Figures of the fraud desk")
 async def get_analytics(connection: Connection, analyst: Analyst, now: Now, first: First = None, last: Last = None) -> Analytics:
     """Alerts, precision and recall by band, time to decision, age and money, each with its definition."""
-    return await service.analytics(connection, await period_of(connection, first, last, now=now))
+    period = await period_of(connection, first, last, now=now)
+    return await service.analytics(connection, period, await repository.counted(connection, period))
 
 
 @router.get("/analytics/what-if", summary="Try a review threshold on the past")
@@ -42,7 +43,8 @@ async def get_what_if(
 ) -> WhatIf:
     """Volume, precision, recall and money if every scored attempt from this score on had been an alert."""
     period = await period_of(connection, first, last, now=now)
-    return await service.what_if(connection, period, threshold=threshold, cost_per_review_minor=cost_per_review_minor)
+    counted = await repository.counted(connection, period)
+    return service.what_if(period, counted, threshold=threshold, cost_per_review_minor=cost_per_review_minor)
 
 
 @router.get("/report", summary="The fraud report")

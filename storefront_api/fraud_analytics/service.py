@@ -1,10 +1,15 @@
 """The figures of a period, and a threshold tried on its attempts."""
 
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from storefront_api.fraud_analytics import figures, repository
 from storefront_api.fraud_analytics.periods import Period
+from storefront_api.fraud_analytics.repository import Counted
 from storefront_api.fraud_analytics.schemas import Analytics, Day, OpenByAge, RowsBehind, Tried, WhatIf
 from storefront_api.fraud_reviews.risk import REVIEW_SCORE
 
@@ -13,17 +18,16 @@ REVIEW_COST_SHARE = 0.1
 _THRESHOLDS = range(5, 100, 5)
 
 
-async def analytics(connection: AsyncConnection[DictRow], period: Period) -> Analytics:
+async def analytics(connection: AsyncConnection[DictRow], period: Period, counted: Counted) -> Analytics:
     """The desk and the score behind it in the period."""
-    rows = await repository.by_score(connection, period)
     handling = await repository.handling(connection, period)
     return Analytics(
         from_date=period.first,
         to_date=period.last,
         currency=period.currency,
-        figures=figures.figures(rows, handling, review_score=REVIEW_SCORE),
-        bands=figures.bands(rows),
-        days=[Day.model_validate(row) for row in await repository.by_day(connection, period)],
+        figures=figures.figures(counted.by_score, handling, review_score=REVIEW_SCORE),
+        bands=figures.bands(counted.by_score),
+        days=_days(period, {row["day"]: row for row in counted.by_day}),
         open_by_age=OpenByAge(
             days_0_2=handling["open_0_2"],
             days_3_10=handling["open_3_10"],
@@ -33,21 +37,16 @@ async def analytics(connection: AsyncConnection[DictRow], period: Period) -> Ana
     )
 
 
-async def what_if(
-    connection: AsyncConnection[DictRow], period: Period, *, threshold: int, cost_per_review_minor: int | None
-) -> WhatIf:
+def what_if(period: Period, counted: Counted, *, threshold: int, cost_per_review_minor: int | None) -> WhatIf:
     """What reviewing from `threshold` on would have meant in the period, beside today's threshold and others."""
-    rows = await repository.by_score(connection, period)
-    behind = await repository.rows_behind(connection, period)
-    cost = cost_per_review_minor
-    if cost is None:
-        cost = round(REVIEW_COST_SHARE * behind["median_minor"])
-    scored = [row for row in rows if row["score"] is not None]
+    whole = counted.whole
+    scored = [row for row in counted.by_score if row["score"] is not None]
+    attempts, labelled = figures.total(scored, "attempts"), figures.total(scored, "labelled")
     known = figures.total(scored, "frauds") + figures.total(scored, "legitimates")
-    labelled = figures.total(scored, "labelled")
+    cost = round(REVIEW_COST_SHARE * whole["median_minor"]) if cost_per_review_minor is None else cost_per_review_minor
 
     def tried(at: int) -> Tried:
-        return figures.tried(rows, at, days=period.days, cost_per_review_minor=cost)
+        return figures.tried(scored, at, days=period.days, cost_per_review_minor=cost)
 
     return WhatIf(
         from_date=period.first,
@@ -58,14 +57,28 @@ async def what_if(
         current=tried(REVIEW_SCORE),
         thresholds=[tried(at) for at in _THRESHOLDS],
         rows=RowsBehind(
-            attempts=behind["attempts"],
+            attempts=attempts,
             known=known,
             labelled=labelled,
             silent=known - labelled,
-            unknown=behind["attempts"] - known,
+            unknown=attempts - known,
             alerted_below=sum(row["alerts"] for row in scored if row["score"] < REVIEW_SCORE),
-            versions=behind["versions"],
-            first_at=behind["first_at"],
-            last_at=behind["last_at"],
+            versions=whole["versions"],
+            first_at=whole["first_at"],
+            last_at=whole["last_at"],
         ),
     )
+
+
+def _days(period: Period, known: Mapping[date, Mapping[str, Any]]) -> list[Day]:
+    """Every day of the period, also those without an attempt."""
+    nothing = dict.fromkeys(("attempts", "alerts", "reviewed", "reviewed_frauds"), 0)
+    found = []
+    for number in range(period.days):
+        day = period.first + timedelta(days=number)
+        row = known.get(day, nothing)
+        frauds = row["reviewed_frauds"]
+        found.append(
+            Day(day=day, attempts=row["attempts"], alerts=row["alerts"], frauds=frauds, legitimates=row["reviewed"] - frauds)
+        )
+    return found

@@ -68,8 +68,18 @@ def _conditions(filters: CaseFilters) -> tuple[str, dict[str, Any]]:
 
 
 def _cases(filters: CaseFilters) -> str:
-    """The summary of open or of closed cases, so that the table's own status narrows before anything is joined."""
-    return f"({_SUMMARY} where c.status {'=' if filters.status == 'closed' else '<>'} 'closed') as cases"
+    """What filters and orders look at, of open or of closed cases; the score costs a search, so only where one asks for it."""
+    needs_score = filters.order == "score" or filters.risk is not None or filters.min_score is not None
+    score = """(select score from shop.fraud_decisions where payment_attempt_id = c.payment_attempt_id
+        order by decided_at desc limit 1)"""
+    return f"""(
+        select c.fraud_case_id, {_STATUS} as status, case when {_STATUS} <> 'open' then c.claimed_by end as claimed_by,
+            c.priority, c.opened_at, c.order_id, c.payment_attempt_id, u.full_name as customer_name, a.amount_minor,
+            {score if needs_score else "null::smallint"} as score
+        from shop.fraud_cases as c join shop.payment_attempts as a on a.payment_attempt_id = c.payment_attempt_id
+        join shop.users as u on u.user_id = a.customer_id
+        where c.status {"=" if filters.status == "closed" else "<>"} 'closed'
+    ) as cases"""
 
 
 async def page(
@@ -80,9 +90,17 @@ async def page(
     rank = _RANKS[filters.order]
     place = f"({rank}, opened_at, fraud_case_id) > (%(rank)s::numeric, %(after_at)s::timestamptz, %(after_id)s::text)"
     rank_, at, id_ = after or (None, None, None)
+    # `offset 0` keeps the planner from describing every case before it takes the page's
     cursor = await connection.execute(
-        f"select *, ({rank})::text as rank from {_cases(filters)} where {where} {f'and {place}' if after else ''}"
-        f" order by {rank}, opened_at, fraud_case_id limit %(limit)s",  # type: ignore[arg-type]
+        f"""
+        with found as (
+            select fraud_case_id, {rank} as rank from {_cases(filters)} where {where} {f"and {place}" if after else ""}
+            order by {rank}, opened_at, fraud_case_id limit %(limit)s
+        )
+        select summary.*, found.rank::text from found
+        join lateral ({_SUMMARY} where c.fraud_case_id = found.fraud_case_id offset 0) as summary on true
+        order by found.rank, summary.opened_at, summary.fraud_case_id
+        """,  # type: ignore[arg-type]
         values | {"rank": rank_, "after_at": at, "after_id": id_, "limit": limit, "now": now, "lifetime": CLAIM_LIFETIME},
     )
     return await cursor.fetchall()

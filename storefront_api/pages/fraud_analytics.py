@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from storefront_api.fraud_analytics import service
+from storefront_api.fraud_analytics import repository, service
 from storefront_api.fraud_analytics.periods import period_of
 from storefront_api.fraud_analytics.schemas import Analytics, WhatIf
 from storefront_api.fraud_reviews.risk import REVIEW_SCORE
@@ -28,10 +28,9 @@ async def analytics_page(
     """Figures, bands, ages and the threshold; htmx swaps the threshold's part alone."""
     analyst_of(page)
     period = await period_of(page.connection, day_in(first), day_in(last), now=page.now)
-    found = await service.analytics(page.connection, period)
-    tried = await service.what_if(
-        page.connection, period, threshold=threshold, cost_per_review_minor=int(cost) * 100 if cost else None
-    )
+    counted = await repository.counted(page.connection, period)
+    found = await service.analytics(page.connection, period, counted)
+    tried = service.what_if(period, counted, threshold=threshold, cost_per_review_minor=int(cost) * 100 if cost else None)
     return page.render(
         "fraud/analytics.html",
         section="fraud",
