@@ -20,6 +20,8 @@ DEFINITIONS: Sequence[Definition] = (
      "legitimate: labelled so, or paid and without a word for 21 days."),
     ("expected_precision", "Expected precision", "rate", "Mean calibrated probability of the attempts at or above the review "
      "threshold: what precision should be before any label is known, if the score is still calibrated."),
+    ("expected_recall", "Expected recall", "rate", "Share of the expected frauds, the sum of all calibrated probabilities, that "
+     "lies at or above the review threshold."),
     ("closed", "Cases decided", "count", "Cases that an analyst closed in the period, whenever they were opened."),
     ("median_seconds", "Time to decision", "seconds", "Median time from opening to closing of the cases decided in the period."),
     ("slow_seconds", "Slowest tenth", "seconds", "Nine of ten cases decided in the period took no longer than this."),
@@ -61,6 +63,7 @@ def figures(rows: Sequence[Row], handling: Row, *, review_score: int) -> list[Fi
         "recall": _ratio(total(rows, "alerted_frauds"), total(rows, "frauds")),
         "false_positive_rate": _ratio(total(rows, "alerted_legitimates"), total(rows, "legitimates")),
         "expected_precision": _ratio(total(rows, "expected_frauds", from_score=review_score), above),
+        "expected_recall": _ratio(total(rows, "expected_frauds", from_score=review_score), total(rows, "expected_frauds")),
         "closed": handling["closed"],
         "median_seconds": handling["median_seconds"],
         "slow_seconds": handling["slow_seconds"],
@@ -116,6 +119,7 @@ def tried(rows: Sequence[Row], threshold: int, *, days: int, cost_per_review_min
         alert_rate=_ratio(alerts, total(rows, "attempts")),
         precision=share(frauds, known),
         recall=share(frauds, total(rows, "frauds")),
+        false_positive_rate=_ratio(known - frauds, total(rows, "legitimates")),
         caught_minor=caught,
         missed_minor=total(rows, "fraud_minor") - caught,
         review_cost_minor=cost,

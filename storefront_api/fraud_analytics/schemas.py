@@ -83,6 +83,7 @@ class Tried(BaseModel):
     alert_rate: float | None
     precision: Share
     recall: Share
+    false_positive_rate: float | None
     caught_minor: int
     missed_minor: int
     review_cost_minor: int

@@ -65,6 +65,7 @@ async def test_every_figure_is_what_its_definition_says(shop: Shop, app: FastAPI
             "recall": 1 / 2,  # A was an alert, F was not
             "false_positive_rate": 1 / 2,  # of B and E it is B
             "expected_precision": (0.90 + 0.80 + 0.70 + 0.66) / 4,
+            "expected_recall": 3.06 / (3.06 + 0.20 + 0.40 + 0.10),
             "closed": 2,
             "in_time_rate": 1 / 2,  # B took 25 hours
             "saved_minor": 100_000,
@@ -96,6 +97,7 @@ async def test_threshold_is_tried_on_the_rows_that_it_names(shop: Shop, app: Fas
     assert (high["caught_minor"], high["missed_minor"], high["review_cost_minor"], high["net_minor"]) == (
         100_000, 300_000, 700, 99_300,
     )  # fmt: skip
+    assert (high["false_positive_rate"], now["false_positive_rate"]) == (0.0, 0.5)
     assert (now["threshold"], now["alerts"], now["precision"]["part"], now["precision"]["whole"]) == (65, 4, 1, 2)
     volumes = [one["alerts"] for one in found["thresholds"]]
     assert volumes == sorted(volumes, reverse=True)
@@ -106,7 +108,7 @@ async def test_threshold_is_tried_on_the_rows_that_it_names(shop: Shop, app: Fas
 async def test_empty_desk_and_impossible_periods_are_answered(shop: Shop, app: FastAPI) -> None:
     analyst = await signed_in(app, make_user(shop, role="analyst")["email"])
     found = (await analyst.get("/v1/fraud/analytics")).json()
-    assert [figure["value"] for figure in found["figures"]] == [0, 0, None, None, None, None, None, 0, None, None, None, 0]
+    assert [figure["value"] for figure in found["figures"]] == [0, 0, *[None] * 6, 0, None, None, None, 0]
     assert (await analyst.get("/v1/fraud/analytics/what-if")).json()["rows"]["attempts"] == 0
     for wrong in ({"from": "2026-02-01", "to": "2026-01-01"}, {"from": "2020-01-01", "to": "2026-01-01"}):
         assert (await analyst.get("/v1/fraud/analytics", params=wrong)).status_code == 422
