@@ -100,6 +100,12 @@ async def _case(
 
 
 def _said(told: str | None) -> str | None:
-    if told == "noted":
-        return "Your note is kept."
-    return f"{TOLD[told]} This is the next case." if told in TOLD else None
+    return _DONE_HERE.get(told or "") or (f"{TOLD[told]} This is the next case." if told in TOLD else None)
+
+
+_DONE_HERE = {
+    "noted": "Your note is kept.",
+    "blocked": "It is on the list blocked, from the next attempt on.",
+    "trusted": "It is on the list trusted, from the next attempt on.",
+    "snoozed": "The rule is snoozed, from the next attempt on.",
+}
