@@ -16,7 +16,7 @@ from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.content import fit_content
 from models.recommendation.ease import fit_ease
 from models.recommendation.features import Histories
-from models.recommendation.sources import Asked, FloatTable, Source, best_of_rows
+from models.recommendation.sources import Asked, FloatTable, Source, best_of_rows, keys_of
 from models.recommendation.trending import CategoryTrending, Trending
 
 # Follow a customer's history.
@@ -123,17 +123,16 @@ def merged(said: Mapping[SourceName, sparse.csr_matrix], *, beside: Iterable[spa
         beside: further tables whose products join without a score.
     """
     tables = [*said.values(), *beside]
-    width = np.int64(tables[0].shape[1])
-    keys_of = [_keys(table, width) for table in tables]
-    keys = np.unique(np.concatenate(keys_of))
-    scores, ranks = {}, {}
-    for name, own in zip(said, keys_of, strict=False):
-        at = np.searchsorted(keys, own)
-        scores[name], ranks[name] = np.full((2, len(keys)), np.nan, dtype=np.float32)
-        scores[name][at] = said[name].data
-        ranks[name][at] = _ranks(said[name])
-    rows, products = np.divmod(keys, width)
-    return Candidates(rows.astype(np.intp), products.astype(np.intp), scores, ranks)
+    keys, at = np.unique(np.concatenate([keys_of(table) for table in tables]), return_inverse=True)
+    found = np.full((2, len(said), len(keys)), np.nan, dtype=np.float32)
+    first = 0
+    for place, table in enumerate(said.values()):
+        own = at[first : first + table.nnz]
+        found[0, place, own], found[1, place, own] = table.data, _ranks(table)
+        first += table.nnz
+    rows, products = np.divmod(keys, np.int64(tables[0].shape[1]))
+    scores, ranks = (dict(zip(said, values, strict=True)) for values in found)
+    return Candidates(rows.astype(np.intp, copy=False), products.astype(np.intp, copy=False), scores, ranks)
 
 
 def first_places(
@@ -183,12 +182,12 @@ def fit_sources(
     return Sources(trending, category_trending, collaborative, neighbours, co_visitation, next_days, ease, content)
 
 
-def _keys(table: sparse.csr_matrix, width: np.int64) -> NDArray[np.int64]:
-    rows = np.repeat(np.arange(table.shape[0], dtype=np.int64), np.diff(table.indptr))
-    return np.asarray(rows * width + table.indices, dtype=np.int64)
-
-
 def _ranks(table: sparse.csr_matrix) -> FloatTable:
+    """The place of each entry within its row from 1; columns ascend, and of equal ones the smaller comes first."""
+    if table.shape[0] == 1:
+        ranks = np.empty(table.nnz, dtype=np.float32)
+        ranks[np.argsort(-table.data, kind="stable")] = np.arange(1, table.nnz + 1)
+        return ranks
     rows = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
     order = np.lexsort((table.indices, -table.data, rows))
     ranks = np.empty(len(order), dtype=np.float32)

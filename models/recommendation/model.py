@@ -28,7 +28,7 @@ from models.recommendation.reasons import Catalogue, Contributions, reason_for
 from models.recommendation.session_ranker import SessionModel
 from models.recommendation.session_source import RunningSession
 from models.recommendation.shelf_tables import ShelfTables
-from models.recommendation.sources import Asked, FloatTable, Source, rows_or_empty
+from models.recommendation.sources import Asked, FloatTable, Source, entries_of, rows_or_empty, with_columns
 from models.recommendation.storage import load_arrays, save_arrays
 from models.recommendation.trending import CategoryTrending, Trending
 
@@ -100,7 +100,7 @@ class RecommendationModel:
         }
         candidates = self.first_stage.propose(asked, beside=said.values())
         ranked = self.first_stage.order(self.ranker, asked, candidates)
-        followed = {name: _along(table, candidates.rows, candidates.products) for name, table in said.items()}
+        followed = {name: entries_of(table, candidates.rows, candidates.products) for name, table in said.items()}
         return self._listed(asked, candidates, ranked, followed, k, session=session)
 
     def recommend_each(self, customer_ids: Sequence[str], *, k: int = 12) -> Iterator[list[Recommended]]:
@@ -146,7 +146,7 @@ class RecommendationModel:
         """
         hidden = rows_or_empty(self.hidden, rows)
         if len(also_hidden):
-            hidden = sparse.csr_matrix((hidden + self._flags(also_hidden, len(rows))).sign())
+            hidden = with_columns(hidden, also_hidden)
         return Asked(rows_or_empty(self.tastes, rows), rows, hidden, self.catalogue.is_active)
 
     def could_show(self, customer_id: str, product_id: str) -> bool:
@@ -293,20 +293,14 @@ class RecommendationModel:
         """One row: weights fall with every step back in the session."""
         positions = list(dict.fromkeys(self._positions(product_ids)))
         weights = np.float32(self.config.session_decay) ** np.arange(len(positions), dtype=np.float32)
-        shape = (1, len(self.catalogue.product_ids))
-        return sparse.csr_matrix((weights, (np.zeros(len(positions), dtype=np.intp), positions)), shape=shape)
-
-    def _flags(self, positions: Sequence[int], row_count: int) -> sparse.csr_matrix:
-        """1 at these products in each row."""
-        different = np.unique(np.asarray(positions, dtype=np.intp))
-        shape = (row_count, len(self.catalogue.product_ids))
-        indptr = np.arange(row_count + 1) * len(different)
-        ones = np.ones(row_count * len(different), dtype=np.float32)
-        return sparse.csr_matrix((ones, np.tile(different, row_count), indptr), shape=shape)
+        order = np.argsort(positions)
+        held = (weights[order], np.array(positions, dtype=np.int32)[order], np.array([0, len(positions)]))
+        return sparse.csr_matrix(held, shape=(1, len(self.catalogue.product_ids)))
 
     def _asked_with(self, profile: sparse.csr_matrix, hidden: Sequence[int]) -> Asked:
         """Nobody in particular with this profile."""
-        return Asked(profile, np.array([-1]), self._flags(hidden, 1), self.catalogue.is_active)
+        nothing = sparse.csr_matrix(profile.shape, dtype=np.float32)
+        return Asked(profile, np.array([-1]), with_columns(nothing, hidden), self.catalogue.is_active)
 
     def _summed(
         self,
@@ -381,7 +375,7 @@ class RecommendationModel:
         is_about: int | None = None,
         within: str | None = None,
     ) -> Contributions:
-        bought = set(self.bought[bought_by].indices.tolist()) if bought_by >= 0 else set()
+        bought = set(rows_or_empty(self.bought, np.array([bought_by])).indices.tolist())
         return Contributions(self.catalogue, self.sources, history, session, bought, self.running_session, is_about, within)
 
 
@@ -391,7 +385,3 @@ def _to_unit(scores: FloatTable) -> FloatTable:
         return scores
     low, high = scores.min(), scores.max()
     return np.asarray((scores - low) / max(high - low, np.float32(1e-12)), dtype=np.float32)
-
-
-def _along(table: sparse.csr_matrix, rows: NDArray[np.intp], products: NDArray[np.intp]) -> FloatTable:
-    return np.asarray(table[rows, products], dtype=np.float32).ravel()

@@ -6,7 +6,9 @@ products or sessions there are at all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,17 @@ def gather(indptr: NDArray[np.integer], rows: NDArray[np.integer]) -> tuple[Ints
     sizes = indptr[rows + 1] - starts
     owner = np.repeat(np.arange(len(rows)), sizes)
     return np.arange(len(owner)) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes), owner
+
+
+def stable_order(keys: NDArray[np.integer]) -> Ints:
+    """Where the entries stand by ascending key, none below 0; equal ones as they came.
+
+    Key and place are sorted as one number, several times as quickly as by an argsort that must be stable.
+    """
+    bits = len(keys).bit_length()
+    if int(keys.max(initial=0)) >> (63 - bits):
+        return np.argsort(keys, kind="stable")
+    return np.sort((keys.astype(np.int64) << bits) | np.arange(len(keys))) & ((1 << bits) - 1)
 
 
 @dataclass(frozen=True)
@@ -39,7 +52,7 @@ class Grouped:
 
     @classmethod
     def by(cls, keys: NDArray[np.integer]) -> Grouped:
-        order = np.argsort(keys, kind="stable")
+        order = stable_order(keys)
         ordered = keys[order].astype(np.int64)
         starts = np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))
         return cls(ordered[starts], order, starts)
@@ -50,7 +63,7 @@ class Grouped:
         return np.diff(self.starts, append=len(self.order))
 
     def sums(self, values: NDArray[np.floating]) -> Floats:
-        """Σ of each key's values."""
+        """Σ of each key's values; several rows of values are summed at once."""
         return self._reduced(np.add, values)
 
     def largest(self, values: NDArray[np.floating]) -> Floats:
@@ -63,16 +76,16 @@ class Grouped:
 
     def _reduced(self, ufunc: np.ufunc, values: NDArray[np.floating]) -> Floats:
         if not len(self.starts):
-            return np.zeros(0, dtype=np.float32)
-        return np.asarray(ufunc.reduceat(values[self.order], self.starts), dtype=np.float32)
+            return np.zeros((*values.shape[:-1], 0), dtype=np.float32)
+        return np.asarray(ufunc.reduceat(values[..., self.order], self.starts, axis=-1), dtype=np.float32)
 
 
 def looked_up(wanted: Ints, keys: Ints, values: NDArray[np.floating], *, missing: float = np.nan) -> Floats:
-    """The value of each wanted key; `keys` ascend."""
+    """The value of each wanted key, of several rows of values at once; `keys` ascend."""
     if not len(keys):
-        return np.full(len(wanted), missing, dtype=np.float32)
+        return np.full((*values.shape[:-1], len(wanted)), missing, dtype=np.float32)
     at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[at] == wanted, values[at], np.float32(missing)).astype(np.float32)
+    return np.where(keys[at] == wanted, values[..., at], np.float32(missing)).astype(np.float32, copy=False)
 
 
 def places(rows: Ints, values: NDArray[np.floating], *, missing: float = np.nan) -> Floats:
@@ -87,3 +100,11 @@ def places(rows: Ints, values: NDArray[np.floating], *, missing: float = np.nan)
     ordered = rows[order]
     found[order] = np.arange(1, len(order) + 1) - np.searchsorted(ordered, ordered)
     return found
+
+
+def side_by_side(columns: Sequence[NDArray[Any]]) -> Floats:
+    """Columns of whatever kind as one table of single precision, each converted on the way."""
+    table = np.empty((len(columns[0]), len(columns)), dtype=np.float32)
+    for place, values in enumerate(columns):
+        table[:, place] = values
+    return table

@@ -15,8 +15,8 @@ from models.recommendation.activity import CUSTOMER_FIGURES, PRODUCT_FIGURES, Ac
 from models.recommendation.candidates import Candidates
 from models.recommendation.collaborative import LatentTaste
 from models.recommendation.own_past import OWN_FIGURES, OwnPast
-from models.recommendation.ragged import looked_up
-from models.recommendation.sources import Asked, FloatTable, times
+from models.recommendation.ragged import looked_up, side_by_side
+from models.recommendation.sources import Asked, FloatTable, keys_of, times
 
 ATTRIBUTES = ("category_id", "seller_id", "colour", "material", "occasion")
 # Reciprocal ranks are 1 / (this + rank), as in rank fusion (Cormack, Clarke & Büttcher 2009), steeper for short lists.
@@ -55,12 +55,11 @@ class Attributes:
         weight = np.asarray(asked.profiles.sum(axis=1)).ravel().astype(np.float32)
         tastes = times(asked.profiles, self._has)
         tastes.sort_indices()
-        keys = np.repeat(np.arange(len(asked)), np.diff(tastes.indptr)) * count + tastes.indices
         shares = np.full((len(candidates), len(ATTRIBUTES) + 1), np.nan, dtype=np.float32)
         total = np.maximum(weight, np.float32(1e-9))[candidates.rows]
         codes = self.codes[candidates.products]
         known = (codes >= 0) & (weight[candidates.rows] > 0)[:, None]
-        found = looked_up((candidates.rows[:, None] * count + codes)[known], keys, tastes.data, missing=0)
+        found = looked_up((candidates.rows[:, None] * count + codes)[known], keys_of(tastes), tastes.data, missing=0)
         shares[:, :-1][known] = found / np.broadcast_to(total[:, None], codes.shape)[known]
         log_price, is_priced = self._prices
         priced = asked.profiles @ is_priced
@@ -143,7 +142,7 @@ class RankingFeatures:
         ]
         if self.attributes is not None:
             columns.extend(self.attributes.affinities(asked, candidates).T)
-        return np.column_stack(columns).astype(np.float32)
+        return side_by_side(columns)
 
 
 def _cosine(one: FloatTable, other: FloatTable) -> FloatTable:

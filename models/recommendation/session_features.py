@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models.recommendation.ragged import Floats, Grouped, Ints, gather, looked_up, places
+from models.recommendation.ragged import Floats, Grouped, Ints, gather, looked_up, places, side_by_side
 from models.recommendation.session_facts import FACTS, product_facts
 from models.recommendation.session_neighbours import Running, SessionNeighbours, SessionNeighboursConfig, Sessions
 from models.recommendation.session_transitions import Transitions
@@ -108,7 +108,7 @@ class SessionSources:
         if not repeats:
             wanted = wanted[np.isnan(looked_up(wanted, running.keys, running.back))]
         rows, products = np.divmod(wanted, count)
-        columns = {name: looked_up(wanted, near_keys, values) for name, values in near.items()}
+        columns = dict(zip(near, looked_up(wanted, near_keys, np.stack(list(near.values()))), strict=True))
         columns["neighbours_place"] = places(rows, columns["neighbours_score"])
         columns["co_visitation"] = looked_up(wanted, co_visited, co_visitation)
         columns["co_visitation_place"] = places(rows, columns["co_visitation"])
@@ -117,7 +117,7 @@ class SessionSources:
         columns |= dict(zip(FACTS, self.facts[products].T, strict=True))
         columns |= {name: values[rows] for name, values in self._session_facts(sessions, running).items()}
         columns["neighbours_of_session"] = of_session[rows]
-        return Pairs(rows, products, np.column_stack([columns[name] for name in FEATURES]).astype(np.float32, copy=False))
+        return Pairs(rows, products, side_by_side([columns[name] for name in FEATURES]))
 
     def _by_neighbours(self, running: Running) -> tuple[Mapping[str, Floats], Ints, Floats]:
         """What neighbours say of each session and product, the keys of these, and how many entries each session's have."""
@@ -140,7 +140,7 @@ class SessionSources:
         total = np.bincount(found.rows, weights=sums["met"], minlength=len(running.lengths))
         whole = np.maximum(total, 1e-12).astype(np.float32)[pairs.keys // np.int64(neighbours.product_count)]
         # As shares of all that the session's neighbours could say: sessions differ in how alike their neighbours are.
-        columns = {name: pairs.sums(values) / whole for name, values in sums.items()}
+        columns = dict(zip(sums, pairs.sums(np.stack(list(sums.values()))) / whole, strict=True))
         columns["neighbours_score"] = columns["around"] + np.float32(neighbours.config.again) * columns["met"]
         columns["neighbours_with_it"] = pairs.sizes.astype(np.float32)
         columns["likest_neighbour"] = pairs.largest(said)

@@ -106,8 +106,9 @@ class SessionModel:
         """Running session × product, 1 for its first candidate and less for those after it; 0 for what is none."""
         running = newest_clicks(running, repeats=self.repeats)
         pairs = self.sources.pairs(running, repeats=self.repeats)
+        indptr = np.searchsorted(pairs.rows, np.arange(len(running) + 1))
         shape = (len(running), self.sources.neighbours.product_count)
-        return sparse.csr_matrix((self.score(pairs), (pairs.rows, pairs.products)), shape=shape)
+        return sparse.csr_matrix((self.score(pairs), pairs.products, indptr), shape=shape)
 
     def score(self, pairs: Pairs) -> NDArray[np.float32]:
         """Of each candidate, 1 for the best of its session."""

@@ -9,6 +9,7 @@ from scipy import sparse
 
 from models.recommendation.config import RecommendationConfig
 from models.recommendation.dataset import TrainingSet
+from models.recommendation.ragged import gather
 from models.recommendation.session_neighbours import Sessions
 from models.recommendation.session_ranker import SessionModel
 from models.recommendation.shop_sessions import shop_sessions
@@ -35,7 +36,11 @@ class RunningSession:
 
     def strongest(self, session: sparse.csr_matrix, product: int) -> int | None:
         """The product of a one-row `session` after which `product` is looked at most; none where it never was near one."""
-        said = session.data * self.model.sources.transitions.near[session.indices][:, [product]].toarray().ravel()
+        near = self.model.sources.transitions.near
+        at, owner = gather(near.indptr, session.indices)
+        leads_there = near.indices[at] == product
+        said = np.zeros(len(session.indices), dtype=np.float32)
+        said[owner[leads_there]] = session.data[owner[leads_there]] * near.data[at[leads_there]]
         return int(session.indices[int(np.argmax(said))]) if said.any() else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from models.recommendation.exact import largest_of_each
-from models.recommendation.ragged import gather
+from models.recommendation.ragged import gather, looked_up
 
 FloatTable = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -51,8 +52,7 @@ class Asked:
     @cached_property
     def _hidden_keys(self) -> NDArray[np.int64]:
         """Row × width + product of all that is hidden, ascending: every source asks for it."""
-        rows = np.repeat(np.arange(len(self), dtype=np.int64), np.diff(self.hidden.indptr))
-        return np.sort(rows * np.int64(self.hidden.shape[1]) + self.hidden.indices)
+        return np.sort(keys_of(self.hidden))
 
 
 class Source(Protocol):
@@ -110,6 +110,13 @@ def largest_of_rows(
 
 def _largest_of_one(columns: NDArray[np.integer], values: FloatTable, shape: tuple[int, int], n: int) -> sparse.csr_matrix:
     """`largest_of_rows` of a single row: what lies below the `n`-th value is never sorted."""
+    columns, values = _first_of_one(columns, values, n)
+    best = values.max(initial=np.float32(0)) or np.float32(1)
+    return _one_row(columns, (values / best).astype(np.float32, copy=False), shape)
+
+
+def _first_of_one(columns: NDArray[np.integer], values: FloatTable, n: int) -> tuple[NDArray[np.integer], FloatTable]:
+    """The `n` largest values by ascending column; of equal ones the smaller column."""
     if len(values) > n:
         far = np.flatnonzero(values >= np.partition(values, -n)[-n])
         columns, values = columns[far], values[far]
@@ -117,9 +124,12 @@ def _largest_of_one(columns: NDArray[np.integer], values: FloatTable, shape: tup
             near = np.lexsort((columns, -values))[:n]
             columns, values = columns[near], values[near]
     order = np.argsort(columns)
-    columns, values = columns[order], values[order]
-    best = values.max(initial=np.float32(0)) or np.float32(1)
-    made = sparse.csr_matrix(((values / best).astype(np.float32), columns, np.array([0, len(columns)])), shape=shape)
+    return columns[order], values[order]
+
+
+def _one_row(columns: NDArray[np.integer], values: FloatTable, shape: tuple[int, int]) -> sparse.csr_matrix:
+    """A table of one row; `columns` ascend."""
+    made = sparse.csr_matrix((values, columns, np.array([0, len(columns)])), shape=shape)
     made.has_canonical_format = True
     return made
 
@@ -134,6 +144,9 @@ def keep_largest(table: sparse.csr_matrix, count: int) -> sparse.csr_matrix:
     """The `count` largest entries of each row; of equal ones those with the smaller column."""
     if table.nnz and np.diff(table.indptr).max() <= count and table.data.min() > 0:
         return table.sorted_indices()
+    if table.shape[0] == 1:
+        columns, values = _first_of_one(table.indices, table.data, count)
+        return _one_row(columns[values > 0], values[values > 0], table.shape)
     rows = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
     order = np.lexsort((table.indices, -table.data, rows))
     place = np.arange(len(order)) - table.indptr[rows[order]]
@@ -143,6 +156,26 @@ def keep_largest(table: sparse.csr_matrix, count: int) -> sparse.csr_matrix:
     largest = sparse.csr_matrix((table.data[kept], table.indices[kept], indptr), shape=table.shape)
     largest.sort_indices()
     return largest
+
+
+def with_columns(table: sparse.csr_matrix, columns: Sequence[int]) -> sparse.csr_matrix:
+    """1 wherever `table` has an entry, and in these columns of each row."""
+    width = np.int64(table.shape[1])
+    further = np.arange(table.shape[0])[:, None] * width + np.array(columns, dtype=np.int64)
+    rows, kept = np.divmod(np.unique(np.concatenate([keys_of(table), further.ravel()])), width)
+    indptr = np.searchsorted(rows, np.arange(table.shape[0] + 1))
+    return sparse.csr_matrix((np.ones(len(kept), dtype=np.float32), kept, indptr), shape=table.shape)
+
+
+def entries_of(table: sparse.csr_matrix, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> FloatTable:
+    """The entry at each row and column, 0 where there is none; the table's own columns ascend in each row."""
+    return looked_up(rows * np.int64(table.shape[1]) + columns, keys_of(table), table.data, missing=0)
+
+
+def keys_of(table: sparse.csr_matrix) -> NDArray[np.int64]:
+    """Row × width + column of each entry."""
+    rows = np.repeat(np.arange(table.shape[0], dtype=np.int64), np.diff(table.indptr))
+    return np.asarray(rows * np.int64(table.shape[1]) + table.indices, dtype=np.int64)
 
 
 def rows_or_empty(table: sparse.csr_matrix, rows: NDArray[np.intp]) -> sparse.csr_matrix:
