@@ -74,8 +74,9 @@ def started(*only: str) -> Iterator[Living]:
     state_dir.chmod(0o755)
     unwanted = {"MARKETPLACE_DATABASE__URL", "MLFLOW_TRACKING_URI", "DAGSTER_HOME"}
     environment = {name: value for name, value in os.environ.items() if name not in unwanted and not name.startswith("PG")}
-    environment |= {"MARKETPLACE_STATE_DIR": str(state_dir), "MARKETPLACE_STOREFRONT__REQUESTS_PER_MINUTE_PER_USER": "5000"}
-    environment |= _ports_of_its_own()
+    # All the people of a test come from one address.
+    limits = {f"MARKETPLACE_STOREFRONT__REQUESTS_PER_MINUTE_PER_{whose}": "5000" for whose in ("USER", "ADDRESS")}
+    environment |= {"MARKETPLACE_STATE_DIR": str(state_dir)} | limits | _ports_of_its_own()
     marketplace = Living(state_dir, environment)
     try:
         if only:
