@@ -65,6 +65,7 @@ def test_twenty_kills_double_and_lose_nothing(
     assert killed > KILLS / 2
     assert rows_by_table(database_url) == expected
     assert {name: rows for name, rows in summary.rows.items() if rows and not name.startswith("truth/")}.items() <= {
-        **expected, "users": expected["users"] - 3  # the newcomer's, the analyst's and the administrator's log-ins are not in the files
-    }.items()  # fmt: skip
+        **expected,
+        "users": expected["users"] - 3,  # the log-ins of newcomer, analyst and administrator are not in the files
+    }.items()
     assert is_quiet(database_url)
