@@ -29,7 +29,7 @@ from storefront_api.ops.router import router as ops_router
 from storefront_api.orders.router import router as orders_router
 from storefront_api.pages.router import add_pages
 from storefront_api.rate_limit import RateLimitMiddleware
-from storefront_api.recommendations.own_list import add_own_list
+from storefront_api.recommendations.own_list import OwnListMiddleware, add_own_list
 from storefront_api.recommendations.router import router as recommendations_router
 from storefront_api.security import Signer
 from storefront_api.seller_analytics.router import router as seller_analytics_router
@@ -96,6 +96,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added is the outermost."""
+    app.add_middleware(OwnListMiddleware)
     app.add_middleware(
         RateLimitMiddleware,
         per_user=settings.storefront.requests_per_minute_per_user,

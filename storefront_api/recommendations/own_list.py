@@ -1,7 +1,8 @@
 """A customer's own list as it was made ahead of time: the cheapest answer there is, from memory and without the database.
 
-A plain Starlette route, ahead of all others and without the framework's parsing and validation, so its place in the document is
-written here by hand. Products are as of the night: what was sold out or bought since is taken out by the shelves, not here.
+A plain Starlette route without the framework's parsing and validation, so its place in the document is written here by hand; and
+before it a middleware that answers what can be answered at once. Products are as of the night: what was sold out or bought since
+is taken out by the shelves, not here, and only shelves log impressions: whoever reads this list may show it or not.
 """
 
 from typing import Any
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from marketplace.errors import AuthenticationError, NotFoundError, PermissionDeniedError
 from storefront_api.problems import problem_responses
@@ -39,11 +41,51 @@ async def own_list(request: Request) -> Response:
 
 
 _NOBODY_ELSES = {"Cache-Control": "private, no-store"}
+_ROUTE = Route(PATH, own_list, methods=["GET"])
+_BEFORE_ID, _BEHIND_ID = PATH.split("{customer_id}")
+
+
+class OwnListMiddleware:
+    """Answers whoever asks for their own list and has one, before the framework looks for a route; all else goes on to it.
+
+    It stands behind the middleware that says who asks and how often they may, which therefore hold here as everywhere, and adds
+    their headers. Who gets no list gets the reason from the route.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = _ready(scope)
+        if body is None:
+            return await self.app(scope, receive, send)
+        scope["route"] = _ROUTE
+        headers = [
+            *((name.lower().encode(), value.encode()) for name, value in _NOBODY_ELSES.items()),
+            (b"content-length", str(len(body)).encode()),
+            (b"content-type", b"application/json"),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+def _ready(scope: Scope) -> bytes | None:
+    """The list that the request asks for, if it is the asker's own and there is one."""
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return None
+    path: str = scope["path"]
+    if not (path.startswith(_BEFORE_ID) and path.endswith(_BEHIND_ID)):
+        return None
+    customer_id, claims = path[len(_BEFORE_ID) : -len(_BEHIND_ID)], scope["state"]["claims"]
+    if claims is None or claims["sub"] != customer_id:
+        return None
+    version = scope["app"].state.top_lists.version
+    return version.as_json(customer_id) if version is not None else None
 
 
 def add_own_list(app: FastAPI) -> None:
     """Put the route before all others, and into the document."""
-    app.router.routes.insert(0, Route(PATH, own_list, methods=["GET"]))
+    app.router.routes.insert(0, _ROUTE)
     build = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -58,7 +100,10 @@ _TEXTS = {"type": "array", "items": {"type": "string"}, "maxItems": 50}
 _DESCRIBED: dict[str, Any] = {
     "tags": ["recommendations"],
     "summary": "My list, as made ahead of time",
-    "description": "Up to fifty product ids, best first: of the customer alone. `sources` stands beside `product_ids`.",
+    "description": (
+        "Up to fifty product ids, best first: of the customer alone. `sources` stands beside `product_ids`. Reading it is no "
+        "impression; a shelf that is shown comes from `GET /v1/recommendations`, which logs what it shows."
+    ),
     "operationId": "own_list",
     "parameters": [{"name": "customer_id", "in": "path", "required": True, "schema": {"type": "string"}}],
     "responses": {

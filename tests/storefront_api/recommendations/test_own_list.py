@@ -10,8 +10,11 @@ from fastapi import FastAPI
 
 from marketplace import top_lists
 from marketplace.top_lists import Listed, TopLists
+from storefront_api.main import create_app
+from storefront_api.rate_limit import SweptMemoryStorage
+from storefront_api.recommendations import own_list
 from tests.factories import make_user
-from tests.storefront_api.conftest import signed_in
+from tests.storefront_api.conftest import shop_settings, signed_in
 
 Shop = psycopg.Connection[dict[str, Any]]
 NOW = "2026-01-02T00:00:00+00:00"
@@ -66,3 +69,71 @@ async def test_list_of_somebody_else_is_refused(app: FastAPI, api: httpx.AsyncCl
 async def test_document_names_the_route(app: FastAPI) -> None:
     described = app.openapi()["paths"]["/v1/customers/{customer_id}/top-list"]["get"]
     assert set(described["responses"]) == {"200", "401", "403", "404"}
+
+
+async def test_at_once_or_by_the_route_the_answer_is_the_same(
+    app: FastAPI, api: httpx.AsyncClient, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, theirs, without = make_user(shop), make_user(shop), make_user(shop)
+    publish(tmp_path, "1", mine["user_id"], theirs["user_id"])
+    client = await signed_in(app, mine["email"])
+    late = await signed_in(app, without["email"])
+    cases = [
+        (client, "GET", mine["user_id"], 200),
+        (client, "HEAD", mine["user_id"], 200),
+        (client, "POST", mine["user_id"], 405),
+        (client, "GET", theirs["user_id"], 403),
+        (client, "GET", f"{mine['user_id']}/more", 404),
+        (late, "GET", without["user_id"], 404),
+        (api, "GET", mine["user_id"], 401),
+    ]
+
+    async def answers() -> list[tuple[int, dict[str, str], bytes]]:
+        told = []
+        for who, method, customer_id, status in cases:
+            answer = await who.request(method, f"/v1/customers/{customer_id}/top-list", headers={"x-request-id": "the-same-one"})
+            assert answer.status_code == status
+            told.append((answer.status_code, dict(answer.headers), answer.content))
+        return told
+
+    at_once = await answers()
+    monkeypatch.setattr(own_list, "_ready", lambda scope: None)
+    by_route = await answers()
+    for quick, slow in zip(at_once, by_route, strict=True):
+        for moved in ("ratelimit-remaining", "ratelimit-reset"):
+            assert int(quick[1].pop(moved)) >= 0 <= int(slow[1].pop(moved))
+        assert quick == slow
+    assert {"content-security-policy", "x-content-type-options", "x-request-id", "ratelimit-limit"} <= at_once[0][1].keys()
+    metrics = (await api.get("/metrics")).text
+    assert f'route="{own_list.PATH}",status="200"' in metrics
+
+
+async def test_an_answer_at_once_counts_towards_the_limit(database_url: str, shop: Shop, tmp_path: Path) -> None:
+    app = create_app(shop_settings(database_url, storefront={"requests_per_minute_per_user": 2}))
+    app.state.top_lists = TopLists(tmp_path, look_every=0)
+    user = make_user(shop)
+    publish(tmp_path, "1", user["user_id"])
+    async with app.router.lifespan_context(app):
+        client = await signed_in(app, user["email"])
+        answers = [await client.get(f"/v1/customers/{user['user_id']}/top-list") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert [answer.headers["ratelimit-remaining"] for answer in answers] == ["1", "0", "0"]
+    assert answers[2].json()["code"] == "too_many_requests"
+
+
+def test_the_limits_memory_is_swept_by_the_minute_and_stops_no_process_from_ending() -> None:
+    storage = SweptMemoryStorage()
+    first = storage.timer
+    assert (first.interval, first.daemon, first.is_alive()) == (60, True, True)
+    assert storage.acquire_entry("key", 1, 60)
+    assert storage.timer is first
+    # What the library does when the minute is over: what ran out is let go, what counts stays.
+    storage.acquire_entry("old", 1, -1)
+    first.function()
+    assert (len(storage.events["key"]), len(storage.events["old"])) == (1, 0)
+    first.cancel()
+    first.join(5)
+    assert storage.acquire_entry("other", 1, 60)
+    assert storage.timer is not first
+    assert storage.timer.is_alive()
+    storage.timer.cancel()
