@@ -20,16 +20,8 @@ from benchmarks._growth import machine
 from models.metrics.bootstrap import bootstrap_interval, paired_bootstrap
 from models.metrics.ranking import coverage_at, hits, ndcg_at, personalisation_at, recall_at
 from models.own_table.interactions import Interactions, last_days
-from models.own_table.recommendation import (
-    InteractionColumns,
-    asked_columns,
-    find_judges,
-    fit,
-    label_windows,
-    listings_of,
-    rank,
-    table_config,
-)
+from models.own_table.recommendation import InteractionColumns, asked_columns, listings_of
+from models.own_table.recommendation_stages import find_judges, fit, label_windows, rank, table_config
 from models.recommendation.evaluate import SERVED
 from models.recommendation.learning import learn_ranker
 from models.tables import read_table

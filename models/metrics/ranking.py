@@ -57,3 +57,39 @@ def personalisation_at(ranked: Ranked, k: int) -> float:
     shown = np.bincount(top[top >= 0]).astype(np.float64)
     # A product on c lists is shared by c(c-1)/2 pairs.
     return float(1.0 - (shown * (shown - 1)).sum() / (customers * (customers - 1) * k))
+
+
+def novelty_at(ranked: Ranked, share: NDArray[np.float64], k: int) -> PerCustomer:
+    """Mean bits of surprise of the first k places, -log2 of the share of customers who have the product (Zhou et al. 2010).
+
+    Args:
+        share: per product, above 0 for what a list may hold. An empty list is no surprise.
+    """
+    top = ranked[:, :k]
+    bits = -np.log2(np.where(top >= 0, share[np.maximum(top, 0)], 1.0))
+    return np.asarray(bits.sum(axis=1) / np.maximum((top >= 0).sum(axis=1), 1))
+
+
+def intra_list_diversity_at(ranked: Ranked, takers: sparse.csr_matrix, k: int, *, batch: int = 200) -> PerCustomer:
+    """1 minus the mean cosine of two products of the first k places (Ziegler et al. 2005): 1 when nobody has two of them.
+
+    Args:
+        takers: customer × product, 1 for who has it: products are alike that the same people have.
+        batch: so many lists at a time, which bounds memory.
+    """
+    lengths = np.sqrt(np.bincount(takers.indices, minlength=takers.shape[1]))
+    columns = sparse.csr_matrix(sparse.diags_array(1 / np.maximum(lengths, 1)) @ takers.T)
+    has_takers = lengths > 0
+    found = np.ones(len(ranked))
+    for first in range(0, len(ranked), batch):
+        top = ranked[first : first + batch, :k]
+        rows, places = np.nonzero(top >= 0)
+        table = sparse.csr_matrix((np.ones(len(rows)), (rows, top[rows, places])), shape=(len(top), takers.shape[1]))
+        together = sparse.csr_matrix(table @ columns)
+        together.data **= 2
+        # The square of a sum of unit vectors is their number plus twice the cosines of all pairs.
+        own = np.asarray(table @ has_takers.astype(np.float64)).ravel()
+        shown = np.bincount(rows, minlength=len(top)).astype(np.float64)
+        pairs = np.maximum(shown * (shown - 1), 1)
+        found[first : first + batch] = 1 - (np.asarray(together.sum(axis=1)).ravel() - own) / pairs
+    return found

@@ -7,7 +7,17 @@ import pytest
 from scipy import sparse
 from sklearn.metrics import ndcg_score
 
-from models.metrics.ranking import coverage_at, hit_rate_at, hits, mrr_at, ndcg_at, personalisation_at, recall_at
+from models.metrics.ranking import (
+    coverage_at,
+    hit_rate_at,
+    hits,
+    intra_list_diversity_at,
+    mrr_at,
+    ndcg_at,
+    novelty_at,
+    personalisation_at,
+    recall_at,
+)
 
 # Customer 0 wants products 1 and 4, customer 1 wants 0; lists hold three places.
 TARGETS = sparse.csr_matrix(np.array([[0, 1, 0, 0, 1], [1, 0, 0, 0, 0]]))
@@ -57,3 +67,28 @@ def test_mrr_is_one_over_the_first_hit_within_k() -> None:
     hit = np.array([[False, True, True], [False, False, True], [False, False, False]])
     assert mrr_at(hit, 3).tolist() == [1 / 2, 1 / 3, 0.0]
     assert mrr_at(hit, 2).tolist() == [1 / 2, 0.0, 0.0]
+
+
+def test_novelty_by_hand() -> None:
+    share = np.array([1.0, 0.5, 0.25, 0.125, 1.0])
+    # 1, 2 and 0 bits; 3 and 2 bits; padding says nothing.
+    assert novelty_at(RANKED, share, 3).tolist() == pytest.approx([1.0, 2.5])
+    assert novelty_at(np.array([[-1, -1]]), share, 2).tolist() == [0.0]
+
+
+def test_intra_list_diversity_is_one_minus_the_mean_cosine_of_pairs() -> None:
+    rng = np.random.default_rng(1)
+    takers = (rng.random((30, 12)) < 0.4).astype(float)
+    takers[:, 5] = 0  # nobody has it: it is like nothing
+    ranked = np.array([rng.permutation(12)[:4] for _ in range(7)])
+    ranked[0] = [5, 2, 3, -1]
+    ranked[1] = [4, -1, -1, -1]
+    unit = takers / np.maximum(np.linalg.norm(takers, axis=0), 1e-9)
+    expected = []
+    for row in ranked:
+        held = row[row >= 0]
+        cosines = [unit[:, a] @ unit[:, b] for place, a in enumerate(held) for b in held[:place]]
+        expected.append(1 - np.mean(cosines) if cosines else 1.0)
+    assert intra_list_diversity_at(ranked, sparse.csr_matrix(takers), 4, batch=3).tolist() == pytest.approx(expected)
+    same = sparse.csr_matrix(np.ones((3, 2)))
+    assert intra_list_diversity_at(np.array([[0, 1]]), same, 2).tolist() == pytest.approx([0.0])

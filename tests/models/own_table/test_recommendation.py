@@ -53,6 +53,46 @@ def test_with_repeats_everybody_gets_the_popular_and_own_history_its_own(tmp_pat
     assert values(report, "own_history")["ndcg_at_10"] == pytest.approx((1 / np.log2(3) + 1) / 2)
 
 
+def part(report: Report, model: str, name: str) -> dict[str, float]:
+    found = next(row for row in report.models if row.name == model)
+    return {figure: metric.value for figure, metric in found.parts[name].items()}
+
+
+def test_parts_count_their_own_targets_only(tmp_path: Path) -> None:
+    later = [("C", "b"), ("D", "d"), ("D", "b")]
+    report = evaluate_recommendation([table(tmp_path, PAST, later)], COLUMNS, test_days=7)
+    # Everybody gets a b c d. C had b before and D had d: places two and four. New to D is b alone: place two.
+    assert report.data["test_customers_by_part"] == {
+        "customers with under 5 rows": 2,
+        "products with under 10 rows": 2,
+        "had before": 2,
+        "new to the customer": 1,
+    }
+    before, new = (part(report, "popularity", name) for name in ("had before", "new to the customer"))
+    assert before["ndcg_at_10"] == pytest.approx((1 / np.log2(3) + 1 / np.log2(5)) / 2)
+    assert before["mrr_at_20"] == pytest.approx((1 / 2 + 1 / 4) / 2)
+    assert new["ndcg_at_10"] == pytest.approx(1 / np.log2(3))
+    assert before["recall_at_20"] == new["hit_rate_at_10"] == 1.0
+    # All of these customers and products are little known: the part is the whole.
+    whole = values(report, "popularity")
+    cold = part(report, "popularity", "customers with under 5 rows")
+    assert {name: cold[name] for name in whole.keys() & cold.keys()} == {name: whole[name] for name in whole.keys() & cold.keys()}
+    # a b c d is on every list: 4, 3, 2 and 1 of four customers have them.
+    assert whole["novelty_at_10"] == pytest.approx((0 + np.log2(4 / 3) + 1 + 2) / 4)
+    had = {"a": set("ABCD"), "b": set("ABC"), "c": set("AB"), "d": set("D")}
+    cosines = [len(had[x] & had[y]) / np.sqrt(len(had[x]) * len(had[y])) for x, y in ("ab", "ac", "ad", "bc", "bd", "cd")]
+    assert whole["intra_list_diversity_at_10"] == pytest.approx(1 - np.mean(cosines))
+    served = next(row for row in report.models if row.is_served)
+    assert "served_minus_it" not in served.parts["had before"]
+    gain = part(report, "popularity", "had before")["served_minus_it"]
+    assert gain == pytest.approx(served.parts["had before"]["ndcg_at_10"].value - before["ndcg_at_10"])
+
+
+def test_without_repeats_there_is_no_part_of_them(tmp_path: Path) -> None:
+    report = evaluate_recommendation([table(tmp_path, PAST, LATER)], COLUMNS, test_days=7, new_items_only=True)
+    assert set(report.data["test_customers_by_part"]) == {"customers with under 5 rows", "products with under 10 rows"}
+
+
 def test_strangers_and_unknown_products_are_counted_not_judged(tmp_path: Path) -> None:
     later = [*LATER, ("A", "new"), ("Z", "a"), ("B", "a")]
     report = evaluate_recommendation([table(tmp_path, PAST, later)], COLUMNS, test_days=7, new_items_only=True)
