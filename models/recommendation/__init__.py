@@ -5,7 +5,8 @@ from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.dataset import TrainingSet, load_training_set
 from models.recommendation.evaluate import compare, evaluate
 from models.recommendation.features import FEATURE_SERVICE
-from models.recommendation.model import RecommendationModel, Recommended
+from models.recommendation.listing import Recommended
+from models.recommendation.model import RecommendationModel
 from models.recommendation.model_card import model_card
 from models.recommendation.shelves import bought_together, buy_again, new_from_sellers
 from models.recommendation.train import train

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import pandas as pd
 
 from marketplace.top_lists import PLACES
-from models.recommendation.model import RecommendationModel, Recommended
+from models.recommendation.listing import Recommended
+from models.recommendation.model import RecommendationModel
 from models.recommendation.shelves import bought_together
 
 # Trending of the whole shop is stored under this entity.

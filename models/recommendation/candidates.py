@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,6 +54,38 @@ class Sources:
     next_days: ItemToItem
     ease: ItemToItem
     content: ItemToItem
+
+    def arrays(self) -> dict[str, Any]:
+        """Their tables by name; `from_arrays` takes them back."""
+        return {
+            "trend": self.trending.trend,
+            "item_factors": self.collaborative.item_factors,
+            "neighbour_tastes": self.neighbours.tastes,
+            "neighbour_recent": self.neighbours.recent,
+            "neighbours_by_product": self.neighbours.by_product,
+            "category_belongs": self.category_trending.belongs,
+            "category_standing": self.category_trending.standing,
+            "co_visitation": self.co_visitation.similarity,
+            "next_days": self.next_days.similarity,
+            "ease": self.ease.similarity,
+            "content": self.content.similarity,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Any], config: RecommendationConfig) -> Sources:
+        """The sources whose `arrays` these are."""
+        return cls(
+            trending=Trending(arrays["trend"]),
+            category_trending=CategoryTrending(arrays["category_belongs"], arrays["category_standing"]),
+            collaborative=LatentTaste(arrays["item_factors"], config.regularization, config.alpha),
+            neighbours=Neighbours(
+                arrays["neighbour_tastes"], arrays["neighbour_recent"], arrays["neighbours_by_product"], config.neighbour_count
+            ),
+            co_visitation=ItemToItem(arrays["co_visitation"]),
+            next_days=ItemToItem(arrays["next_days"]),
+            ease=ItemToItem(arrays["ease"]),
+            content=ItemToItem(arrays["content"]),
+        )
 
     def of(self, name: SourceName) -> Source:
         """The source of that name; one that follows the session is the same source, asked with the session as profile."""

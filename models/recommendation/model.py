@@ -16,34 +16,21 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models.recommendation.activity import Activity
 from models.recommendation.candidates import Candidates, Sources, merged
-from models.recommendation.collaborative import ItemToItem, LatentTaste, Neighbours
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.first_stage import FirstStage
-from models.recommendation.own_past import OwnPast
+from models.recommendation.listing import Recommended, listed, owed_to, to_unit
 from models.recommendation.ranker import Blend, LambdaRank, Ranker
-from models.recommendation.ranking import Attributes, RankingFeatures
-from models.recommendation.reasons import Catalogue, Contributions, reason_for
+from models.recommendation.ranking import RankingFeatures
+from models.recommendation.reasons import Catalogue, Contributions
 from models.recommendation.session_ranker import SessionModel
 from models.recommendation.session_source import RunningSession
 from models.recommendation.shelf_tables import ShelfTables
 from models.recommendation.sources import Asked, FloatTable, Source, entries_of, rows_or_empty, with_columns
 from models.recommendation.storage import load_arrays, save_arrays
-from models.recommendation.trending import CategoryTrending, Trending
 
 # Customers whose candidates are held at a time.
 _BATCH = 200
-
-
-@dataclass(frozen=True)
-class Recommended:
-    """One place of a list; `score` orders within one list only."""
-
-    product_id: str
-    score: float
-    source: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -177,43 +164,18 @@ class RecommendationModel:
         if self.running_session is not None:
             save_arrays(folder / "session.npz", self.running_session.model.arrays())
             (folder / "session_ranker.txt").write_text(self.running_session.model.trees)
-        sources, reads = self.sources, self.first_stage.reads
         save_arrays(
             folder / "arrays.npz",
             {
-                "product_ids": self.catalogue.product_ids,
-                "titles": self.catalogue.titles,
-                "is_active": self.catalogue.is_active,
-                "is_of_this_week": self.catalogue.is_of_this_week,
-                "category_of": self.catalogue.category_of,
-                "category_ids": self.catalogue.category_ids,
-                "parents": self.catalogue.parents,
                 "customer_ids": self.customer_ids,
                 "tastes": self.tastes,
                 "bought": self.bought,
                 "hidden": self.hidden,
-                "trend": sources.trending.trend,
-                "item_factors": sources.collaborative.item_factors,
-                "neighbour_tastes": sources.neighbours.tastes,
-                "neighbour_recent": sources.neighbours.recent,
-                "neighbours_by_product": sources.neighbours.by_product,
-                "category_belongs": sources.category_trending.belongs,
-                "category_standing": sources.category_trending.standing,
-                "co_visitation": sources.co_visitation.similarity,
-                "next_days": sources.next_days.similarity,
-                "ease": sources.ease.similarity,
-                "content": sources.content.similarity,
-                "product_activity": reads.activity.products,
-                "words": reads.words,
-                "customer_activity": reads.activity.customers,
-                "own_days": reads.own_past.days,
-                "own_since": reads.own_past.since,
-                "own_first": reads.own_past.first,
-                "customer_visits": reads.own_past.visits,
-                "repeat_rate": reads.own_past.repeat_rate,
+                **self.catalogue.arrays(),
+                **self.sources.arrays(),
+                **self.first_stage.reads.arrays(),
                 **self.shelves.arrays(),
-            }
-            | ({"attribute_codes": reads.attributes.codes, "log_price": reads.attributes.log_price} if reads.attributes else {}),
+            },
         )
 
     @classmethod
@@ -223,29 +185,6 @@ class RecommendationModel:
         arrays = load_arrays(folder / "arrays.npz")
         settings = facts["config"]
         config = RecommendationConfig(**{**settings, "weight_steps": tuple(settings["weight_steps"])})
-        catalogue = Catalogue(
-            category_names=tuple(facts["category_names"]),
-            **{
-                name: arrays[name]
-                for name in ("product_ids", "titles", "is_active", "is_of_this_week", "category_of", "category_ids", "parents")
-            },
-        )
-        sources = Sources(
-            trending=Trending(arrays["trend"]),
-            category_trending=CategoryTrending(arrays["category_belongs"], arrays["category_standing"]),
-            collaborative=LatentTaste(arrays["item_factors"], config.regularization, config.alpha),
-            neighbours=Neighbours(
-                arrays["neighbour_tastes"], arrays["neighbour_recent"], arrays["neighbours_by_product"], config.neighbour_count
-            ),
-            co_visitation=ItemToItem(arrays["co_visitation"]),
-            next_days=ItemToItem(arrays["next_days"]),
-            ease=ItemToItem(arrays["ease"]),
-            content=ItemToItem(arrays["content"]),
-        )
-        attributes = Attributes(arrays["attribute_codes"], arrays["log_price"]) if "attribute_codes" in arrays else None
-        own_past = OwnPast(*(arrays[name] for name in ("own_days", "own_since", "own_first", "customer_visits", "repeat_rate")))
-        activity = Activity(arrays["product_activity"], arrays["customer_activity"])
-        reads = RankingFeatures(activity, own_past, arrays["words"], attributes)
         blend = Blend({SourceName(name): weight for name, weight in facts["blend"].items()})
         columns = facts["ranker_columns"]
         running_session = None
@@ -257,13 +196,16 @@ class RecommendationModel:
             as_of=pd.Timestamp(facts["as_of"]),
             ranker=LambdaRank((folder / "ranker.txt").read_text(), tuple(columns)) if columns else blend,
             blend=blend,
-            catalogue=catalogue,
+            catalogue=Catalogue.from_arrays(arrays, facts["category_names"]),
             customer_ids=arrays["customer_ids"],
             tastes=arrays["tastes"],
             bought=arrays["bought"],
             hidden=arrays["hidden"],
             first_stage=FirstStage(
-                sources, reads, tuple(SourceName(name) for name in facts["sources"]), config.candidates_per_source
+                Sources.from_arrays(arrays, config),
+                RankingFeatures.from_arrays(arrays),
+                tuple(SourceName(name) for name in facts["sources"]),
+                config.candidates_per_source,
             ),
             running_session=running_session,
             shelves=ShelfTables.from_arrays(arrays),
@@ -315,12 +257,12 @@ class RecommendationModel:
         candidates = merged(self.sources.ask(asked, max(k, self.config.candidates_per_source), names=weights))
         said = {name: np.nan_to_num(candidates.scores[name]) * np.float32(weight) for name, weight in weights.items()}
         total = sum(said.values(), np.zeros(len(candidates), dtype=np.float32))
-        listed = []
-        for at in np.lexsort((candidates.products, -total))[:k].tolist():
+
+        def source_of(at: int) -> SourceName:
             source = max(said, key=lambda name: said[name][at])
-            product = int(candidates.products[at])
-            listed.append(self._recommended(product, float(total[at]), called.get(source, source), context))
-        return listed + self._rest_of_catalogue(asked, {item.product_id for item in listed}, k - len(listed), context)
+            return called.get(source, source)
+
+        return listed(asked, candidates.products, total, source_of, k, context)
 
     def _listed(
         self,
@@ -333,38 +275,17 @@ class RecommendationModel:
         session: sparse.csr_matrix,
     ) -> list[Recommended]:
         """The first `k` of one asked row's candidates: the ranker's order, and on top what follows from the running session."""
-        of_history = _to_unit(ranked)
+        of_history = to_unit(ranked)
         of_session = sum(followed.values(), np.zeros(len(ranked), dtype=np.float32))
         total = of_history + np.float32(self.config.session_weight) * of_session
         context = self._context(history=asked.profiles, session=session, bought_by=int(asked.customers[0]))
-        listed = []
-        for at in np.lexsort((candidates.products, -total))[:k].tolist():
-            said_here = {name: float(values[at]) for name, values in followed.items()}
-            source = self._source_of(at, candidates, float(of_history[at]), said_here)
-            listed.append(self._recommended(int(candidates.products[at]), float(total[at]), source, context))
-        return listed + self._rest_of_catalogue(asked, {item.product_id for item in listed}, k - len(listed), context)
 
-    def _source_of(self, at: int, candidates: Candidates, ranked: float, followed: Mapping[SourceName, float]) -> SourceName:
-        """Whom a place is owed to: the running session where it says more than the history, else who placed it highest."""
-        if followed and self.config.session_weight * sum(followed.values()) > ranked:
-            return max(followed, key=lambda name: followed[name])
-        ranks = {name: float(values[at]) for name, values in candidates.ranks.items() if values[at] == values[at]}
-        if isinstance(self.ranker, Blend):
-            weighed = {name: self.blend.weights.get(name, 0.0) * float(candidates.scores[name][at]) for name in ranks}
-            ranks = {name: -weight for name, weight in weighed.items() if weight} or ranks
-        return min(ranks, key=lambda name: ranks[name]) if ranks else max(followed, key=lambda name: followed[name])
+        def source_of(at: int) -> SourceName:
+            said = {name: float(values[at]) for name, values in followed.items()}
+            is_of_session = bool(said) and self.config.session_weight * sum(said.values()) > of_history[at]
+            return owed_to(at, self.ranker, candidates, said, by_session=is_of_session)
 
-    def _rest_of_catalogue(self, asked: Asked, shown: set[str], count: int, context: Contributions) -> list[Recommended]:
-        """What no source proposed, in order of id, so that a list is as long as the catalogue allows."""
-        if count <= 0:
-            return []
-        free = asked.offered.copy()
-        free[asked.hidden.indices] = False
-        free[self._positions(shown)] = False
-        return [self._recommended(int(product), 0.0, SourceName.CATALOGUE, context) for product in np.flatnonzero(free)[:count]]
-
-    def _recommended(self, product: int, score: float, source: SourceName, context: Contributions) -> Recommended:
-        return Recommended(str(self.catalogue.product_ids[product]), score, source.value, reason_for(source, product, context))
+        return listed(asked, candidates.products, total, source_of, k, context)
 
     def _context(
         self,
@@ -377,11 +298,3 @@ class RecommendationModel:
     ) -> Contributions:
         bought = set(rows_or_empty(self.bought, np.array([bought_by])).indices.tolist())
         return Contributions(self.catalogue, self.sources, history, session, bought, self.running_session, is_about, within)
-
-
-def _to_unit(scores: FloatTable) -> FloatTable:
-    """Scores moved and stretched to lie between 0 and 1, so that they can be added to those of the session."""
-    if not len(scores):
-        return scores
-    low, high = scores.min(), scores.max()
-    return np.asarray((scores - low) / max(high - low, np.float32(1e-12)), dtype=np.float32)

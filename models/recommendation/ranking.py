@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,14 @@ from models.recommendation.sources import Asked, FloatTable, keys_of, times
 ATTRIBUTES = ("category_id", "seller_id", "colour", "material", "occasion")
 # Reciprocal ranks are 1 / (this + rank), as in rank fusion (Cormack, Clarke & Büttcher 2009), steeper for short lists.
 _FUSION = 20.0
+# What the arrays of `OwnPast` are called where they are stored beside others.
+_OWN_PAST_ARRAYS = {
+    "own_days": "days",
+    "own_since": "since",
+    "own_first": "first",
+    "customer_visits": "visits",
+    "repeat_rate": "repeat_rate",
+}
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,28 @@ class RankingFeatures:
     own_past: OwnPast
     words: FloatTable
     attributes: Attributes | None = None
+
+    def arrays(self) -> dict[str, Any]:
+        """Everything by name; `from_arrays` takes it back."""
+        own_past = {name: getattr(self.own_past, part) for name, part in _OWN_PAST_ARRAYS.items()}
+        attributes = self.attributes
+        return {
+            "product_activity": self.activity.products,
+            "customer_activity": self.activity.customers,
+            "words": self.words,
+            **own_past,
+            **({"attribute_codes": attributes.codes, "log_price": attributes.log_price} if attributes else {}),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Any]) -> RankingFeatures:
+        """The object whose `arrays` these are."""
+        return cls(
+            activity=Activity(arrays["product_activity"], arrays["customer_activity"]),
+            own_past=OwnPast(**{part: arrays[name] for name, part in _OWN_PAST_ARRAYS.items()}),
+            words=arrays["words"],
+            attributes=Attributes(arrays["attribute_codes"], arrays["log_price"]) if "attribute_codes" in arrays else None,
+        )
 
     def names(self, sources: Sequence[str]) -> tuple[str, ...]:
         """The columns of `of`, in order."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from models.recommendation.candidates import Sources
 from models.recommendation.config import SourceName
 from models.recommendation.session_source import RunningSession
 from models.recommendation.sources import FloatTable
+
+_CATALOGUE_ARRAYS = ("product_ids", "titles", "is_active", "is_of_this_week", "category_of", "category_ids", "parents")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,15 @@ class Catalogue:
     category_ids: NDArray[np.str_]
     category_names: tuple[str, ...]
     parents: NDArray[np.int32]
+
+    def arrays(self) -> dict[str, Any]:
+        """All but the names, by name; `from_arrays` takes them back."""
+        return {name: getattr(self, name) for name in _CATALOGUE_ARRAYS}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Any], category_names: Iterable[str]) -> Catalogue:
+        """The catalogue whose `arrays` these are."""
+        return cls(category_names=tuple(category_names), **{name: arrays[name] for name in _CATALOGUE_ARRAYS})
 
     def is_within(self, category_id: str) -> NDArray[np.bool_]:
         """Per product, whether it lies in the category or anywhere below it; none do in an unknown one."""

@@ -7,7 +7,8 @@ import pandas as pd
 
 from models.evaluation import Metric
 from models.metrics.bootstrap import bootstrap_interval, paired_bootstrap
-from models.recommendation.model import RecommendationModel, Recommended
+from models.recommendation.listing import Recommended
+from models.recommendation.model import RecommendationModel
 
 _FEWEST = 30
 _MOST = 400

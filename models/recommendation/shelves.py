@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.recommendation.config import SourceName
-from models.recommendation.model import RecommendationModel, Recommended
+from models.recommendation.listing import Recommended
+from models.recommendation.model import RecommendationModel
 from models.recommendation.repurchases import recency_frequency
 
 
