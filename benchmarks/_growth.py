@@ -104,3 +104,20 @@ def machine() -> str:
     """One line that every figure should stand beside."""
     memory = psutil.virtual_memory().total / 1e9
     return f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, {memory:.0f} GB, {platform.platform()}"
+
+
+def milliseconds(work: Callable[[Any], object], each: Sequence[Any]) -> np.ndarray:
+    """Processor time of each piece of work."""
+    spent = []
+    for one in each:
+        began = time.process_time_ns()
+        work(one)
+        spent.append((time.process_time_ns() - began) / 1e6)
+    return np.array(spent)
+
+
+def bar(what: str, value: float, limit: float, unit: str = "×") -> bool:
+    """Print whether a figure keeps to its bar."""
+    holds = value <= limit
+    print(f"{what}: {value:.2f}{unit} (bar {limit:g}{unit}): {'holds' if holds else 'DOES NOT HOLD'}", flush=True)
+    return holds
