@@ -21,15 +21,14 @@ from marketplace.errors import IdempotencyConflictError, IdempotencyMismatchErro
 
 LIFETIME = timedelta(hours=24)
 
-IdempotencyKey = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        description="a word of your own, new for every new intention; kept for 24 hours",
-    ),
-]
+_KEY = Header(
+    alias="Idempotency-Key",
+    min_length=1,
+    max_length=255,
+    description="a word of your own, new for every new intention; kept for 24 hours",
+)
+IdempotencyKey = Annotated[str, _KEY]
+OptionalIdempotencyKey = Annotated[str | None, _KEY]
 Answer = TypeVar("Answer", bound=BaseModel)
 
 

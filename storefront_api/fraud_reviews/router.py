@@ -20,7 +20,7 @@ from storefront_api.fraud_reviews.schemas import (
     Decided,
     NewNote,
 )
-from storefront_api.idempotency import IdempotencyKey, once
+from storefront_api.idempotency import IdempotencyKey, OptionalIdempotencyKey, once
 from storefront_api.problems import problem_responses
 
 router = APIRouter(prefix="/v1/fraud", tags=["fraud review"], responses=problem_responses(401, 403))
@@ -76,12 +76,36 @@ async def release_case(connection: Connection, analyst: Analyst, now: Now, fraud
     return await service.release(connection, fraud_case_id, analyst=analyst, now=now)
 
 
-@router.post("/cases/{fraud_case_id}/decision", summary="Decide a case", responses=problem_responses(404, 409))
+@router.post("/cases/{fraud_case_id}/decision", summary="Decide a case", responses=problem_responses(404, 409, 422))
 async def decide_case(
-    connection: Connection, analyst: Analyst, now: Now, fraud_case_id: CaseId, decision: CaseDecision
+    connection: Connection,
+    analyst: Analyst,
+    now: Now,
+    response: Response,
+    fraud_case_id: CaseId,
+    decision: CaseDecision,
+    key: OptionalIdempotencyKey = None,
 ) -> Decided:
-    """Close the case: the outcome becomes a label for training, and a held order is approved or declined."""
-    return await service.decide(connection, fraud_case_id, decision, analyst=analyst, now=now)
+    """Close the case: the outcome becomes a label for training, and a held order is approved or declined.
+
+    A second decision is refused; with an `Idempotency-Key` the same one sent again gets the first answer.
+    """
+
+    async def decide() -> Decided:
+        return await service.decide(connection, fraud_case_id, decision, analyst=analyst, now=now)
+
+    if key is None:
+        return await decide()
+    return await once(
+        connection,
+        response,
+        decide,
+        principal=analyst.user_id,
+        key=key,
+        request=(f"POST /v1/fraud/cases/{fraud_case_id}/decision", decision),
+        answer=Decided,
+        now=now,
+    )
 
 
 @router.post("/cases/{fraud_case_id}/notes", summary="Leave a note", status_code=201, responses=problem_responses(404, 422))

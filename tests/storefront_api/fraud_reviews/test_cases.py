@@ -37,6 +37,18 @@ async def test_legitimate_order_goes_on_and_is_charged_once(shop: Shop, app: Fas
     assert one(shop, "select count(*)::int as n from shop.fraud_labels")["n"] == 1
 
 
+async def test_decision_sent_again_with_its_key_gets_the_first_answer(shop: Shop, app: FastAPI) -> None:
+    analyst = await signed_in(app, make_user(shop, role="analyst")["email"])
+    held = held_order(shop)
+    path, key = f"/v1/fraud/cases/{held['case']}/decision", {"Idempotency-Key": "k"}
+    decision = {"outcome": "legitimate", "reason": "confirmed by phone"}
+    first, again = [await analyst.post(path, json=decision, headers=key) for _ in range(2)]
+    assert (again.status_code, again.json(), again.headers["idempotent-replayed"]) == (200, first.json(), "true")
+    other = await analyst.post(path, json=decision | {"outcome": "fraud"}, headers=key)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_mismatch")
+    assert one(shop, "select count(*)::int as n from shop.transactions where kind = 'charge'")["n"] == 1
+
+
 async def test_fraudulent_order_is_declined_and_its_piece_is_back_on_the_shelf(shop: Shop, app: FastAPI) -> None:
     analyst = await signed_in(app, make_user(shop, role="analyst")["email"])
     held = held_order(shop)
