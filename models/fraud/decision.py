@@ -18,8 +18,8 @@ _SEVERITY = (FraudDecision.APPROVE, FraudDecision.REVIEW, FraudDecision.BLOCK_AN
 class Thresholds:
     """Costs in minor units of the shop's currency, and the probability under which nothing is reviewed.
 
-    `min_review_probability` keeps the queue within what analysts can look at: at most `max_review_share` of the attempts
-    of the training set lie above it.
+    `min_review_probability` keeps the queue within what analysts can look at: at most `max_review_share` of the attempts of
+    the training set lie above it, and at its pace no more than `max_reviews_per_day`.
     """
 
     median_amount_minor: float
@@ -57,12 +57,21 @@ class Thresholds:
 
 
 def choose_thresholds(
-    probabilities: npt.NDArray[np.float64], amounts_minor: npt.NDArray[np.float64], config: FraudConfig
+    probabilities: npt.NDArray[np.float64],
+    amounts_minor: npt.NDArray[np.float64],
+    config: FraudConfig,
+    *,
+    attempts_per_day: float = 0.0,
 ) -> Thresholds:
-    """Thresholds in the shop's own money, from the costs of `config` and the attempts that the model was fitted on."""
+    """Thresholds in the shop's own money, from the costs of `config` and the attempts that the model was fitted on.
+
+    Args:
+        attempts_per_day: their pace; at 0 it is not known, and only the share of reviews is bounded.
+    """
     costs: Costs = config.costs
     median = float(np.median(amounts_minor)) if len(amounts_minor) else 0.0
-    capacity = float(np.quantile(probabilities, 1 - config.max_review_share)) if len(probabilities) else 0.0
+    share = min(config.max_review_share, config.max_reviews_per_day / attempts_per_day if attempts_per_day else 1.0)
+    capacity = float(np.quantile(probabilities, 1 - share)) if len(probabilities) else 0.0
     return Thresholds(
         median_amount_minor=median,
         chargeback_fee_minor=costs.chargeback_fee * median,

@@ -17,6 +17,7 @@ from models.fraud.anomaly import IsolationTrees
 from models.fraud.classifier import Calibration, Classifier
 from models.fraud.decision import Thresholds
 from models.fraud.features import FEATURE_SERVICE, FEATURES, to_matrix
+from models.fraud.operating_points import OperatingPoint
 from models.fraud.prior import Prior
 
 Floats = npt.NDArray[np.float64]
@@ -49,6 +50,7 @@ class FraudModel:
     training_cutoff: datetime
     classifier: Classifier | None = None
     calibration: Calibration = field(default_factory=Calibration)
+    operating_points: tuple[OperatingPoint, ...] = ()
 
     @property
     def is_cold_start(self) -> bool:
@@ -111,6 +113,7 @@ class FraudModel:
             "feature_service": FEATURE_SERVICE,
             "thresholds": self.thresholds.to_json(),
             "calibration": asdict(self.calibration),
+            "operating_points": [point.to_json() for point in self.operating_points],
             "assumed_fraud_rate": self.assumed_fraud_rate,
             "training_cutoff": self.training_cutoff.isoformat(),
             "rules_version": RULES_VERSION,
@@ -151,4 +154,6 @@ class FraudModel:
             training_cutoff=datetime.fromisoformat(about["training_cutoff"]),
             classifier=classifier,
             calibration=Calibration(**about["calibration"]),
+            # Versions of an earlier release have none.
+            operating_points=tuple(OperatingPoint(**point) for point in about.get("operating_points", ())),
         )

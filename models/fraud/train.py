@@ -1,6 +1,7 @@
 """From a training set to a fraud model; no input or output, and the same seed gives the same model."""
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -13,8 +14,12 @@ from models.fraud.dataset import TrainingSet, known_outcomes
 from models.fraud.decision import choose_thresholds
 from models.fraud.features import to_matrix
 from models.fraud.model import FraudModel
+from models.fraud.operating_points import HeldOut, operating_points
 
 Floats = npt.NDArray[np.float64]
+
+# Reviews are counted at the pace of so many of the newest days.
+_PACE = timedelta(days=28)
 
 
 def train(training_set: TrainingSet, config: FraudConfig) -> FraudModel:
@@ -33,10 +38,13 @@ def train(training_set: TrainingSet, config: FraudConfig) -> FraudModel:
     # ones how frequent it is.
     is_mature = is_known & (frame["attempted_at"] <= training_set.until - config.label_delay).to_numpy(bool)
     wide = np.column_stack([matrix, anomaly])
-    classifier, calibration = None, Calibration()
+    classifier, calibration, held_out = None, Calibration(), None
+    amounts = frame["amount_minor"].to_numpy(np.float64)
     positives = outcomes[is_known].sum()
     if config.min_positive_count <= positives < is_known.sum():
-        calibration = _calibration(wide, outcomes, is_mature, config)
+        rows, margins = _unseen(wide, outcomes, is_mature, config)
+        calibration = fit_calibration(margins, outcomes[rows])
+        held_out = HeldOut(calibration.probability(margins), outcomes[rows] > 0, amounts[rows])
         classifier = fit_classifier(wide[is_known], outcomes[is_known], config)
         # The young frauds without the honest attempts of their days raise every margin by as much as they raise the odds.
         raised = _log_odds(outcomes[is_known]) - _log_odds(outcomes[is_mature])
@@ -51,7 +59,17 @@ def train(training_set: TrainingSet, config: FraudConfig) -> FraudModel:
         calibration=calibration,
     )
     probability, _ = model.score_matrix(matrix)
-    return replace(model, thresholds=choose_thresholds(probability, frame["amount_minor"].to_numpy(np.float64), config))
+    pace = _attempts_per_day(training_set)
+    thresholds = choose_thresholds(probability, amounts, config, attempts_per_day=pace)
+    points = operating_points(held_out, thresholds, attempts_per_day=pace) if held_out is not None else ()
+    return replace(model, thresholds=thresholds, operating_points=points)
+
+
+def _attempts_per_day(training_set: TrainingSet) -> float:
+    """The pace of the last four weeks, or of the time since the first attempt where that is shorter."""
+    times = training_set.frame["attempted_at"]
+    span = min(_PACE, max(training_set.until - times.min(), timedelta(days=1)))
+    return float((times > training_set.until - span).sum() / (span / timedelta(days=1)))
 
 
 def _log_odds(outcomes: Floats) -> float:
@@ -59,14 +77,16 @@ def _log_odds(outcomes: Floats) -> float:
     return float(np.log((outcomes == 1).sum() + 0.5) - np.log((outcomes == 0).sum() + 0.5))
 
 
-def _calibration(wide: Floats, outcomes: Floats, is_mature: npt.NDArray[np.bool_], config: FraudConfig) -> Calibration:
-    """The line from margin to log-odds, learnt on mature attempts with classifiers that saw only older ones."""
+def _unseen(
+    wide: Floats, outcomes: Floats, is_mature: npt.NDArray[np.bool_], config: FraudConfig
+) -> tuple[npt.NDArray[np.intp], Floats]:
+    """Rows of mature attempts, window after window, and their margins by classifiers that saw only older ones."""
     mature = np.flatnonzero(is_mature)
     bounds = np.linspace(1 - config.calibration_share, 1, config.calibration_windows + 1) * len(mature)
-    margins, truth = [], []
+    rows, margins = [np.zeros(0, dtype=np.intp)], [np.zeros(0)]
     for start, end in pairwise(bounds.astype(int)):
         older, later = mature[:start], mature[start:end]
         if 0 < outcomes[older].sum() < len(older) and len(later):
+            rows.append(later)
             margins.append(fit_classifier(wide[older], outcomes[older], config).margin(wide[later]))
-            truth.append(outcomes[later])
-    return fit_calibration(np.concatenate(margins), np.concatenate(truth)) if margins else Calibration()
+    return np.concatenate(rows), np.concatenate(margins)

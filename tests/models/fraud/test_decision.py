@@ -47,6 +47,10 @@ def test_queue_stays_within_what_analysts_can_see() -> None:
     probabilities = np.linspace(0, 0.4, 1001)
     chosen = choose_thresholds(probabilities, np.full(1001, 100_000.0), FraudConfig(max_review_share=0.02))
     assert (probabilities >= chosen.review_at(10**9)).mean() <= 0.021
+    # Ten reviews of two thousand attempts a day are half a percent.
+    config = FraudConfig(max_review_share=0.02, max_reviews_per_day=10)
+    busy = choose_thresholds(probabilities, np.full(1001, 100_000.0), config, attempts_per_day=2_000)
+    assert (probabilities >= busy.review_at(10**9)).mean() <= 0.006
 
 
 def test_score_rises_with_probability_through_its_anchors(thresholds: Thresholds) -> None:

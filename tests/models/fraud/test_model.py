@@ -73,6 +73,7 @@ def test_saved_model_answers_the_same(model: FraudModel, training_set: TrainingS
     pd.testing.assert_frame_equal(loaded.score(training_set.frame), model.score(training_set.frame))
     assert loaded.explain(training_set.frame.iloc[:3]) == model.explain(training_set.frame.iloc[:3])
     assert loaded.thresholds == model.thresholds
+    assert loaded.operating_points == model.operating_points != ()
     assert not loaded.is_cold_start
 
 
