@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks._growth import machine
+from benchmarks._peer_environment import python_with
 from models.metrics.bootstrap import bootstrap_interval, paired_bootstrap
 from models.metrics.ranking import coverage_at, hits, ndcg_at, personalisation_at, recall_at
 from models.own_table.interactions import Interactions, last_days
@@ -28,7 +29,6 @@ from models.tables import read_table
 
 # RecTools holds numpy below 2, which newer releases of pyarrow no longer load with.
 PEERS = ("rectools==0.19.0", "lenskit==2025.8.1", "pyarrow<22")
-_ENVIRONMENT = Path(tempfile.gettempdir()) / "customiseyou-bench-peers"
 
 
 def main() -> int:
@@ -79,7 +79,7 @@ def _options() -> argparse.Namespace:
 
 def _of_peers(past: Interactions, asked: np.ndarray) -> dict[str, np.ndarray]:
     """Each peer's lists as positions in the products of `past`."""
-    python = _environment()
+    python = python_with("customiseyou-bench-peers", PEERS)
     with tempfile.TemporaryDirectory(prefix="cy-bench-") as folder:
         np.savez(
             Path(folder) / "interactions.npz",
@@ -92,16 +92,6 @@ def _of_peers(past: Interactions, asked: np.ndarray) -> dict[str, np.ndarray]:
         subprocess.run([python, str(Path(__file__).with_name("_peer_lists.py")), folder], check=True)
         names = json.loads((Path(folder) / "costs.json").read_text())
         return {name: np.load(Path(folder) / f"{name}.npy") for name in names}
-
-
-def _environment() -> str:
-    python = _ENVIRONMENT / "bin" / "python"
-    if not (_ENVIRONMENT / ".ready").exists():
-        print(f"making the peers' environment in {_ENVIRONMENT}", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(_ENVIRONMENT)], check=True)
-        subprocess.run([sys.executable, "-m", "uv", "pip", "install", "--python", str(python), *PEERS], check=True)
-        (_ENVIRONMENT / ".ready").touch()
-    return str(python)
 
 
 if __name__ == "__main__":
