@@ -2,8 +2,8 @@
 
 `python -m benchmarks.velocity [--base ROWS] [--times 1 3 10 30]`: 100,000 attempts and multiples of them, some identities busy
 and most rare; more attempts come from more customers, devices, cards and addresses. The first peer is a plain COPY of the
-attempts into a table without keys, both sides of it counted. The second is DuckDB on at most a million attempts, in an environment
-of its own: its window frames count what needs no distinct values and must count the same, ours is timed with all counters.
+attempts into a table without keys, both sides of it counted. The second is DuckDB on at most a million attempts, in an
+environment of its own: its window frames count what needs no distinct values, and must count the same; ours is timed with all.
 """
 
 import subprocess
