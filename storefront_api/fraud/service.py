@@ -21,6 +21,13 @@ from storefront_api.fraud.rules import RulesAtWork
 from storefront_api.security import new_id
 
 _LARGEST_PRIORITY = 32_767
+# Where no model says how likely fraud is, a rule without points counts as the shipped ones that ask for the same.
+_RISK = {
+    FraudDecision.APPROVE: 0.0,
+    FraudDecision.REVIEW: 0.4,
+    FraudDecision.BLOCK_AND_REVIEW: 0.8,
+    FraudDecision.DECLINE: 1.0,
+}
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class Decision:
         """Where a case stands in the queue: the money expected to be lost, in whole units of the currency."""
         risk = self.probability
         if risk is None:
-            risk = min(1.0, fraud_rules.points(self.rule_hits) / 100)
+            risk = min(1.0, max(fraud_rules.points(self.rule_hits) / 100, _RISK[self.rules_decision]))
         return min(_LARGEST_PRIORITY, round(risk * self.request.amount_minor / 100))
 
 

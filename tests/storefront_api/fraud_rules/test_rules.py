@@ -75,6 +75,8 @@ async def test_a_version_decides_from_its_publication_until_the_way_back(
     assert decided is not None
     assert (decided["rules_version"], decided["rule_hits"][0]["name"]) == ("rules-2", "large")
     assert decided["reasons"][0]["sentence"] == "the order is for 2,060.00"
+    # two fifths of it are taken to be at risk while no model says better
+    assert shop.execute("select priority from shop.fraud_cases").fetchone() == {"priority": 824}
 
     assert 'data-label="Fired in 7 days">1<' in (await analyst.get("/fraud/rules")).text
     await post(analyst, "rules/1/publish", 200, reason="too many orders wait")
