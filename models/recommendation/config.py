@@ -68,9 +68,11 @@ class RecommendationConfig:
     ranker_windows: int = 4
     ranker_customers: int = 400
     ranker_negatives: int = 60
+    # Trees of 31 leaves at a rate of .05 order no better (Online Retail: NDCG@10 .127 and .128 of new items, .334 and .333 with
+    # repeats; the simulation: .185 and .184), and cost a request a fifth of its time more.
     n_estimators: int = 150
-    learning_rate: float = 0.05
-    num_leaves: int = 31
+    learning_rate: float = 0.07
+    num_leaves: int = 15
     min_data_in_leaf: int = 50
     feature_fraction: float = 0.6
     lambda_l2: float = 5.0
