@@ -16,11 +16,23 @@ Served = tuple[psutil.Process, int]
 @contextmanager
 def served(factory: str, environment: dict[str, str]) -> Iterator[Served]:
     """A server by the settings of the storefront, on the first core where there are two."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = unused_port()
     command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--workers", "1", "--host", "127.0.0.1"]
     command += ["--port", str(port), "--no-access-log", "--log-level", "warning"]
+    with running(command, port, environment) as server:
+        yield server
+
+
+def unused_port() -> int:
+    """One that nobody listens on now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def running(command: Sequence[str], port: int, environment: dict[str, str]) -> Iterator[Served]:
+    """A command that serves `port` from a process of its own, on the first core where there are two."""
     server = subprocess.Popen(command, env=environment)
     try:
         process = psutil.Process(server.pid)
@@ -48,14 +60,14 @@ def _until_it_listens(port: int, server: "subprocess.Popen[bytes]") -> None:
     raise SystemExit("a server does not listen after a minute")
 
 
-def per_request(server: Served, requests: Sequence[str], seconds: float) -> float:
-    """Processor seconds of the server for one answer, asked over sixteen connections that stay open.
+def per_request(server: Served, requests: Sequence[str], seconds: float, *, concurrency: int = 16, warm_up: int = 2_000) -> float:
+    """Processor seconds of the server for one answer, asked over connections that stay open, after a warm-up of so many.
 
     Raises:
         SystemExit: an answer was not 200.
     """
     process, port = server
-    connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(16)]
+    connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(concurrency)]
     encoded = [request.encode() for request in requests]
 
     def ask(first: int) -> None:
@@ -64,7 +76,7 @@ def per_request(server: Served, requests: Sequence[str], seconds: float) -> floa
         for connection in connections:
             _read_answer(connection)
 
-    for first in range(0, 2_000, len(connections)):
+    for first in range(0, warm_up, len(connections)):
         ask(first)
     count, before, until = 0, _seconds_of(process), time.monotonic() + seconds
     while time.monotonic() < until:

@@ -1,0 +1,113 @@
+"""Fraud decisions as checkout makes them, arriving at their own pace whether or not earlier ones are done."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from marketplace.contracts.fraud import FraudScoreRequest
+    from storefront_api.clients import FraudClient
+    from storefront_api.database import Database
+
+_WARM_UP_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Load:
+    """Milliseconds from the moment an attempt was due until its decision was committed, and what became of them."""
+
+    milliseconds: np.ndarray
+    outcomes: Counter[str]
+    client_seconds: float
+
+
+def people(database_url: str, requests: Sequence["FraudScoreRequest"]) -> None:
+    """The customers and devices of the attempts, for the keys that lead to them."""
+    import psycopg
+
+    now = datetime.now(UTC)
+    with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into shop.users (user_id, role, email, full_name, signed_up_at) values (%s, 'customer', %s, 'Somebody', %s)",
+            [(one.customer_id, f"{one.customer_id}@example.org", one.signed_up_at or now) for one in requests],
+        )
+        cursor.executemany(
+            "insert into shop.devices (device_id, first_seen_at) values (%s, %s)", [(one.device_id, now) for one in requests]
+        )
+
+
+def arrive(settings: Any, requests: Sequence["FraudScoreRequest"], *, rate: float, seconds: float, seed: int) -> Load:
+    """Attempts at Poisson times, `rate` a second; those of the first three seconds warm up and are not counted."""
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_arrive(settings, requests, rate, seconds, seed))
+
+
+async def _arrive(settings: Any, requests: Sequence["FraudScoreRequest"], rate: float, seconds: float, seed: int) -> Load:
+    from storefront_api.clients import Clients
+    from storefront_api.database import Database
+
+    rng = np.random.default_rng(seed)
+    due = np.cumsum(rng.exponential(1 / rate, int(rate * (seconds + _WARM_UP_SECONDS))))
+    database, clients = Database(settings.database_url(), pool_size=settings.database.pool_size), Clients(settings.services)
+    await database.open()
+    spent, outcomes = np.zeros(len(due)), Counter[str]()
+    began, cpu = time.monotonic(), 0.0
+
+    async def one(at: int) -> None:
+        outcome = await _decided(database, clients.fraud, settings, requests[at % len(requests)])
+        spent[at] = 1000 * (time.monotonic() - began - due[at])
+        if due[at] >= _WARM_UP_SECONDS:
+            outcomes[outcome] += 1
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for at, moment in enumerate(due):
+                if (early := began + moment - time.monotonic()) > 0:
+                    await asyncio.sleep(early)
+                if not cpu and moment >= _WARM_UP_SECONDS:
+                    cpu = time.process_time()
+                tasks.create_task(one(at))
+    finally:
+        await clients.close()
+        await database.close()
+    counted = due >= _WARM_UP_SECONDS
+    return Load(spent[counted], outcomes, (time.process_time() - cpu) / int(counted.sum()))
+
+
+async def _decided(database: "Database", client: "FraudClient", settings: Any, known: "FraudScoreRequest") -> str:
+    """One attempt from the lock on its identities to the decision on the disk, the steps of `orders.placing.place`."""
+    from storefront_api.fraud import service as fraud
+    from storefront_api.fraud.rules import rules_at_work
+    from storefront_api.fraud.velocity import Identities, lock_identities, velocity
+    from storefront_api.orders import repository
+    from storefront_api.security import new_id
+
+    identities = Identities(known.customer_id, known.device_id, f"card_{known.customer_id}", None)
+    async with database.transaction() as connection:
+        at = await lock_identities(connection, identities)
+        counted = await velocity(connection, identities, at=at)
+        request = known.model_copy(update={"payment_attempt_id": new_id("pay"), "attempted_at": at, "velocity": counted})
+        rules = await rules_at_work(connection, identities.entities("203.0.113.7"), now=at)
+        decision = await fraud.decide(client, request, rules, policy=fraud.HoldPolicy.of(settings.storefront))
+        attempt = {
+            "payment_attempt_id": request.payment_attempt_id,
+            "customer_id": request.customer_id,
+            "device_id": request.device_id,
+            "card_token": identities.card_token,
+            "method": request.method,
+            "amount_minor": request.amount_minor,
+            "currency": request.currency,
+            "outcome": "pending",
+            "attempted_at": at,
+        }
+        await repository.insert(connection, "payment_attempts", [attempt])
+        await fraud.store(connection, decision, event_id=request.payment_attempt_id, order_id=None, now=at)
+    return "by rules alone" if decision.is_fallback else "without stored features" if decision.is_degraded else "by both"

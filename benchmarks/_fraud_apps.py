@@ -1,0 +1,114 @@
+"""What answers for the risk of an attempt to pay, as ASGI applications: the bare scoring path and the plain endpoint."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from benchmarks._fraud_shop import FOLDER, PEERS, VERSION
+from marketplace.contracts.fraud import FraudScoreRequest
+
+
+def scoring_app() -> Any:
+    """Parse the request, read the stored features, ask both models; no server of another kind between."""
+    import orjson
+
+    from feature_repo.retrieval import online
+    from models.fraud import FraudModel
+    from models.fraud.decision import decide, risk_score
+    from models.fraud.features import FEATURE_SERVICE, request_data, serving_features, to_matrix
+
+    model = FraudModel.load(Path(os.environ[FOLDER]) / "models" / "fraud" / VERSION)
+    headers = [(b"content-type", b"application/json")]
+
+    def answer(body: bytes) -> bytes:
+        request = FraudScoreRequest.model_validate_json(body)
+        [stored] = online(FEATURE_SERVICE, [request_data(request)])
+        probabilities, anomalies = model.score_matrix(to_matrix([serving_features(request, stored)]))
+        probability = float(probabilities[0])
+        return orjson.dumps(
+            {
+                "payment_attempt_id": request.payment_attempt_id,
+                "probability": probability,
+                "anomaly_score": float(anomalies[0]),
+                "score": risk_score(probability, model.thresholds),
+                "decision": decide(probability, request.amount_minor, model.thresholds),
+            }
+        )
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            message = await receive()
+            assert not message.get("more_body")
+            body = answer(message["body"])
+            length = (b"content-length", str(len(body)).encode())
+            await send({"type": "http.response.start", "status": 200, "headers": [*headers, length]})
+            await send({"type": "http.response.body", "body": body})
+
+    return app
+
+
+def plain_app() -> Any:
+    """The peer: FastAPI and pydantic, two ORM objects of SQLAlchemy, and the two libraries' own classes.
+
+    The line that boosting starts from, the calibration and the features of the request are the model's: no library has them.
+    """
+    import joblib
+    import numpy as np
+    from fastapi import FastAPI
+    from pydantic import BaseModel
+    from sqlalchemy import Double, Text
+    from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+    from sqlalchemy.orm import declarative_base, mapped_column
+
+    from models.fraud import FraudModel
+    from models.fraud.decision import decide, risk_score
+    from models.fraud.features import CUSTOMER_FEATURES, DEVICE_FEATURES, request_data, serving_features, to_matrix
+    from models.request_risk import request_features
+
+    folder = Path(os.environ[FOLDER])
+    classifier, forest = joblib.load(folder / PEERS)
+    model = FraudModel.load(folder / "models" / "fraud" / VERSION)
+    assert model.classifier is not None
+    prior = model.classifier.prior
+    base: Any = declarative_base()
+
+    def mapped(name: str, key: str, features: tuple[str, ...]) -> Any:
+        columns = {feature: mapped_column(Double) for feature in features}
+        about = {"__tablename__": name, "__table_args__": {"schema": "plain"}, key: mapped_column(Text, primary_key=True)}
+        return type(name, (base,), about | columns)
+
+    customers, devices = mapped("customers", "customer_id", CUSTOMER_FEATURES), mapped("devices", "device_id", DEVICE_FEATURES)
+    url = os.environ["MARKETPLACE_DATABASE__URL"].replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_async_engine(url)
+
+    class Scored(BaseModel):
+        payment_attempt_id: str
+        probability: float
+        anomaly_score: float
+        score: int
+        decision: str
+
+    app = FastAPI()
+
+    @app.post("/score")
+    async def score(request: FraudScoreRequest) -> Scored:
+        async with AsyncSession(engine) as session:
+            customer = await session.get(customers, request.customer_id)
+            device = await session.get(devices, request.device_id)
+        stored = {name: getattr(customer, name) for name in CUSTOMER_FEATURES}
+        stored |= {name: getattr(device, name) for name in DEVICE_FEATURES}
+        stored |= request_features(request_data(request) | stored)
+        row = to_matrix([serving_features(request, stored)])
+        anomaly = -forest.score_samples(np.where(np.isnan(row), model.trees.fill, row))
+        wide = np.column_stack([row, anomaly])
+        likely = classifier.predict_proba(wide)[:, 1]
+        [probability] = model.calibration.probability(prior.log_odds(wide) + np.log(likely / (1 - likely)))
+        return Scored(
+            payment_attempt_id=request.payment_attempt_id,
+            probability=probability,
+            anomaly_score=anomaly[0],
+            score=risk_score(probability, model.thresholds),
+            decision=decide(probability, request.amount_minor, model.thresholds),
+        )
+
+    return app
