@@ -11,11 +11,14 @@ import typer
 
 from cli.progress import ExitStatus, Progress, heading
 
+# The analysts' desk and the experiments show what the running shop did, and a shop just filled has done nothing yet.
+_FIRST_VISITS = ("simulate", "--live", "60", "--minutes", "0.4")
+
 
 def demo(
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Come back when all is up, also in a terminal.")] = False,
 ) -> None:
-    """Start everything, fill an empty shop with the simulation, run the pipeline once, and say where to look.
+    """Start everything, fill an empty shop with the simulation, run the pipeline once, let shoppers in, and say where to look.
 
     In a terminal it stays and ends everything with Ctrl-C; otherwise it comes back and leaves the marketplace running.
     Example: `marketplace demo`
@@ -33,11 +36,18 @@ def demo(
         if running_state(load_settings()) is None:
             start_detached(load_settings(), report=progress)
         settings = load_settings()
-        if _is_empty(settings.database_url()):
+        is_new = _is_empty(settings.database_url())
+        if is_new:
             _verb(["ingest", "simulation"], progress, "filling the shop with the simulation")
         if not any(champion_versions(settings).values()):
             _verb(["run"], progress, "running the pipeline: warehouse, features, models")
         _wait_until_healthy(progress)
+        if is_new:
+            _verb(
+                _FIRST_VISITS,
+                progress,
+                "simulated shoppers visit the running shop: the fraud desk gets cases, shelves impressions",
+            )
         print_addresses(settings)
         _print_models(settings.database_url())
         typer.echo()
