@@ -42,8 +42,7 @@ class FraudConfig:
     # Probabilities are calibrated on successive windows of the last part of the known attempts, each unseen by its trees.
     calibration_share: float = 0.6
     calibration_windows: int = 3
-    # No more of the attempts wait for a person than this share, nor than the analysts can look at in a day.
-    max_review_share: float = 0.03
+    # No more attempts wait for a person than the analysts can look at in a day; within that, costs decide.
     max_reviews_per_day: float = 100.0
     # Stands in for the unknown share of fraud while there are no labels.
     assumed_fraud_rate: float = 0.01

@@ -18,8 +18,8 @@ _SEVERITY = (FraudDecision.APPROVE, FraudDecision.REVIEW, FraudDecision.BLOCK_AN
 class Thresholds:
     """Costs in minor units of the shop's currency, and the probability under which nothing is reviewed.
 
-    `min_review_probability` keeps the queue within what analysts can look at: at most `max_review_share` of the attempts of
-    the training set lie above it, and at its pace no more than `max_reviews_per_day`.
+    `min_review_probability` keeps the queue within what analysts can look at: at the pace of the training set no more than
+    `max_reviews_per_day` lie above it. Where they can look at more, costs alone decide.
     """
 
     median_amount_minor: float
@@ -63,15 +63,17 @@ def choose_thresholds(
     *,
     attempts_per_day: float = 0.0,
 ) -> Thresholds:
-    """Thresholds in the shop's own money, from the costs of `config` and the attempts that the model was fitted on.
+    """Thresholds in the shop's own money, from the costs of `config`.
 
     Args:
-        attempts_per_day: their pace; at 0 it is not known, and only the share of reviews is bounded.
+        probabilities: of attempts that the classifier had not seen: its own past it judges more sharply than what comes.
+        amounts_minor: of all attempts.
+        attempts_per_day: their pace; at 0 it is not known, and the queue is not bounded.
     """
     costs: Costs = config.costs
     median = float(np.median(amounts_minor)) if len(amounts_minor) else 0.0
-    share = min(config.max_review_share, config.max_reviews_per_day / attempts_per_day if attempts_per_day else 1.0)
-    capacity = float(np.quantile(probabilities, 1 - share)) if len(probabilities) else 0.0
+    share = min(1.0, config.max_reviews_per_day / attempts_per_day) if attempts_per_day else 1.0
+    capacity = float(np.quantile(probabilities, 1 - share)) if len(probabilities) and share < 1 else 0.0
     return Thresholds(
         median_amount_minor=median,
         chargeback_fee_minor=costs.chargeback_fee * median,

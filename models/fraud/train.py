@@ -58,7 +58,7 @@ def train(training_set: TrainingSet, config: FraudConfig) -> FraudModel:
         classifier=classifier,
         calibration=calibration,
     )
-    probability, _ = model.score_matrix(matrix)
+    probability = model.score_matrix(matrix)[0] if held_out is None else held_out.probability
     pace = _attempts_per_day(training_set)
     thresholds = choose_thresholds(probability, amounts, config, attempts_per_day=pace)
     points = operating_points(held_out, thresholds, attempts_per_day=pace) if held_out is not None else ()

@@ -45,12 +45,14 @@ def test_certainty_decides_at_both_ends(thresholds: Thresholds) -> None:
 
 def test_queue_stays_within_what_analysts_can_see() -> None:
     probabilities = np.linspace(0, 0.4, 1001)
-    chosen = choose_thresholds(probabilities, np.full(1001, 100_000.0), FraudConfig(max_review_share=0.02))
-    assert (probabilities >= chosen.review_at(10**9)).mean() <= 0.021
+    amounts = np.full(1001, 100_000.0)
     # Ten reviews of two thousand attempts a day are half a percent.
-    config = FraudConfig(max_review_share=0.02, max_reviews_per_day=10)
-    busy = choose_thresholds(probabilities, np.full(1001, 100_000.0), config, attempts_per_day=2_000)
+    busy = choose_thresholds(probabilities, amounts, FraudConfig(max_reviews_per_day=10), attempts_per_day=2_000)
     assert (probabilities >= busy.review_at(10**9)).mean() <= 0.006
+    # With time for all of them, a review is asked for from where it pays.
+    calm = choose_thresholds(probabilities, amounts, FraudConfig(max_reviews_per_day=10), attempts_per_day=10)
+    assert calm.min_review_probability == 0
+    assert calm.review_at(100_000) < busy.review_at(100_000)
 
 
 def test_score_rises_with_probability_through_its_anchors(thresholds: Thresholds) -> None:
