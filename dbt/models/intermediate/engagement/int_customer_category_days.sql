@@ -27,3 +27,7 @@ customer_category_days as (
 )
 
 select * from customer_category_days
+{% if not partial -%}
+-- Side by side, because what reads a customer's window would otherwise fetch each of its days from another page.
+order by customer_id, activity_date
+{%- endif %}

@@ -32,6 +32,7 @@ change_days as (
     from {{ ref('int_customer_category_days') }}
     cross join (values (1), (29)) as step (days_later)
     where view_count > 0 and activity_date + days_later <= {{ last_midnight() }}
+    order by customer_id, known_date
     {%- endif %}
 ),
 
