@@ -7,6 +7,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
+# Tables that no source fills: what the running shop writes. `marketplace` alone has a row in a shop just filled.
+WRITTEN_BY_THE_SHOP = {
+    "impressions", "tag_suggestions", "dismissals", "experiments", "experiment_exposures",
+    "fraud_decisions", "fraud_shadow_decisions", "fraud_cases", "fraud_case_notes", "disputes",
+    "fraud_rule_sets", "fraud_back_tests", "fraud_rule_publications", "fraud_rule_snoozes", "fraud_list_entries",
+    "outbox", "idempotency_keys", "refresh_tokens", "audit_log",
+}  # fmt: skip
+
 FILES = {
     "olist_customers_dataset": """customer_id,customer_unique_id,customer_zip_code_prefix,customer_city,customer_state
 c-1,ana,01001,sao paulo,SP
