@@ -20,7 +20,7 @@ _WARM_UP_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Load:
-    """Milliseconds from the moment an attempt was due until its decision was committed, and what became of them."""
+    """Milliseconds from the moment an attempt was due until its decision was committed or given up, and what became of them."""
 
     milliseconds: np.ndarray
     outcomes: Counter[str]
@@ -51,6 +51,8 @@ def arrive(settings: Any, requests: Sequence["FraudScoreRequest"], *, rate: floa
 
 
 async def _arrive(settings: Any, requests: Sequence["FraudScoreRequest"], rate: float, seconds: float, seed: int) -> Load:
+    from psycopg_pool import PoolTimeout
+
     from storefront_api.clients import Clients
     from storefront_api.database import Database
 
@@ -62,7 +64,10 @@ async def _arrive(settings: Any, requests: Sequence["FraudScoreRequest"], rate: 
     began, cpu = time.monotonic(), 0.0
 
     async def one(at: int) -> None:
-        outcome = await _decided(database, clients.fraud, settings, requests[at % len(requests)])
+        try:
+            outcome = await _decided(database, clients.fraud, settings, requests[at % len(requests)])
+        except PoolTimeout:
+            outcome = "turned away without a connection"
         spent[at] = 1000 * (time.monotonic() - began - due[at])
         if due[at] >= _WARM_UP_SECONDS:
             outcomes[outcome] += 1

@@ -147,7 +147,7 @@ def checkout(shop: Shop, environment: dict[str, str], *, rate: float, seconds: f
     return [
         bar("decision at checkout, p95", float(p95), 50, " ms"),
         bar("decision at checkout, p99", float(p99), 80, " ms"),
-        bar("decisions without model or stored features", 100 * (1 - by_both), 0.1, " %"),
+        bar("attempts decided without model or stored features, or not at all", 100 * (1 - by_both), 0.1, " %"),
     ]
 
 
