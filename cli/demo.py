@@ -12,7 +12,7 @@ import typer
 from cli.progress import ExitStatus, Progress, heading
 
 # The analysts' desk and the experiments show what the running shop did, and a shop just filled has done nothing yet.
-_FIRST_VISITS = ("simulate", "--live", "60", "--minutes", "1")
+_FIRST_VISITS = ("simulate", "--live", "60", "--minutes", "1", "--seed", "9")
 
 
 def demo(
