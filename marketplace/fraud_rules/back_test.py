@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from marketplace.fraud_rules.columns import FactColumns, Flags, fired, total_points
 from marketplace.fraud_rules.language import RuleSet
+from marketplace.proportions import exact_interval
 from marketplace.vocabulary import FraudDecision
 
 _LEVELS = tuple(FraudDecision)
@@ -41,7 +42,7 @@ class History:
 class Figures(BaseModel):
     """Some attempts out of all.
 
-    Precision and recall are of those whose outcome is known, with the 95 % interval of Jeffreys' beta; None where nothing is.
+    Precision and recall are of those whose outcome is known, with the exact 95 % interval; None where nothing is.
     `caught_minor` is the money of frauds among them, `insulted_minor` that of legitimate orders.
     """
 
@@ -190,10 +191,8 @@ def _figures(chosen: Flags, history: History) -> Figures:
 
 
 def _proportion(name: str, hits: int, tries: int) -> dict[str, Any]:
-    """A share with the interval of Jeffreys' prior (Brown, Cai and DasGupta 2001), its ends set at 0 and 1 where it must be."""
+    """A share with its exact 95 % interval."""
     if tries == 0:
         return {name: None, f"{name}_low": None, f"{name}_high": None}
-    from scipy.special import betaincinv  # only who back-tests needs it
-
-    low, high = (float(betaincinv(hits + 0.5, tries - hits + 0.5, tail)) for tail in (0.025, 0.975))
-    return {name: hits / tries, f"{name}_low": low if hits else 0.0, f"{name}_high": high if hits < tries else 1.0}
+    low, high = exact_interval(hits, tries)
+    return {name: hits / tries, f"{name}_low": low, f"{name}_high": high}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from marketplace.proportions import exact_interval
 from storefront_api.fraud_analytics.schemas import Band, Figure, Share, Tried
 from storefront_api.fraud_reviews.risk import BANDS, RiskLevel
 
@@ -33,12 +34,9 @@ DEFINITIONS: Sequence[Definition] = (
 
 def share(part: int, whole: int) -> Share:
     """The share with its exact 95 % interval."""
-    from scipy.special import betaincinv  # loaded with the first figure, not with the storefront
-
     if whole == 0:
         return Share(part=part, whole=0, value=None, low=None, high=None)
-    low = float(betaincinv(part, whole - part + 1, 0.025)) if part else 0.0
-    high = float(betaincinv(part + 1, whole - part, 0.975)) if part < whole else 1.0
+    low, high = exact_interval(part, whole)
     return Share(part=part, whole=whole, value=part / whole, low=low, high=high)
 
 

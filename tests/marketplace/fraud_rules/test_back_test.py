@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import beta
 
 from marketplace.fraud_rules import Facts, hits, read_rule_set, verdict
 from marketplace.fraud_rules.back_test import History, back_test, decisions
@@ -46,8 +45,7 @@ def test_figures_of_a_set_beside_the_one_at_work() -> None:
     assert (result.attempt_count, result.known_count, result.fraud_count) == (5, 4, 2)
     assert (result.at_work.stopped.count, result.at_work.stopped.recall, result.at_work.blocked_count) == (1, 0.5, 1)
     assert (result.newly_stopped.count, result.newly_let_through.count) == (2, 0)
-    # Jeffreys: the 2.5 % quantile of beta(2.5, 0.5).
-    assert beta(2.5, 0.5).cdf(stopped.precision_low) == pytest.approx(0.025)
+    assert stopped.precision_low == pytest.approx(0.025**0.5)  # two of two: as rare as one in forty from there on
     assert stopped.precision_high == 1.0
 
 
