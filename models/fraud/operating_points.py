@@ -1,10 +1,9 @@
 """What each score means: how many honest attempts lie above it, how much fraud, what reviewing from there on costs.
 
 Measured on attempts that the classifier had not seen, so the table is no promise about its own past. The rows are what an analyst
-reads (one in a hundred honest customers is disturbed from this score on), and their costs are the curve that thresholds follow.
+reads (one in a hundred honest customers is disturbed from this score on), and their costs are the curve of expected cost.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -61,12 +60,6 @@ def operating_points(held_out: HeldOut, thresholds: Thresholds, *, attempts_per_
         bound = float(honest[len(honest) - 1 - int(rate * len(honest))])
         points.append(_point(held_out, thresholds, float(np.nextafter(bound, 1.0)), attempts_per_day))
     return tuple(points)
-
-
-def cheapest(points: Sequence[OperatingPoint], *, reviews_per_day: float) -> OperatingPoint | None:
-    """The point of least cost among those that so many reviews a day can keep up with; None where none can."""
-    within = [point for point in points if point.reviews_per_day <= reviews_per_day]
-    return min(within, key=lambda point: point.cost_minor, default=None)
 
 
 def _point(held_out: HeldOut, thresholds: Thresholds, probability: float, attempts_per_day: float) -> OperatingPoint:

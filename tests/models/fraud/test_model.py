@@ -51,6 +51,17 @@ def test_shuffled_future_labels_change_no_model() -> None:
     pd.testing.assert_frame_equal(models[0].score(frames[0]), models[1].score(frames[0]))
 
 
+def test_queue_is_bounded_on_attempts_that_the_classifier_had_not_seen(training_set: TrainingSet) -> None:
+    pace = (training_set.frame["attempted_at"] > NOON - timedelta(days=28)).sum() / 28
+    most = 0.1 * pace
+    bounded = train(training_set, replace(CONFIG, max_reviews_per_day=most))
+    least = bounded.thresholds.min_review_probability
+    assert 0 < least < 0.5
+    # The operating points are counted on such attempts.
+    assert {point.probability >= least for point in bounded.operating_points} == {True, False}
+    assert all((point.probability >= least) == (point.reviews_per_day <= most) for point in bounded.operating_points)
+
+
 def test_batch_equals_single_rows(model: FraudModel, training_set: TrainingSet) -> None:
     frame = training_set.frame.iloc[:20]
     singly = pd.concat([model.score(frame.iloc[[row]]) for row in range(len(frame))])
