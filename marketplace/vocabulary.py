@@ -153,6 +153,22 @@ class TagStatus(StrEnum):
     REFUSED = "refused"
 
 
+class TagEvidence(StrEnum):
+    """What proves a suggested value."""
+
+    TITLE = "title"
+    DESCRIPTION = "description"
+    PICTURE = "picture"
+    INFERRED = "inferred"
+
+
+class TagLevel(StrEnum):
+    """How narrow the category is that was answered with."""
+
+    LEAF = "leaf"
+    PARENT = "parent"
+
+
 class ModelName(StrEnum):
     """Registered models; also experiment, service and asset names."""
 

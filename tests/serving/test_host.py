@@ -12,7 +12,7 @@ from marketplace.contracts.champion import ChampionStatus
 from marketplace.contracts.fraud import FraudScoreResponse
 from marketplace.contracts.recommendation import RecommendationResponse
 from marketplace.contracts.seller_analytics import ForecastResponse
-from marketplace.contracts.tagging import TagResponse
+from marketplace.contracts.tagging import TagManyResponse, TagResponse
 from marketplace.vocabulary import ModelName
 from models.registry import ModelRegistry
 from tests.load import Call, Load
@@ -168,6 +168,16 @@ def test_a_listing_is_tagged_with_evidence(host, published):
     assert answer.version == published["tagging"]
     assert answer.categories[0].category_id == "mug"
     assert any(found.attribute == "colour" and found.value == "green" for found in answer.attributes)
+
+
+def test_many_listings_are_tagged_in_one_call_as_each_alone(host):
+    titles = ["Green ceramic mug", "সবুজ ব্যাগ"]
+    listings = [{"title": title} for title in titles]
+    together = TagManyResponse.model_validate(host.post("tagging", "/tag_many", listings=listings).raise_for_status().json())
+    for title, tags in zip(titles, together.listings, strict=True):
+        alone = TagResponse.model_validate(host.post("tagging", "/tag", title=title).raise_for_status().json())
+        assert [found.value for found in tags.attributes] == [found.value for found in alone.attributes]
+        assert [category.category_id for category in tags.categories] == [category.category_id for category in alone.categories]
 
 
 @pytest.mark.parametrize("name", list(ModelName))
