@@ -19,6 +19,8 @@ from storefront_api.pages import (
     ops_quarantine,
     reference,
     seller,
+    seller_listings,
+    seller_rows,
     shelves,
     shop,
 )
@@ -32,6 +34,8 @@ PARTS = (
     checkout,
     account,
     seller,
+    seller_listings,
+    seller_rows,
     fraud,
     fraud_case,
     fraud_case_lists,

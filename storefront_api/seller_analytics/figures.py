@@ -1,76 +1,25 @@
-"""What each figure means, in words that the page shows and in arithmetic that a recount can check. Pure functions."""
+"""Figures beside their earlier values, and measures of service against their targets. Pure functions."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
+from storefront_api.seller_analytics.definitions import FigureDefinition
 from storefront_api.seller_analytics.schemas import Figure, Performance, Unit
 
 
-@dataclass(frozen=True)
-class _Definition:
-    name: str
-    label: str
-    unit: Unit
-    above: str
-    below: str | None
-    words: str
-
-
-_FIGURES = (
-    _Definition(
-        "revenue",
-        "Revenue",
-        "money",
-        "revenue_minor",
-        None,
-        "Sum of your order lines that are sales, by the day they were ordered: goods, customisation, shipping and tax,"
-        " less discounts. Commission and refunds are not taken off.",
-    ),
-    _Definition("orders", "Orders", "count", "order_count", None, "Orders with at least one of your lines that is a sale."),
-    _Definition("order_value", "Average order", "money", "revenue_minor", "order_count", "Revenue divided by orders."),
-    _Definition(
-        "visits", "Visits", "count", "visit_count", None, "Sessions in which one of your products was looked at, per day."
-    ),
-    _Definition("conversion", "Conversion", "rate", "order_count", "visit_count", "Orders divided by visits."),
-    _Definition(
-        "returning",
-        "Returning customers",
-        "rate",
-        "returning_customer_count",
-        "customer_count",
-        "Of the customers who bought in this period, the share who had bought from you before it.",
-    ),
-    _Definition("units", "Units sold", "count", "units_sold", None, "Pieces in your order lines that are sales."),
-)
-
-
-def figures_of(now: Mapping[str, Any], previous: Mapping[str, Any] | None) -> list[Figure]:
-    """The figures of a period beside the one before; changes are relative, for rates in points of one."""
-    figures = []
-    for definition in _FIGURES:
-        value = _value(definition, now)
-        earlier = _value(definition, previous) if previous is not None else None
-        figures.append(
-            Figure(
-                name=definition.name,
-                label=definition.label,
-                unit=definition.unit,
-                value=value,
-                previous=earlier,
-                change=_change(definition.unit, value, earlier),
-                definition=definition.words,
-            )
+def figures_of(
+    definitions: Iterable[FigureDefinition], now: Mapping[str, float | None], earlier: Mapping[str, float | None] | None
+) -> list[Figure]:
+    """Each figure beside its earlier value; changes are relative, for rates in points of one."""
+    return [
+        Figure(
+            **definition.shown().model_dump(),
+            value=now[definition.name],
+            previous=earlier[definition.name] if earlier is not None else None,
+            change=_change(definition.unit, now[definition.name], earlier[definition.name] if earlier is not None else None),
         )
-    return figures
-
-
-def _value(definition: _Definition, sums: Mapping[str, Any]) -> float | None:
-    above = sums[definition.above]
-    if definition.below is None:
-        return float(above)
-    below = sums[definition.below]
-    return above / below if below else None
+        for definition in definitions
+    ]
 
 
 def _change(unit: Unit, value: float | None, earlier: float | None) -> float | None:

@@ -1,6 +1,7 @@
 """Every query behind a seller's figures: marts for the past, the live shop for stock and reviews, predictions ahead."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -26,7 +27,7 @@ async def seller(connection: AsyncConnection[DictRow], seller_id: str) -> DictRo
     """Name, time zone and currency of a seller."""
     rows = await _rows(
         connection,
-        "select s.seller_id, s.shop_name, s.time_zone, m.currency from shop.sellers as s"
+        "select s.seller_id, s.shop_name, s.time_zone, coalesce(m.currency, 'BDT')::text as currency from shop.sellers as s"
         " left join shop.marketplace as m on true where s.seller_id = %s",
         (seller_id,),
     )
@@ -56,15 +57,23 @@ async def last_day_of_trade(connection: AsyncConnection[DictRow], time_zone: str
 
 
 async def bounds(connection: AsyncConnection[DictRow], seller_id: str) -> DictRow:
-    """First and last day with figures, the last with a visit, and when the orders behind them were last copied."""
+    """First and last day with figures, and the last with a visit."""
     rows = await _rows(
         connection,
         "select min(sale_date) as first_date, coalesce(max(sale_date) filter (where is_complete), max(sale_date)) as last_date,"
-        " max(sale_date) filter (where visit_count > 0) as visited_date,"
-        " (select max(loaded_at) from raw_shop.orders) as computed_at from marts.fct_seller_days where seller_id = %s",
+        " max(sale_date) filter (where visit_count > 0) as visited_date"
+        " from marts.fct_seller_days where seller_id = %s",
         (seller_id,),
     )
     return rows[0]
+
+
+async def computed_at(connection: AsyncConnection[DictRow]) -> datetime | None:
+    """When the pipeline last brought the sellers' days up to date."""
+    rows = await _rows(
+        connection, "select max(read_at) as computed_at from changes.readers where reader = 'fct_seller_days'", None
+    )
+    return rows[0]["computed_at"]  # type: ignore[no-any-return]
 
 
 async def days(connection: AsyncConnection[DictRow], seller_id: str, first: date, last: date) -> list[DictRow]:
@@ -78,19 +87,21 @@ async def days(connection: AsyncConnection[DictRow], seller_id: str, first: date
     )
 
 
-async def sums(connection: AsyncConnection[DictRow], seller_id: str, first: date, last: date, time_zone: str) -> DictRow:
-    """Totals of a period; customers are counted once however often they bought."""
+async def sums(connection: AsyncConnection[DictRow], values: Mapping[str, Any]) -> DictRow:
+    """Totals of a period (`Period.values`); customers are counted once however often they bought."""
     rows = await _rows(
         connection,
         """
-        with bought as (
-            select customer_id, min((ordered_at at time zone %(time_zone)s)::date) as first_date,
-                bool_or((ordered_at at time zone %(time_zone)s)::date between %(first)s and %(last)s) as is_in_period
-            from marts.fct_order_items where seller_id = %(seller_id)s and is_sale group by 1
+        with buyers as (
+            select distinct customer_id from marts.fct_order_items
+            where seller_id = %(seller_id)s and is_sale and ordered_at >= %(since)s and ordered_at < %(until)s
         ), people as (
-            select count(*) filter (where is_in_period)::int as customer_count,
-                count(*) filter (where is_in_period and first_date < %(first)s)::int as returning_customer_count
-            from bought
+            select count(*)::int as customer_count, (count(*) filter (where exists (
+                select from marts.fct_order_items as earlier
+                where earlier.seller_id = %(seller_id)s and earlier.customer_id = buyers.customer_id and earlier.is_sale
+                    and earlier.ordered_at < %(since)s
+            )))::int as returning_customer_count
+            from buyers
         )
         select coalesce(sum(revenue_minor), 0)::bigint as revenue_minor, coalesce(sum(order_count), 0)::int as order_count,
             coalesce(sum(units_sold), 0)::int as units_sold, coalesce(sum(visit_count), 0)::int as visit_count,
@@ -99,7 +110,7 @@ async def sums(connection: AsyncConnection[DictRow], seller_id: str, first: date
             (select returning_customer_count from people) as returning_customer_count
         from marts.fct_seller_days where seller_id = %(seller_id)s and sale_date between %(first)s and %(last)s
         """,
-        {"seller_id": seller_id, "first": first, "last": last, "time_zone": time_zone},
+        values,
     )
     return rows[0]
 

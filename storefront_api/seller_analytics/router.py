@@ -1,33 +1,98 @@
-"""`/v1/sellers/{seller_id}`: a seller's own figures and forecast."""
+"""`/v1/sellers/{seller_id}`: a seller's own figures, what they mean, the rows behind them, and the forecast."""
 
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response
+from psycopg.rows import DictRow
 
+from marketplace.errors import NotFoundError
 from marketplace.vocabulary import Role
 from storefront_api.accounts.service import User
+from storefront_api.csv_files import csv_response
 from storefront_api.dependencies import Connection, require_role
 from storefront_api.problems import problem_responses
-from storefront_api.seller_analytics import service
-from storefront_api.seller_analytics.schemas import Forecast, Overview
+from storefront_api.seller_analytics import rows, service
+from storefront_api.seller_analytics.periods import Compare, Period, period_of
+from storefront_api.seller_analytics.registry import DEFINITIONS, row_table
+from storefront_api.seller_analytics.schemas import Definition, Forecast, Overview, RowPage
 
 router = APIRouter(prefix="/v1/sellers", tags=["seller analytics"], responses=problem_responses(401, 403, 404))
 
 Seller = Annotated[User, Depends(require_role(Role.SELLER, Role.ADMIN))]
 SellerId = Annotated[str, Path(min_length=1, max_length=64)]
+TableName = Annotated[str, Path(min_length=1, max_length=64, pattern="^[a-z_]+$")]
+
+
+async def own_seller(connection: Connection, user: Seller, seller_id: SellerId) -> DictRow:
+    """The seller in the address, who must be the caller unless an administrator asks."""
+    return await service.seller_of(connection, seller_id, user=user)
+
+
+OwnSeller = Annotated[DictRow, Depends(own_seller)]
+
+
+async def own_period(
+    connection: Connection,
+    seller: OwnSeller,
+    first: Annotated[date | None, Query(alias="from", description="first day, in the seller's time zone")] = None,
+    last: Annotated[date | None, Query(alias="to", description="last day, included")] = None,
+    compare: Annotated[Compare, Query(description="with as many days before, or the same dates of last year")] = "previous",
+) -> Period | None:
+    """The days asked for, of the seller in the address; None until the pipeline has run."""
+    return await period_of(connection, seller, first=first, last=last, compare=compare)
+
+
+OwnPeriod = Annotated[Period | None, Depends(own_period)]
+
+
+async def computed_period(period: OwnPeriod) -> Period:
+    """The same, where there is nothing to give out before the pipeline has run.
+
+    Raises:
+        NotFoundError: no figures have been computed yet.
+    """
+    if period is None:
+        raise NotFoundError("no figures have been computed for this seller yet; they come with the next run of the pipeline")
+    return period
+
+
+ComputedPeriod = Annotated[Period, Depends(computed_period)]
 
 
 @router.get("/{seller_id}/overview", summary="A period of my shop", responses=problem_responses(422))
-async def get_overview(
+async def get_overview(connection: Connection, seller: OwnSeller, period: OwnPeriod) -> Overview:
+    """A period beside the one it is compared with, with products, stock, performance and reviews."""
+    if period is None:
+        return Overview(status="not_computed", **seller)
+    return await service.overview(connection, period)
+
+
+@router.get("/{seller_id}/definitions", summary="What my figures mean")
+async def get_definitions(seller: OwnSeller) -> list[Definition]:
+    """Every figure with its definition in words, what it is read from, and the rows behind it."""
+    return [definition.shown() for definition in DEFINITIONS.values()]
+
+
+@router.get("/{seller_id}/rows/{table}.csv", summary="The rows behind a figure as CSV", response_class=Response)
+async def get_rows_csv(request: Request, period: ComputedPeriod, table: TableName) -> Response:
+    """All rows of the period; amounts in minor units, instants in UTC."""
+    found = row_table(table)
+    filename = f"{table}_{period.days.first}_{period.days.last}.csv"
+    return csv_response(filename, found.names, rows.every_row(request.app.state.database, found, period))
+
+
+@router.get("/{seller_id}/rows/{table}", summary="The rows behind a figure", responses=problem_responses(422))
+async def get_rows(
     connection: Connection,
-    user: Seller,
-    seller_id: SellerId,
-    first: Annotated[date | None, Query(alias="from", description="first day, in the seller's time zone")] = None,
-    last: Annotated[date | None, Query(alias="to", description="last day, included")] = None,
-) -> Overview:
-    """A period beside the one before, with products, stock, performance and reviews."""
-    return await service.overview(connection, seller_id, user=user, first=first, last=last)
+    period: ComputedPeriod,
+    table: TableName,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> RowPage:
+    """The rows of the period, newest first; the CSV file holds the same."""
+    return await rows.read_page(connection, row_table(table), period, cursor=cursor, limit=limit)
 
 
 @router.get("/{seller_id}/forecast", summary="My next days")

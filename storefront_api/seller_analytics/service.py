@@ -1,21 +1,27 @@
-"""The rules of a seller's figures: whose they are, which days they cover, and what each of them means."""
+"""The rules of a seller's figures: whose they are, and what a page or an answer of the API holds."""
 
-from datetime import date, timedelta
 from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from marketplace.errors import InvalidInputError, NotFoundError
+from marketplace.errors import NotFoundError
 from marketplace.vocabulary import Role
 from storefront_api.accounts.service import User
-from storefront_api.seller_analytics import repository
+from storefront_api.seller_analytics import repository, sales
 from storefront_api.seller_analytics.figures import figures_of, performance_of
-from storefront_api.seller_analytics.schemas import Day, Forecast, ForecastDay, LowStock, Overview, Review, TopProduct
+from storefront_api.seller_analytics.periods import Period
+from storefront_api.seller_analytics.schemas import (
+    Day,
+    Figure,
+    Forecast,
+    ForecastDay,
+    LowStock,
+    Overview,
+    Review,
+    TopProduct,
+)
 
-DEFAULT_DAYS = 28
-_LONGEST_DAYS = 730
-_EARLIEST, _LATEST = date(2000, 1, 1), date(2099, 12, 31)
 _TOP_PRODUCTS = 10
 _LOW_STOCK = 8
 _REVIEWS = 4
@@ -27,57 +33,58 @@ def check_owner(user: User, seller_id: str) -> None:
         raise NotFoundError(f"there is no seller {seller_id!r}")
 
 
-async def overview(
-    connection: AsyncConnection[DictRow], seller_id: str, *, user: User, first: date | None, last: date | None
-) -> Overview:
-    """The seller's period from `first` to `last`, both included; by default the last 28 days of trade that have figures.
+async def seller_of(connection: AsyncConnection[DictRow], seller_id: str, *, user: User) -> DictRow:
+    """The seller's name, time zone and currency.
 
     Raises:
         NotFoundError: no such seller, or not the user's own.
-        InvalidInputError: a period that ends before it begins, or is longer than two years.
     """
     check_owner(user, seller_id)
     seller = await repository.seller(connection, seller_id)
     if seller is None:
         raise NotFoundError(f"there is no seller {seller_id!r}")
-    known = await repository.bounds(connection, seller_id) if await repository.is_computed(connection) else None
-    if known is None or known["last_date"] is None:
-        return Overview(status="not_computed", **seller)
-    last_trade = await repository.last_day_of_trade(connection, seller["time_zone"])
-    if last_trade is not None and known["visited_date"] is None:
-        known["last_date"] = max(known["first_date"], min(known["last_date"], last_trade))
-    last = last or known["last_date"]
-    first = first or max(last, _EARLIEST) - timedelta(days=DEFAULT_DAYS - 1)
-    if first > last or not _EARLIEST <= first <= last <= _LATEST:
-        raise InvalidInputError(f"from {first} to {last} is no period; choose a first day before the last, both in this century")
-    length = (last - first).days + 1
-    if length > _LONGEST_DAYS:
-        raise InvalidInputError(f"from, to: {length} days; choose at most {_LONGEST_DAYS}")
-    before = first - timedelta(days=length)
-    has_before = before >= known["first_date"]
-    zone = seller["time_zone"]
-    now = await repository.sums(connection, seller_id, first, last, zone)
-    previous = await repository.sums(connection, seller_id, before, first - timedelta(days=1), zone) if has_before else None
+    return seller
+
+
+async def overview(connection: AsyncConnection[DictRow], period: Period) -> Overview:
+    """The figures of a period beside those it is compared with, its days, products, stock, service and reviews."""
+    seller_id, days, compared = period.seller_id, period.days, period.compared
     return Overview(
         status="ok",
-        **seller,
-        **known,
-        from_date=first,
-        to_date=last,
-        previous_from_date=before if has_before else None,
-        figures=figures_of(now, previous),
-        days=[Day.model_validate(row) for row in await repository.days(connection, seller_id, first, last)],
+        seller_id=seller_id,
+        shop_name=period.shop_name,
+        currency=period.currency,
+        time_zone=period.time_zone,
+        from_date=days.first,
+        to_date=days.last,
+        compare=period.compare,
+        previous_from_date=compared.first if compared else None,
+        previous_to_date=compared.last if compared else None,
+        first_date=period.known.first,
+        last_date=period.known.last,
+        computed_at=period.computed_at,
+        figures=await sales_figures(connection, period),
+        days=[Day.model_validate(row) for row in await repository.days(connection, seller_id, days.first, days.last)],
         top_products=[
             TopProduct.model_validate(row)
-            for row in await repository.top_products(connection, seller_id, first, last, limit=_TOP_PRODUCTS)
+            for row in await repository.top_products(connection, seller_id, days.first, days.last, limit=_TOP_PRODUCTS)
         ],
         low_stock=[
             LowStock.model_validate(row)
-            for row in await repository.low_stock(connection, seller_id, known["last_date"], limit=_LOW_STOCK)
+            for row in await repository.low_stock(connection, seller_id, period.known.last, limit=_LOW_STOCK)
         ],
         performance=performance_of(await repository.performance(connection, seller_id)),
         reviews=[Review.model_validate(row) for row in await repository.reviews(connection, seller_id, limit=_REVIEWS)],
     )
+
+
+async def sales_figures(connection: AsyncConnection[DictRow], period: Period) -> list[Figure]:
+    """Revenue, orders, visits and what follows from them, beside the compared days."""
+    now = sales.values_of(await repository.sums(connection, period.values()))
+    earlier = None
+    if period.compared is not None:
+        earlier = sales.values_of(await repository.sums(connection, period.values(period.compared)))
+    return figures_of(sales.DEFINITIONS, now, earlier)
 
 
 async def forecast(connection: AsyncConnection[DictRow], seller_id: str, *, user: User) -> Forecast:
@@ -86,9 +93,7 @@ async def forecast(connection: AsyncConnection[DictRow], seller_id: str, *, user
     Raises:
         NotFoundError: no such seller, or not the user's own.
     """
-    check_owner(user, seller_id)
-    if await repository.seller(connection, seller_id) is None:
-        raise NotFoundError(f"there is no seller {seller_id!r}")
+    await seller_of(connection, seller_id, user=user)
     rows = await repository.forecast(connection, seller_id)
     if not rows:
         return Forecast(seller_id=seller_id, status="not_computed")

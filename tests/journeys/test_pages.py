@@ -9,7 +9,13 @@ from tests.journeys.conftest import DESKTOP, PHONE
 PAGES = {
     None: ["/", "/search", "/search?query=mug", "/search?query=nothing-like-this", "/cart", "/sign-in", "/docs", "/your-shelves"],
     "customer": ["/", "/orders", "/cart", "/your-shelves", "/compare", "/compare?beside=challenger"],
-    "seller": ["/seller", "/seller?days=7"],
+    "seller": [
+        "/seller",
+        "/seller?days=7&compare=year",
+        "/seller/listings",
+        "/seller/rows/orders",
+        "/seller/rows/days?from=2001-01-01&to=2001-01-02",
+    ],
     "analyst": [
         "/fraud",
         "/fraud?status=closed",

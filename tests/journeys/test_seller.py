@@ -93,7 +93,7 @@ def test_seller_reads_the_page_and_takes_the_rows_along(visit: Any, rows: Any) -
 def test_tagging_that_is_down_is_said_and_costs_nothing(visit: Any) -> None:
     seller = visit()
     seller.sign_in("seller")
-    page = seller.open("/seller")
+    page = seller.open("/seller/listings")
     page.fill("#title", "Blue clay mug")
     page.click("text=Suggest tags")
     page.wait_for_selector("#suggestions .notice")

@@ -1,6 +1,10 @@
 """Figures and measures, worked by hand."""
 
+from typing import Any
+
+from storefront_api.seller_analytics import sales
 from storefront_api.seller_analytics.figures import figures_of, performance_of
+from storefront_api.seller_analytics.schemas import Figure
 
 SUMS = {
     "revenue_minor": 120_000, "order_count": 3, "units_sold": 5, "visit_count": 60, "customer_count": 2,
@@ -9,17 +13,22 @@ SUMS = {
 NONE = dict.fromkeys(SUMS, 0)
 
 
+def figures(now: dict[str, Any], earlier: dict[str, Any] | None) -> dict[str, Figure]:
+    values = sales.values_of(earlier) if earlier is not None else None
+    return {one.name: one for one in figures_of(sales.DEFINITIONS, sales.values_of(now), values)}
+
+
 def test_figures_divide_and_compare() -> None:
-    figures = {one.name: one for one in figures_of(SUMS, SUMS | {"revenue_minor": 80_000, "visit_count": 30})}
-    assert (figures["order_value"].value, figures["conversion"].value, figures["returning"].value) == (40_000, 0.05, 0.5)
-    assert figures["revenue"].change == 0.5
-    assert round(figures["conversion"].change or 0, 6) == -0.05  # points, not per cent of per cent
+    found = figures(SUMS, SUMS | {"revenue_minor": 80_000, "visit_count": 30})
+    assert (found["order_value"].value, found["conversion"].value, found["returning"].value) == (40_000, 0.05, 0.5)
+    assert found["revenue"].change == 0.5
+    assert round(found["conversion"].change or 0, 6) == -0.05  # points, not per cent of per cent
 
 
 def test_nothing_to_divide_by_is_a_blank_not_a_zero() -> None:
-    figures = {one.name: one for one in figures_of(NONE, None)}
-    assert (figures["revenue"].value, figures["order_value"].value, figures["conversion"].value) == (0, None, None)
-    assert all(one.change is None for one in figures.values())
+    found = figures(NONE, None)
+    assert (found["revenue"].value, found["order_value"].value, found["conversion"].value) == (0, None, None)
+    assert all(one.change is None for one in found.values())
 
 
 def test_rates_of_few_orders_are_not_judged() -> None:

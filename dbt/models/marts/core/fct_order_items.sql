@@ -1,6 +1,9 @@
 {{ config(
     unique_key=['order_item_id'],
-    indexes=[{'columns': ['order_item_id'], 'unique': true}, {'columns': ['seller_id', 'customer_id']}, {'columns': ['ordered_at']}],
+    indexes=[
+        {'columns': ['order_item_id'], 'unique': true}, {'columns': ['seller_id', 'customer_id']},
+        {'columns': ['seller_id', 'ordered_at']}, {'columns': ['ordered_at']},
+    ],
 ) }}
 {% set touched %}
     select order_item_id from {{ changed('order_items') }}

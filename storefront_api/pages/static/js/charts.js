@@ -1,4 +1,4 @@
-/* The revenue chart: days as bars, the forecast as a line within its 80 and 95 % bands. Canvas, so the CSP needs no styles. */
+/* What the charts of the working pages share: money and days in words, a frame for ECharts. Canvas, so the CSP needs no styles. */
 "use strict";
 
 const SIGNS = { BDT: "৳", BRL: "R$ " };
@@ -7,60 +7,36 @@ function money(minor, currency) {
   return (SIGNS[currency] || currency + " ") + new Intl.NumberFormat(currency === "BDT" ? "en-IN" : "en-US").format(whole);
 }
 function short(minor, currency) {
-  const whole = minor / 100;
+  const whole = Math.abs(minor) / 100;
   const units = currency === "BDT" ? [[1e7, "Cr"], [1e5, "L"], [1e3, "K"]] : [[1e6, "M"], [1e3, "K"]];
   const unit = units.find(([size]) => whole >= size);
   const text = unit ? (whole / unit[0]).toFixed(whole / unit[0] < 10 ? 1 : 0).replace(/\.0$/, "") + " " + unit[1] : String(Math.round(whole));
-  return (SIGNS[currency] || "") + text;
+  return (minor < 0 ? "−" : "") + (SIGNS[currency] || "") + text;
 }
 function dayWords(day) {
   return new Date(day + "T00:00:00Z").toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 }
 
-function drawRevenue(box) {
-  const given = JSON.parse(box.dataset.revenue);
-  const past = given.days.map((day) => day.sale_date);
-  const ahead = given.forecast.map((day) => day.day).filter((day) => day > (past[past.length - 1] || ""));
-  const days = past.concat(ahead);
-  const pad = past.map(() => null);
-  const future = given.forecast.filter((day) => ahead.includes(day.day));
-  const low = (band) => pad.concat(future.map((day) => Math.max(0, day["low_" + band])));
-  const gap = (band) => pad.concat(future.map((day) => Math.max(0, day["high_" + band] - Math.max(0, day["low_" + band]))));
-  const soft = { type: "line", symbol: "none", silent: true, lineStyle: { opacity: 0 } };
-  const series = [
-    { name: "Revenue", type: "bar", data: given.days.map((day) => day.revenue_minor), itemStyle: { color: "#a4442a", borderRadius: [3, 3, 0, 0] }, barMaxWidth: 18 },
-  ];
-  if (future.length) {
-    series.push(
-      { ...soft, name: "low95", stack: "95", data: low(95) },
-      { ...soft, name: "95 % band", stack: "95", data: gap(95), areaStyle: { color: "#2d5b80", opacity: 0.13 } },
-      { ...soft, name: "low80", stack: "80", data: low(80) },
-      { ...soft, name: "80 % band", stack: "80", data: gap(80), areaStyle: { color: "#2d5b80", opacity: 0.22 } },
-      { name: "Forecast", type: "line", symbol: "none", data: pad.concat(future.map((day) => day.revenue_minor)), lineStyle: { color: "#2d5b80", width: 2.5 }, itemStyle: { color: "#2d5b80" } },
-    );
-  }
+
+const PLAIN_LINE = { lineStyle: { color: "#ece2d2" } };
+const TOOLTIP = { renderMode: "richText", confine: true, backgroundColor: "#2b211b", borderWidth: 0, textStyle: { color: "#fff", fontSize: 13 } };
+
+/* An ECharts chart in this box, with our type and margins, as wide as the box becomes. */
+function drawChart(box, options) {
   const chart = echarts.init(box, null, { renderer: "canvas" });
   chart.setOption({
     animationDuration: 300,
     aria: { enabled: false },
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: "#6a5b4e" },
     grid: { left: 8, right: 12, top: 16, bottom: 8, containLabel: true },
-    tooltip: {
-      trigger: "axis", renderMode: "richText", confine: true, backgroundColor: "#2b211b", borderWidth: 0, textStyle: { color: "#fff", fontSize: 13 },
-      formatter: (points) => {
-        const at = points[0].dataIndex;
-        if (at < past.length) return dayWords(days[at]) + "\n" + money(given.days[at].revenue_minor, given.currency) + " · " + given.days[at].order_count + " orders";
-        const day = future[at - past.length];
-        return dayWords(day.day) + ", expected\n" + money(day.revenue_minor, given.currency) + "\n80 %: " + money(Math.max(0, day.low_80), given.currency) + " to " + money(day.high_80, given.currency) + "\n95 %: " + money(Math.max(0, day.low_95), given.currency) + " to " + money(day.high_95, given.currency);
-      },
-    },
-    xAxis: { type: "category", data: days, axisLabel: { formatter: dayWords, hideOverlap: true }, axisTick: { show: false }, axisLine: { lineStyle: { color: "#c9baa4" } } },
-    yAxis: { type: "value", axisLabel: { formatter: (value) => short(value, given.currency) }, splitLine: { lineStyle: { color: "#ece2d2" } } },
-    series,
+    ...options,
   });
   new ResizeObserver(() => chart.resize()).observe(box);
 }
 
-function drawAll(root) { root.querySelectorAll("[data-revenue]").forEach(drawRevenue); }
-drawAll(document);
-document.addEventListener("htmx:afterSwap", (event) => drawAll(event.detail.target));
+/* Call `draw(box, what data-<name> holds)` for every box that has it, now and whenever htmx brings one. */
+function drawEach(name, draw) {
+  const within = (root) => root.querySelectorAll("[data-" + name + "]").forEach((box) => draw(box, JSON.parse(box.getAttribute("data-" + name))));
+  within(document);
+  document.addEventListener("htmx:afterSwap", (event) => within(event.detail.target));
+}
