@@ -27,6 +27,7 @@ WRONG = {
     "refunds": "amount_minor = 1, refunded_at = refunded_at + interval '9 days'",
     "impressions": "product_id = 'thing-1', shown_at = shown_at - interval '2 days', arm = 'champion', request_id = 'list-1'",
     "reviews": "rating = 1, product_id = 'thing-3', is_hidden = true, reviewed_at = reviewed_at - interval '6 days'",
+    "messages": "sender = 'seller', customer_id = 'crowd-3', sent_at = sent_at - interval '2 days'",
 }
 
 
@@ -43,6 +44,7 @@ INSTANTS = {
     "refunds": "refunded_at",
     "impressions": "shown_at",
     "reviews": "reviewed_at",
+    "messages": "sent_at",
 }
 
 

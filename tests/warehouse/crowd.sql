@@ -81,6 +81,16 @@ select 'refund-' || n, 'order-' || n, 50, 'BDT', 'late', started_at + interval '
 from visits
 where n % 10 = 2;
 
+-- Questions of one message or more, answered or not, by sellers in their own time.
+insert into shop.messages (message_id, seller_id, customer_id, order_id, sender, body, sent_at)
+select
+    'message-' || n || '-' || step, 'seller-' || (1 + (1 + n % 12) % 2), customer_id, 'order-' || n,
+    case when step = 0 or n % 5 = step then 'customer' else 'seller' end, 'When?',
+    started_at + step * (n % 40) * interval '1 hour'
+from visits
+cross join generate_series(0, 2) as step
+where n % 6 = 0 and (step < 2 or n % 4 = 0);
+
 -- Visits of the very last day, which are young enough to be served.
 insert into shop.events (event_id, event_type, session_id, customer_id, product_id, occurred_at)
 select 'last-' || n, 'product_view', 'last-' || n % 3, 'crowd-1', 'thing-' || n, last_at + n * interval '1 second'
