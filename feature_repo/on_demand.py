@@ -3,6 +3,7 @@
 Not Feast's `singleton` form: Feast calls that with scalars online but with lists offline; the list form is the same in both.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from feast import Field, RequestSource
@@ -10,6 +11,7 @@ from feast.on_demand_feature_view import on_demand_feature_view
 from feast.types import Float64, String
 
 from feature_repo.views.customer import customer_orders
+from models.request_risk import request_features
 
 payment_request = RequestSource(
     name="payment_request",
@@ -53,3 +55,7 @@ def order_risk(inputs: dict[str, list[Any]]) -> dict[str, list[float]]:
     from models.request_risk_columns import request_feature_columns
 
     return {name: values.tolist() for name, values in request_feature_columns(inputs).items()}
+
+
+# What each view answers for one row: who serves one request needs no columns.
+BY_ROW: dict[str, Callable[[Mapping[str, Any]], dict[str, float]]] = {"order_risk": request_features}

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from feast import FeatureStore
 
+    from feature_repo.newest_values import NewestValues
+
 FOLDER = Path(__file__).parent
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 _OVERLAP = timedelta(hours=1)  # longer than a dbt run: rows written by one still open at the last materialisation
@@ -30,6 +32,7 @@ class FeatureReader:
         self.settings = settings
         self._lock = threading.Lock()
         self._services: dict[str, ServiceColumns] = {}
+        self._newest: dict[str, NewestValues] = {}
 
     @cached_property
     def store(self) -> "FeatureStore":
@@ -65,6 +68,7 @@ class FeatureReader:
         """Read the registry again, now rather than at the next turn of its thread."""
         self.store.refresh_registry()
         self._services.clear()
+        self._newest.clear()
 
     def training_set(self, service: str, labels: "pd.DataFrame") -> "pd.DataFrame":
         """`labels` with the service's features as they were known at each row's `event_timestamp`.
@@ -100,13 +104,16 @@ class FeatureReader:
             entities: the service's entity keys and, for on-demand features, the request data; what is missing or None is
                 treated as unknown.
         """
+        from feature_repo.on_demand import BY_ROW
+
         wanted = self._service(service)
-        rows = [wanted.online_row(entity) for entity in entities]
-        if not rows:
-            return []
-        answer = self.store.get_online_features(features=wanted.service, entity_rows=rows).to_dict()
-        columns = [(name, answer[name]) for name in wanted.features]
-        return [{name: values[place] for name, values in columns} for place in range(len(rows))]
+        answers = []
+        for entity, row in zip(entities, self._newest_values(service).read(entities), strict=True):
+            for view in wanted.on_demand:
+                made = BY_ROW[view.name]({**entity, **row})
+                row |= {name: value if value == value else None for name, value in made.items()}
+            answers.append({name: row[name] for name in wanted.features})
+        return answers
 
     def push_session_events(self, frame: "pd.DataFrame") -> None:
         """Write visits' newest values to the online store, where they can be read at once.
@@ -149,4 +156,13 @@ class FeatureReader:
         known = self._services.get(name)
         if known is None:
             known = self._services[name] = ServiceColumns.read(self.store, name)
+        return known
+
+    def _newest_values(self, name: str) -> "NewestValues":
+        from feature_repo.newest_values import NewestValues
+
+        known = self._newest.get(name)
+        if known is None:
+            views = self._service(name).views
+            known = self._newest[name] = NewestValues(self.settings.database_url(), self.store.project, views)
         return known

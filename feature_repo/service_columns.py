@@ -1,7 +1,7 @@
 """What a feature service asks of its callers and gives them, and both in the types that Feast wants."""
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from feature_repo.point_in_time import StoredView
@@ -86,27 +86,11 @@ class ServiceColumns:
                 found = found.append_column(field.name, made[field.name])
         return found
 
-    def online_row(self, entity: Mapping[str, Any]) -> dict[str, Any]:
-        """What Feast is asked: it wants every key and every request value, of the declared type."""
-        row: dict[str, Any] = {key: str(entity.get(key) or "") for key in self.keys}
-        for name, kind in self.request.items():
-            value = entity.get(name)
-            row[name] = (value or "") if kind == "text" else _number(value)
-        return row
-
 
 def _stored(view: Any, columns: Iterable[str]) -> StoredView:
     source = view.batch_source
     keys, ttl = tuple(view.join_keys), view.ttl or timedelta(0)
     return StoredView(view.name, source.get_table_query_string(), keys, source.timestamp_field, ttl, tuple(columns))
-
-
-def _number(value: Any) -> float:
-    if value is None:
-        return float("nan")
-    if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
-    return float(value)
 
 
 def _texts(column: "pd.Series") -> "pd.Series":

@@ -1,6 +1,7 @@
 """The supervised half: LightGBM on top of a line of all features, and from its margin to a probability to be believed."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 
 from models.fraud.config import FraudConfig
 from models.fraud.features import FEATURES
+from models.fraud.one_row import Answer, OneRow
 from models.fraud.prior import Prior, fit_prior
 
 Floats = npt.NDArray[np.float64]
@@ -37,15 +39,24 @@ class Classifier:
 
     def margin(self, wide: Floats) -> Floats:
         """Log-odds, not calibrated, per row of features and anomaly score."""
-        added = self.booster.predict(wide, raw_score=True, num_threads=1)
+        added = self._raw(wide[0]) if len(wide) == 1 else self.booster.predict(wide, raw_score=True, num_threads=1)
         return np.asarray(self.prior.log_odds(wide) + added, dtype=np.float64)
 
     def contributions(self, wide: Floats) -> Floats:
         """SHAP value of each column, and in the last place what no column changes; each row adds up to the margin."""
-        shares = np.asarray(self.booster.predict(wide, pred_contrib=True, num_threads=1), dtype=np.float64)
+        alone = len(wide) == 1
+        shares = self._shares(wide[0])[None] if alone else self.booster.predict(wide, pred_contrib=True, num_threads=1)
         shares[:, :-1] += self.prior.contributions(wide)
         shares[:, -1] += self.prior.bias
-        return shares
+        return np.asarray(shares, dtype=np.float64)
+
+    @cached_property
+    def _raw(self) -> OneRow:
+        return OneRow(self.booster, Answer.RAW_SCORE)
+
+    @cached_property
+    def _shares(self) -> OneRow:
+        return OneRow(self.booster, Answer.CONTRIBUTIONS)
 
 
 def fit_classifier(wide: Floats, outcomes: Floats, config: FraudConfig) -> Classifier:

@@ -1,4 +1,4 @@
-"""The packed Isolation Forest answers as scikit-learn's does."""
+"""The packed Isolation Forest, answered by LightGBM, says what scikit-learn's does."""
 
 from pathlib import Path
 
