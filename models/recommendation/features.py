@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from models.recommendation.activity import Activity
+from models.recommendation.attribute_days import AttributeDays
+from models.recommendation.attributes import Attributes
 from models.recommendation.config import RecommendationConfig
 from models.recommendation.dataset import TrainingSet
 from models.recommendation.next_days import next_days
@@ -33,6 +35,8 @@ class Histories:
         next_days: product × product: what the same customers take on later days.
         activity: how much goes on around each.
         own_past: what each customer did with each product.
+        attributes: what the listings say of themselves, where there are listings.
+        attribute_days: what each customer's days had to do with, over the codes of `attributes`.
     """
 
     customer_ids: NDArray[np.str_]
@@ -46,6 +50,8 @@ class Histories:
     next_days: sparse.csr_matrix
     activity: Activity
     own_past: OwnPast
+    attributes: Attributes | None
+    attribute_days: AttributeDays | None
 
 
 def interaction_weights(types: pd.Series, config: RecommendationConfig) -> NDArray[np.float64]:
@@ -67,8 +73,17 @@ def build_histories(training_set: TrainingSet, config: RecommendationConfig) -> 
     age_days = (training_set.as_of - rows["interacted_at"]).dt.total_seconds().to_numpy() / SECONDS_PER_DAY
     weights = interaction_weights(rows["interaction_type"], config)
     is_purchase = (rows["interaction_type"] == "purchase").to_numpy()
+    listings = training_set.products.drop_duplicates("product_id").set_index("product_id").loc[product_ids]
     return tabulate(
-        customers, products, weights, age_days, is_purchase, customer_ids=customer_ids, product_ids=product_ids, config=config
+        customers,
+        products,
+        weights,
+        age_days,
+        is_purchase,
+        customer_ids=customer_ids,
+        product_ids=product_ids,
+        config=config,
+        attributes=Attributes.of(listings),
     )
 
 
@@ -82,6 +97,7 @@ def tabulate(
     customer_ids: NDArray[np.str_],
     product_ids: NDArray[np.str_],
     config: RecommendationConfig,
+    attributes: Attributes | None = None,
 ) -> Histories:
     """The tables of interactions given as flat arrays, one entry each; equal order gives equal sums.
 
@@ -100,6 +116,7 @@ def tabulate(
     def decayed(half_life_days: float) -> NDArray[np.floating]:
         return np.asarray(weights * 0.5 ** (age_days / half_life_days))
 
+    attribute_days = AttributeDays.of(customers, products, age_days, attributes.codes, len(customer_ids)) if attributes else None
     is_hidden = is_purchase | (age_days <= config.seen_days)
     counts, taste = table(np.ones(len(customers))), table(decayed(config.taste_half_life_days))
     return Histories(
@@ -116,4 +133,6 @@ def tabulate(
         next_days=next_days(customers, products, age_days, len(product_ids)),
         activity=Activity.of(customers, products, weights, age_days, counts, taste),
         own_past=OwnPast.of(customers, products, age_days, (len(customer_ids), len(product_ids))),
+        attributes=attributes,
+        attribute_days=attribute_days,
     )

@@ -19,7 +19,7 @@ from models.recommendation.first_stage import FirstStage
 from models.recommendation.learning import TRENDING_ALONE, LabelWindow, learn_ranker
 from models.recommendation.model import RecommendationModel
 from models.recommendation.ranker import Blend, Ranker
-from models.recommendation.ranking import Attributes, RankingFeatures
+from models.recommendation.ranking import RankingFeatures
 from models.recommendation.reasons import Catalogue
 from models.recommendation.session_source import RunningSession
 from models.recommendation.shelf_tables import fit_shelf_tables
@@ -46,7 +46,8 @@ def fit(training_set: TrainingSet, config: RecommendationConfig, ranker: Ranker,
     listings = training_set.products.drop_duplicates("product_id").set_index("product_id").loc[histories.product_ids]
     sources = fit_sources(listings, histories, catalogue.category_of, len(catalogue.category_ids), config)
     names = tuple(name for name in HISTORY_SOURCES if name is not SourceName.EASE or len(listings) <= config.ease_most_products)
-    reads = RankingFeatures(histories.activity, histories.own_past, fit_word_vectors(listings, config), Attributes.of(listings))
+    words = fit_word_vectors(listings, config)
+    reads = RankingFeatures(histories.activity, histories.own_past, words, histories.attributes, histories.attribute_days)
     return RecommendationModel(
         config=config,
         as_of=training_set.as_of,
