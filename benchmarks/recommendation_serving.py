@@ -8,6 +8,7 @@ machine says little, so it is not read.
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from benchmarks._growth import bar, growth_exponent, machine, milliseconds
 if TYPE_CHECKING:
     from models.recommendation import RecommendationModel
 
-SEED = 7
+DAYS, SEED, UNTIL = 120, 7, datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def main() -> int:
@@ -30,11 +31,11 @@ def main() -> int:
 
 def online(customers: int) -> list[bool]:
     """Processor milliseconds of each request of a warm model, outside and inside a session."""
-    from benchmarks.shelf_rules import simulated
+    from benchmarks._simulated_shop import simulated
     from models.recommendation import RecommendationConfig, train
     from models.recommendation.ranker import LambdaRank
 
-    model = train(simulated(customers), RecommendationConfig())
+    model = train(simulated(customers, DAYS, SEED, UNTIL), RecommendationConfig())
     rng = np.random.default_rng(SEED)
     asked = rng.choice(model.customer_ids, 400).tolist()
     sessions = [rng.choice(model.catalogue.product_ids, 5, replace=False).tolist() for _ in asked]
@@ -123,6 +124,9 @@ def made_up(people: int, products: int, config: Any) -> "RecommendationModel":
             "colour": "blue",
             "material": None,
             "occasion": None,
+            "style": None,
+            "season": None,
+            "gender": None,
             "price_minor": 1_000 + numbers,
             "is_active": True,
             "listed_at": until - pd.Timedelta(days=120),

@@ -7,19 +7,18 @@ as many as the storefront asks for; the difference to the order as ranked is pai
 
 import argparse
 import sys
-import tempfile
 import time
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks._growth import machine
+from benchmarks._simulated_shop import simulated
 from marketplace.shelf_rules import AS_RANKED, Ranked, ShelfRules, arrange, variety
 
 if TYPE_CHECKING:
-    from models.recommendation import RecommendationModel, TrainingSet
+    from models.recommendation import RecommendationModel
 
 DAYS, SEED, UNTIL = 120, 7, datetime(2026, 11, 20, tzinfo=UTC)
 PLACES, PROPOSED = 10, 38
@@ -80,7 +79,7 @@ def judged(customers: int) -> "tuple[dict[str, list[list[Ranked]]], list[set[str
     from models.recommendation.train import find_judges, split
 
     config = RecommendationConfig()
-    training_set = simulated(customers)
+    training_set = simulated(customers, DAYS, SEED, UNTIL)
     past, later = split(training_set, days=config.test_days, min_rows=config.min_test_rows)
     model = train(past, config)
     judges = find_judges(model, later)
@@ -110,49 +109,6 @@ def proposed(model: "RecommendationModel", customer_id: str, facts: Any) -> list
 def attributes_of(row: dict[str, Any]) -> frozenset[str]:
     """What is known of a product's colour, material and occasion."""
     return frozenset(f"{name}={row[name]}" for name in ("colour", "material", "occasion") if isinstance(row[name], str))
-
-
-def simulated(customers: int) -> "TrainingSet":
-    """The recommender's training set of a simulated shop, without a warehouse in between."""
-    import pandas as pd
-    import polars as pl
-
-    from marketplace import simulation
-    from marketplace.vocabulary import SALE_STATUSES
-    from models.recommendation import TrainingSet
-
-    with tempfile.TemporaryDirectory(prefix="cy-bench-", dir="/tmp") as folder:
-        simulation.generate(customers, DAYS, SEED, UNTIL, Path(folder))
-        table = {
-            name: pl.read_parquet(Path(folder, f"{name}.parquet"))
-            for name in ("events", "orders", "order_items", "products", "categories")
-        }
-    kinds = {"product_view": "view", "cart_add": "cart"}
-    seen = (
-        table["events"]
-        .filter(pl.col("event_type").is_in(list(kinds)) & pl.col("customer_id").is_not_null())
-        .select(
-            "customer_id",
-            "product_id",
-            pl.col("event_type").replace(kinds).alias("interaction_type"),
-            pl.col("occurred_at").alias("interacted_at"),
-        )
-    )
-    sales = table["orders"].filter(pl.col("status").is_in([str(status) for status in SALE_STATUSES]))
-    bought = (
-        table["order_items"]
-        .join(sales, on="order_id")
-        .select(
-            "customer_id", "product_id", pl.lit("purchase").alias("interaction_type"), pl.col("ordered_at").alias("interacted_at")
-        )
-    )
-    paths = table["categories"].select("category_id", pl.col("path").alias("category_path"))
-    return TrainingSet(
-        interactions=pl.concat([seen, bought]).to_pandas(),
-        products=table["products"].join(paths, on="category_id", how="left").to_pandas(),
-        categories=table["categories"].to_pandas(),
-        until=pd.Timestamp(UNTIL),
-    )
 
 
 if __name__ == "__main__":

@@ -13,9 +13,10 @@ from scipy import sparse
 
 from models.own_table.interactions import MICROSECONDS_PER_DAY, Interactions, last_days
 from models.own_table.measuring import Cost, measured
+from models.recommendation.attributes import ATTRIBUTES
 from models.recommendation.candidates import HISTORY_SOURCES, fit_sources
 from models.recommendation.config import RecommendationConfig, SourceName
-from models.recommendation.content import ATTRIBUTE_COLUMNS, WORD_COLUMNS, fit_word_vectors
+from models.recommendation.content import WORD_COLUMNS, fit_word_vectors
 from models.recommendation.evaluate import method_lists
 from models.recommendation.features import Histories, tabulate
 from models.recommendation.first_stage import FirstStage
@@ -127,7 +128,7 @@ def fit(
         )
     count = len(past.product_ids)
     has_text = listings is not None and count <= MOST_LISTINGS
-    products = pd.DataFrame("", index=range(count), columns=[*WORD_COLUMNS, *ATTRIBUTE_COLUMNS])
+    products = pd.DataFrame("", index=range(count), columns=[*WORD_COLUMNS, *ATTRIBUTES])
     if listings is not None and has_text:
         products["title"] = listings.reindex(past.product_ids).fillna("").to_numpy()
     sources = fit_sources(products, histories, np.zeros(count, dtype=np.int32), 1, config, watch=watch)

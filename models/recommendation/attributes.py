@@ -17,7 +17,8 @@ from models.recommendation.sources import Asked, FloatTable, keys_of, times
 if TYPE_CHECKING:
     from models.recommendation.candidates import Candidates
 
-ATTRIBUTES = ("category_id", "seller_id", "colour", "material", "occasion")
+# New ones come last: a stored model has as many of them as there were when it was trained.
+ATTRIBUTES = ("category_id", "seller_id", "colour", "material", "occasion", "style", "season", "gender")
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,17 @@ class Attributes:
     """What listings say of themselves.
 
     Attributes:
-        codes: product × attribute of `ATTRIBUTES`; over all attributes together, -1 where a listing is silent.
+        codes: product × attribute of `names`; over all attributes together, -1 where a listing is silent.
         log_price: NaN where there is none.
     """
 
     codes: NDArray[np.int32]
     log_price: FloatTable
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the columns of `codes` are called."""
+        return ATTRIBUTES[: self.codes.shape[1]]
 
     @classmethod
     def of(cls, products: pd.DataFrame) -> Attributes:
@@ -52,7 +58,7 @@ class Attributes:
         weight = np.asarray(asked.profiles.sum(axis=1)).ravel().astype(np.float32)
         tastes = times(asked.profiles, self._has)
         tastes.sort_indices()
-        shares = np.full((len(candidates), len(ATTRIBUTES) + 1), np.nan, dtype=np.float32)
+        shares = np.full((len(candidates), len(self.names) + 1), np.nan, dtype=np.float32)
         total = np.maximum(weight, np.float32(1e-9))[candidates.rows]
         codes = self.codes[candidates.products]
         known = (codes >= 0) & (weight[candidates.rows] > 0)[:, None]

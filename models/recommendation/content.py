@@ -4,19 +4,19 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from models.recommendation.attributes import ATTRIBUTES
 from models.recommendation.collaborative import ItemToItem
 from models.recommendation.config import RecommendationConfig
 from models.recommendation.sources import FloatTable, keep_largest
 
 WORD_COLUMNS = ("title", "description", "category_path")
-ATTRIBUTE_COLUMNS = ("category_id", "seller_id", "colour", "material", "occasion")
 _BLOCK_ROWS = 512
 
 
 def listing_words(products: pd.DataFrame) -> pd.Series:
     """One text per product: its words, and each attribute as one token such as `colour=blue`."""
     words = products[list(WORD_COLUMNS)].fillna("").astype(str).agg(" ".join, axis=1)
-    for column in ATTRIBUTE_COLUMNS:
+    for column in ATTRIBUTES:
         values = products[column].fillna("").astype(str).str.strip().str.lower().str.replace(r"\W+", "_", regex=True)
         words = words + np.where(values != "", " " + column + "=" + values, "")
     return words

@@ -10,7 +10,7 @@ import numpy as np
 
 from models.recommendation.activity import CUSTOMER_FIGURES, PRODUCT_FIGURES, Activity
 from models.recommendation.attribute_days import AttributeDays
-from models.recommendation.attributes import ATTRIBUTES, Attributes
+from models.recommendation.attributes import Attributes
 from models.recommendation.candidates import Candidates
 from models.recommendation.collaborative import LatentTaste
 from models.recommendation.own_past import OWN_FIGURES, OwnPast
@@ -73,7 +73,8 @@ class RankingFeatures:
 
     def names(self, sources: Sequence[str]) -> tuple[str, ...]:
         """The columns of `of`, in order."""
-        attributes = tuple(f"taste_for_{name}" for name in (*ATTRIBUTES, "price")) if self.attributes else ()
+        said = self.attributes.names if self.attributes else ()
+        attributes = tuple(f"taste_for_{name}" for name in (*said, "price")) if said else ()
         return (
             *(f"{name}_score" for name in sources),
             *(f"{name}_rank" for name in sources),
@@ -87,7 +88,7 @@ class RankingFeatures:
             "customer_days",
             *OWN_FIGURES,
             *attributes,
-            *((f"days_with_{name}" for name in ATTRIBUTES) if self.attribute_days else ()),
+            *((f"days_with_{name}" for name in said) if self.attribute_days else ()),
         )
 
     def of(self, asked: Asked, candidates: Candidates, latent: LatentTaste) -> FloatTable:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from models.recommendation import RecommendationConfig, RecommendationModel, SourceName, TrainingSet
+from models.recommendation.attribute_days import AttributeDays
 from models.recommendation.candidates import HISTORY_SOURCES, first_places, merged
 from models.recommendation.ease import fit_ease
 from models.recommendation.learning import learn_ranker
@@ -173,6 +174,19 @@ def test_own_past_by_hand() -> None:
     np.testing.assert_allclose(share, [3 / 4, 1 / 4, nan])
     np.testing.assert_allclose(due, [11 / 15, nan, nan])
     assert past.repeat_rate.tolist() == [1.0, 0.0]
+
+
+def test_days_with_an_attribute_by_hand() -> None:
+    # The first customer came on two days: ten views of red things, then one of a blue thing; the second came on one day.
+    customers, products = np.array([0] * 10 + [0, 1]), np.array([0] * 10 + [1, 1])
+    ages = np.array([4.1] * 10 + [2.0, 2.0])
+    codes = np.array([[0], [1], [-1]], dtype=np.int32)
+    days = AttributeDays.of(customers, products, ages, codes, 2)
+    asked = Asked(table([[1, 1, 0], [0, 0, 0]]), np.array([0, -1]), sparse.csr_matrix((2, 3)), np.ones(3, dtype=bool))
+    lifts = days.lifts(asked, np.array([0, 0, 0, 1]), codes[[0, 1, 2, 0]])
+    # Of all three days one had red and two had blue; three days of everybody's habits count beside the customer's two.
+    red, blue = (1 + 3 * 1 / 3) / 5, (1 + 3 * 2 / 3) / 5
+    np.testing.assert_allclose(lifts[:, 0], [np.log(red * 3), np.log(blue * 3 / 2), np.nan, np.nan], rtol=1e-6)
 
 
 def test_index_finds_the_true_hundred_of_its_own_vectors() -> None:
