@@ -11,6 +11,7 @@ from psycopg.rows import DictRow
 from marketplace.errors import InvalidInputError
 from storefront_api.fraud_analytics.judged import LABELS_MATURE_AFTER
 from storefront_api.fraud_reviews.deadlines import DECIDE_WITHIN
+from storefront_api.fraud_reviews.risk import REVIEW_SCORE
 
 LONGEST_DAYS = 366
 _USUAL_DAYS = 30
@@ -32,6 +33,11 @@ class Period:
         return (self.last - self.first).days + 1
 
     @property
+    def today(self) -> date:
+        """The day that it is in the shop."""
+        return self.now.astimezone(ZoneInfo(self.time_zone)).date()
+
+    @property
     def values(self) -> dict[str, Any]:
         """The parameters that queries name; `until` is the first instant behind the period."""
         zone = ZoneInfo(self.time_zone)
@@ -45,6 +51,7 @@ class Period:
             "currency": self.currency,
             "mature_after": LABELS_MATURE_AFTER,
             "within": DECIDE_WITHIN,
+            "review_score": REVIEW_SCORE,
         }
 
 

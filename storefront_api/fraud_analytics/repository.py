@@ -40,6 +40,12 @@ async def counted(connection: AsyncConnection[DictRow], period: Period) -> Count
             coalesce(sum(amount_minor) filter (where is_reviewed and is_fraud and order_status = 'declined'), 0)::bigint
                 as saved_minor,
             coalesce(sum(probability), 0)::float as expected_frauds,
+            count(*) filter (where score is not null)::int as scored,
+            count(*) filter (where score is not null and is_fraud)::int as scored_frauds,
+            count(*) filter (where score >= %(review_score)s)::int as high,
+            coalesce(sum(probability) filter (where score >= %(review_score)s), 0)::float as high_expected,
+            count(*) filter (where score >= %(review_score)s and is_fraud is not null)::int as high_known,
+            count(*) filter (where score >= %(review_score)s and is_fraud)::int as high_frauds,
             min(decided_at) filter (where score is not null) as first_at,
             max(decided_at) filter (where score is not null) as last_at,
             coalesce(percentile_disc(0.5) within group (order by amount_minor) filter (where score is not null), 0)::bigint

@@ -53,6 +53,26 @@ class Day(BaseModel):
     legitimates: int
 
 
+class Week(BaseModel):
+    """Seven of the shop's days, fewer at the ends of a period: what the score promised of them, and what has been found.
+
+    `expected_frauds`, `expected_precision` and `expected_recall` are sums of calibrated probabilities, known at once; precision
+    and recall look at what is known by now of the attempts at or above the review threshold. `is_mature` once silence about
+    every attempt of the week means legitimate: before, the found frauds are too few.
+    """
+
+    from_date: date
+    to_date: date
+    attempts: int
+    expected_frauds: float
+    frauds: int
+    expected_precision: float | None
+    precision: Share
+    expected_recall: float | None
+    recall: Share
+    is_mature: bool
+
+
 class OpenByAge(BaseModel):
     """Cases that are not closed, by whole days since they were opened."""
 
@@ -71,6 +91,7 @@ class Analytics(BaseModel):
     figures: list[Figure]
     bands: list[Band]
     days: list[Day]
+    weeks: list[Week]
     open_by_age: OpenByAge
 
 
