@@ -33,6 +33,8 @@ class Tab:
 
 TABS = (
     Tab("overview", "Overview", "/seller"),
+    Tab("products", "Products", "/seller/products"),
+    Tab("money", "Money", "/seller/money"),
     Tab("listings", "Listings", "/seller/listings", has_period=False),
 )
 

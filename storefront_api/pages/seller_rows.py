@@ -33,7 +33,7 @@ async def rows_page(
     connection = area.page.connection
     return area.render(
         "seller/rows.html",
-        "overview",
+        found.tab,
         table=await rows.read_page(connection, found, period, cursor=cursor, limit=_PAGE_SIZE),
         totals=await rows.totals(connection, found, period),
         figures=[one for one in DEFINITIONS.values() if one.rows == table],

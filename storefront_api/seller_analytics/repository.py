@@ -133,12 +133,16 @@ async def top_products(
 
 
 async def low_stock(connection: AsyncConnection[DictRow], seller_id: str, last: date, *, limit: int) -> list[DictRow]:
-    """Active products that are sold out, nearly so, or will be within two weeks at their present pace."""
+    """Active products that are sold out, nearly so, or will be within two weeks at their present pace.
+
+    `product_count` on each is how many there are in all.
+    """
     return await _rows(
         connection,
         """
         select p.product_id, p.title, st.units_on_hand, coalesce(sold.units, 0)::int as units_sold_28d,
-            case when sold.units > 0 then st.units_on_hand * 28.0 / sold.units end::float8 as cover_days
+            case when sold.units > 0 then st.units_on_hand * 28.0 / sold.units end::float8 as cover_days,
+            (count(*) over ())::int as product_count
         from shop.products as p join shop.stock as st on st.product_id = p.product_id
         left join lateral (
             select sum(units_sold) as units from marts.fct_product_days

@@ -14,9 +14,12 @@ from storefront_api.csv_files import csv_response
 from storefront_api.dependencies import Connection, require_role
 from storefront_api.problems import problem_responses
 from storefront_api.seller_analytics import rows, service
+from storefront_api.seller_analytics.money_service import money_of
 from storefront_api.seller_analytics.periods import Compare, Period, period_of
+from storefront_api.seller_analytics.products_repository import ProductOrder
+from storefront_api.seller_analytics.products_service import products_of
 from storefront_api.seller_analytics.registry import DEFINITIONS, row_table
-from storefront_api.seller_analytics.schemas import Definition, Forecast, Overview, RowPage
+from storefront_api.seller_analytics.schemas import Definition, Forecast, Money, Overview, Products, RowPage
 
 router = APIRouter(prefix="/v1/sellers", tags=["seller analytics"], responses=problem_responses(401, 403, 404))
 
@@ -67,6 +70,18 @@ async def get_overview(connection: Connection, seller: OwnSeller, period: OwnPer
     if period is None:
         return Overview(status="not_computed", **seller)
     return await service.overview(connection, period)
+
+
+@router.get("/{seller_id}/products", summary="My products in a period", responses=problem_responses(422))
+async def get_products(connection: Connection, period: ComputedPeriod, order: ProductOrder = "revenue") -> Products:
+    """From look to order, the products in the order asked for, what runs out, what was searched for."""
+    return await products_of(connection, period, order=order)
+
+
+@router.get("/{seller_id}/money", summary="My money in a period", responses=problem_responses(422))
+async def get_money(connection: Connection, period: ComputedPeriod) -> Money:
+    """From the price of the goods to what is the seller's, the latest payouts and the next."""
+    return await money_of(connection, period)
 
 
 @router.get("/{seller_id}/definitions", summary="What my figures mean")

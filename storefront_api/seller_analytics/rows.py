@@ -37,6 +37,7 @@ class RowTable:
         words: what one row is.
         query: its columns by name, of the seller `%(seller_id)s` and the period (`Period.values`) and nobody else.
         order: columns that say which row comes first, biggest first; together they are unique and never null.
+        tab: the page whose figures were counted from them.
     """
 
     name: str
@@ -45,6 +46,7 @@ class RowTable:
     columns: tuple[Column, ...]
     query: str
     order: tuple[str, ...]
+    tab: str = "overview"
 
     @property
     def names(self) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from storefront_api.seller_analytics.definitions import FigureDefinition
 from storefront_api.seller_analytics.rows import Column, RowTable
+from storefront_api.seller_analytics.signs import sign_of
 
 DEFINITIONS = (
     FigureDefinition(
@@ -29,9 +30,9 @@ DEFINITIONS = (
         "visits",
         "Visits",
         "count",
-        "Sessions in which one of your products was looked at, per day.",
+        "Sessions in which one of your products was looked at; each counts once, on the day of its first look.",
         "marts.fct_seller_days",
-        "days",
+        "visits",
     ),
     FigureDefinition("conversion", "Conversion", "rate", "Orders divided by visits.", "marts.fct_seller_days", "days"),
     FigureDefinition(
@@ -151,8 +152,7 @@ ROW_TABLES = (
             Column("returning_count", "Returning", "count", adds_up=True),
         ),
         f"""
-        select last_ordered_at,
-            left(encode(sha256(convert_to(%(seller_id)s || '/' || customer_id, 'UTF8')), 'hex'), 12) as customer,
+        select last_ordered_at, {sign_of("customer_id")} as customer,
             order_count, revenue_minor, has_bought_before, has_bought_before::integer as returning_count
         from (
             select bought.*, exists (

@@ -153,3 +153,83 @@ class Forecast(BaseModel):
     version: str | None = None
     computed_at: datetime | None = None
     days: list[ForecastDay] = []
+
+
+class Product(BaseModel):
+    """One product in the period; stock and wishlists are those of this moment."""
+
+    product_id: str
+    title: str
+    view_count: int
+    cart_add_count: int
+    units_sold: int
+    revenue_minor: int
+    sold_per_view: float | None
+    units_on_hand: int
+    favourite_count: int
+
+
+class SearchTerm(BaseModel):
+    """What visitors searched for right before they looked at one of the seller's products."""
+
+    search_query: str
+    visit_count: int
+    product_view_count: int
+
+
+class Products(BaseModel):
+    """The products of a period: the way from look to order, the products in the order asked for, and what runs out."""
+
+    currency: str
+    funnel: list[Figure]
+    listings: list[Figure]
+    products: list[Product]
+    low_stock: list[LowStock]
+    search_terms: list[SearchTerm]
+
+
+class WaterfallStep(BaseModel):
+    """What a step adds (or takes away, negative), where the sum stands after it, and what it was in the compared days."""
+
+    name: str
+    label: str
+    change_minor: int
+    until_minor: int
+    previous_minor: int | None
+
+
+class Payout(BaseModel):
+    """Money that went, or is about to go, to the seller for the deliveries of some days."""
+
+    payout_id: str
+    period_start_date: date
+    period_end_date: date
+    gross_minor: int
+    commission_minor: int
+    refund_minor: int
+    net_minor: int
+    status: Literal["pending", "paid"]
+    paid_at: datetime | None
+
+
+class NextPayout(BaseModel):
+    """What will be paid next: `pending` is settled, `running` still grows; without earlier payouts no day is known."""
+
+    status: Literal["pending", "running"]
+    from_date: date
+    to_date: date | None
+    expected_date: date | None
+    gross_minor: int
+    commission_minor: int
+    refund_minor: int
+    net_minor: int
+
+
+class Money(BaseModel):
+    """The money of a period as steps that add up, the latest payouts, and the next one."""
+
+    currency: str
+    figures: list[Figure]
+    waterfall: list[WaterfallStep]
+    payouts: list[Payout]
+    next_payout: NextPayout

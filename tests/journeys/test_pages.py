@@ -12,6 +12,10 @@ PAGES = {
     "seller": [
         "/seller",
         "/seller?days=7&compare=year",
+        "/seller/products",
+        "/seller/products?from=2001-01-01&to=2001-01-02",
+        "/seller/money",
+        "/seller/money?from=2001-01-01&to=2001-01-02",
         "/seller/listings",
         "/seller/rows/orders",
         "/seller/rows/days?from=2001-01-01&to=2001-01-02",

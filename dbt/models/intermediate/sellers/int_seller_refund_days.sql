@@ -4,14 +4,23 @@
     from (select * from {{ changed('fct_refunds') }}) as refunds
     inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = refunds.seller_id
     union
+    select refunds.seller_id, {{ local_date('refunds.refunded_at', 'sellers.time_zone') }}
+    from {{ ref('fct_refunds') }} as refunds
+    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = refunds.seller_id
+    where refunds.order_id in ({{ changed_in('fct_orders', 'order_id', ['is_sale']) }})
+    union
     {{ days_on_another_clock('fct_refunds', 'refunded_at') }}
 {% endset %}
 {% set partial = restate(touched) %}
 
 with
 
+-- What was given back of orders that are no sales never was revenue.
 refunds as (
-    select * from {{ ref('fct_refunds') }}
+    select refunds.*
+    from {{ ref('fct_refunds') }} as refunds
+    inner join {{ ref('fct_orders') }} as orders on orders.order_id = refunds.order_id
+    where orders.is_sale
 ),
 
 sellers as (

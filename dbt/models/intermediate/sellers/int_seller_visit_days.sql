@@ -5,6 +5,10 @@
     inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = events.seller_id
     where events.event_type in ('product_view', 'cart_add')
     union
+    select visits.seller_id, {{ local_date('visits.first_viewed_at', 'sellers.time_zone') }}
+    from (select * from {{ changed('fct_seller_visits') }}) as visits
+    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = visits.seller_id
+    union
     {{ days_on_another_clock('fct_events', 'occurred_at') }}
 {% endset %}
 {% set partial = restate(touched) %}
@@ -19,11 +23,28 @@ sellers as (
     select * from {{ ref('dim_sellers') }}
 ),
 
-seller_visit_days as (
+-- Each visit counts once, on the day of its first look.
+visits as (
+    select
+        visits.seller_id,
+        {{ local_date('visits.first_viewed_at', 'sellers.time_zone') }} as sale_date,
+        count(*) as visit_count
+    from {{ ref('fct_seller_visits') }} as visits
+    inner join sellers on sellers.seller_id = visits.seller_id
+    {% if partial -%}
+    inner join touched
+        on touched.seller_id = visits.seller_id
+            and touched.sale_date = {{ local_date('visits.first_viewed_at', 'sellers.time_zone') }}
+            and visits.first_viewed_at >= {{ utc_midnight('touched.sale_date - 1') }}
+            and visits.first_viewed_at < {{ utc_midnight('touched.sale_date + 2') }}
+    {%- endif %}
+    group by 1, 2
+),
+
+view_days as (
     select
         events.seller_id,
         {{ local_date('events.occurred_at', 'sellers.time_zone') }} as sale_date,
-        count(distinct events.session_id) filter (where events.event_type = 'product_view') as visit_count,
         count(*) filter (where events.event_type = 'product_view') as product_view_count,
         count(*) filter (where events.event_type = 'cart_add') as cart_add_count
     from events
@@ -33,6 +54,17 @@ seller_visit_days as (
         and (events.seller_id, {{ local_date('events.occurred_at', 'sellers.time_zone') }}) in (select * from touched)
         {%- endif %}
     group by 1, 2
+),
+
+seller_visit_days as (
+    select
+        view_days.seller_id,
+        view_days.sale_date,
+        coalesce(visits.visit_count, 0) as visit_count,
+        view_days.product_view_count,
+        view_days.cart_add_count
+    from view_days
+    left join visits on visits.seller_id = view_days.seller_id and visits.sale_date = view_days.sale_date
 )
 
 select * from seller_visit_days

@@ -1,4 +1,7 @@
-{{ config(unique_key=['product_id', 'sale_date'], indexes=[{'columns': ['product_id', 'sale_date'], 'unique': true}]) }}
+{{ config(
+    unique_key=['product_id', 'sale_date'],
+    indexes=[{'columns': ['product_id', 'sale_date'], 'unique': true}, {'columns': ['seller_id', 'sale_date']}],
+) }}
 {% set touched %}
     -- a listing that moves to another seller moves to another clock
     select happened.product_id, {{ local_date('happened.happened_at', 'sellers.time_zone') }} as sale_date

@@ -1,4 +1,7 @@
-{{ config(unique_key=['refund_id', 'seller_id'], indexes=[{'columns': ['refund_id']}]) }}
+{{ config(
+    unique_key=['refund_id', 'seller_id'],
+    indexes=[{'columns': ['refund_id']}, {'columns': ['order_id']}, {'columns': ['seller_id', 'refunded_at']}],
+) }}
 {% set touched %}
     select refund_id from {{ changed('int_refunds_split_by_seller') }}
 {% endset %}

@@ -32,18 +32,6 @@ calendar as (
     {%- endif %}
 ),
 
-sale_days as (
-    select * from {{ ref('int_seller_sale_days') }}
-),
-
-visit_days as (
-    select * from {{ ref('int_seller_visit_days') }}
-),
-
-refund_days as (
-    select * from {{ ref('int_seller_refund_days') }}
-),
-
 seller_days as (
     select
         calendar.seller_id,
@@ -52,6 +40,9 @@ seller_days as (
         coalesce(sale_days.order_count, 0)::integer as order_count,
         coalesce(sale_days.units_sold, 0)::integer as units_sold,
         coalesce(sale_days.gross_minor, 0)::bigint as gross_minor,
+        coalesce(sale_days.discount_minor, 0)::bigint as discount_minor,
+        coalesce(sale_days.shipping_minor, 0)::bigint as shipping_minor,
+        coalesce(sale_days.tax_minor, 0)::bigint as tax_minor,
         coalesce(sale_days.revenue_minor, 0)::bigint as revenue_minor,
         coalesce(sale_days.commission_minor, 0)::bigint as commission_minor,
         coalesce(refund_days.refund_minor, 0)::bigint as refund_minor,
@@ -62,9 +53,9 @@ seller_days as (
         coalesce(visit_days.cart_add_count, 0)::integer as cart_add_count,
         calendar.currency
     from calendar
-    left join sale_days using (seller_id, sale_date)
-    left join visit_days using (seller_id, sale_date)
-    left join refund_days using (seller_id, sale_date)
+    left join {{ ref('int_seller_sale_days') }} as sale_days using (seller_id, sale_date)
+    left join {{ ref('int_seller_visit_days') }} as visit_days using (seller_id, sale_date)
+    left join {{ ref('int_seller_refund_days') }} as refund_days using (seller_id, sale_date)
 )
 
 select * from seller_days

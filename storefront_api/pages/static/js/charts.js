@@ -6,6 +6,11 @@ function money(minor, currency) {
   const whole = Math.round(minor / 100);
   return (SIGNS[currency] || currency + " ") + new Intl.NumberFormat(currency === "BDT" ? "en-IN" : "en-US").format(whole);
 }
+function exact(minor, currency) {
+  const places = ["JPY", "KRW"].includes(currency) ? 0 : 2;
+  const amount = new Intl.NumberFormat(currency === "BDT" ? "en-IN" : "en-US", { minimumFractionDigits: places, maximumFractionDigits: places }).format(Math.abs(minor) / 10 ** places);
+  return (minor < 0 ? "−" : "") + (SIGNS[currency] || currency + " ") + amount;
+}
 function short(minor, currency) {
   const whole = Math.abs(minor) / 100;
   const units = currency === "BDT" ? [[1e7, "Cr"], [1e5, "L"], [1e3, "K"]] : [[1e6, "M"], [1e3, "K"]];

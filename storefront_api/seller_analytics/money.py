@@ -1,0 +1,147 @@
+"""Money of a period: from the price of the goods to what is the seller's, each step to the minor unit, and its rows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from storefront_api.seller_analytics.definitions import FigureDefinition
+from storefront_api.seller_analytics.rows import Column, RowTable
+from storefront_api.seller_analytics.schemas import Figure, WaterfallStep
+
+_DAYS = "marts.fct_seller_days"
+
+DEFINITIONS = (
+    FigureDefinition(
+        "goods",
+        "Goods",
+        "money",
+        "Price and customisation of every piece in your order lines that are sales, by the day they were ordered.",
+        _DAYS,
+        "statement",
+    ),
+    FigureDefinition("discounts", "Discounts", "money", "Discounts on those lines.", _DAYS, "statement"),
+    FigureDefinition("shipping", "Shipping", "money", "Shipping that customers paid for those lines.", _DAYS, "statement"),
+    FigureDefinition("tax", "Tax", "money", "Tax on those lines.", _DAYS, "statement"),
+    FigureDefinition("commission", "Commission", "money", "What the marketplace keeps of those lines.", _DAYS, "statement"),
+    FigureDefinition(
+        "refunds",
+        "Refunds",
+        "money",
+        "Money given back in these days of orders that are sales, whenever they were ordered. A refund of a whole order is"
+        " shared by its sellers in proportion to what they sold.",
+        _DAYS,
+        "refunds",
+    ),
+    FigureDefinition(
+        "earned",
+        "Earned",
+        "money",
+        "Goods less discounts, plus shipping and tax, less commission and refunds. It is paid out week by week, once delivered.",
+        _DAYS,
+        "statement",
+    ),
+)
+# What each step adds, +1, or takes away, -1; `earned` is their sum.
+_STEPS = {"goods": 1, "discounts": -1, "shipping": 1, "tax": 1, "commission": -1, "refunds": -1}
+
+
+def values_of(sums: Mapping[str, Any]) -> dict[str, float | None]:
+    """The figures by name: amounts of the steps without their sign, and what is left."""
+    values = {name: int(sums[name]) for name in _STEPS}
+    return {**values, "earned": sum(sign * values[name] for name, sign in _STEPS.items())}
+
+
+def waterfall_of(figures: Mapping[str, Figure]) -> list[WaterfallStep]:
+    """The steps from the goods to what is the seller's, each from where the one before ended; steps of nothing are left out."""
+    steps, level = [], 0
+    for name, sign in _STEPS.items():
+        step = _step(figures[name], sign=sign, level=level)
+        level = step.until_minor
+        if step.change_minor or step.previous_minor or name == "goods":
+            steps.append(step)
+    return [*steps, _step(figures["earned"], sign=1, level=0)]
+
+
+def _step(figure: Figure, *, sign: int, level: int) -> WaterfallStep:
+    change = sign * int(figure.value or 0)
+    before = None if figure.previous is None else sign * int(figure.previous)
+    return WaterfallStep(
+        name=figure.name, label=figure.label, change_minor=change, until_minor=level + change, previous_minor=before
+    )
+
+
+_SALES = """
+    marts.fct_order_items
+    where seller_id = %(seller_id)s and is_sale and ordered_at >= %(since)s and ordered_at < %(until)s
+"""
+# Refunds of orders that are sales; those of others never were revenue.
+_REFUNDS = """
+    marts.fct_refunds as refunds
+    inner join marts.fct_orders as orders on orders.order_id = refunds.order_id and orders.is_sale
+    where refunds.seller_id = %(seller_id)s and refunds.refunded_at >= %(since)s and refunds.refunded_at < %(until)s
+"""
+
+ROW_TABLES = (
+    RowTable(
+        "statement",
+        "Statement",
+        "One row per movement of money: the parts of each order line when it was ordered, each refund when it was given"
+        " back. What goes from you is negative; together they are what is yours.",
+        (
+            Column("happened_at", "When", "instant"),
+            Column("movement_id", "Movement", "text"),
+            Column("kind", "What", "text"),
+            Column("order_id", "Order", "text"),
+            Column("amount_minor", "Amount", "money", adds_up=True),
+        ),
+        f"""
+        select ordered_at as happened_at, order_item_id || '/' || part.kind as movement_id, part.kind, order_id, part.amount_minor
+        from (select * from {_SALES}) as lines
+        cross join lateral (
+            values ('goods', (unit_price_minor + customisation_minor) * quantity), ('discount', -discount_minor),
+                ('shipping', shipping_minor), ('tax', tax_minor), ('commission', -commission_minor)
+        ) as part (kind, amount_minor)
+        where part.amount_minor <> 0
+        union all
+        select refunds.refunded_at, refunds.refund_id || '/refund', 'refund', refunds.order_id, -refunds.amount_minor
+        from {_REFUNDS}
+        """,
+        ("happened_at", "movement_id"),
+        tab="money",
+    ),
+    RowTable(
+        "refunds",
+        "Refunds",
+        "One row per refund of a sale that was given back in the period, with your part of it.",
+        (
+            Column("refunded_at", "Refunded", "instant"),
+            Column("refund_id", "Refund", "text"),
+            Column("order_id", "Order", "text"),
+            Column("ordered_at", "Ordered", "instant"),
+            Column("amount_minor", "Amount", "money", adds_up=True),
+        ),
+        "select refunds.refunded_at, refunds.refund_id, refunds.order_id, orders.ordered_at, refunds.amount_minor"
+        f" from {_REFUNDS}",
+        ("refunded_at", "refund_id"),
+        tab="money",
+    ),
+    RowTable(
+        "payouts",
+        "Payouts",
+        "One row per week that ended in the period: what was delivered in it, less commission and refunds.",
+        (
+            Column("period_end_date", "Week to", "date"),
+            Column("payout_id", "Payout", "text"),
+            Column("period_start_date", "Week from", "date"),
+            Column("status", "Status", "text"),
+            Column("paid_at", "Paid", "instant"),
+            Column("gross_minor", "Delivered", "money", adds_up=True),
+            Column("commission_minor", "Commission", "money", adds_up=True),
+            Column("refund_minor", "Refunds", "money", adds_up=True),
+            Column("net_minor", "Paid out", "money", adds_up=True),
+        ),
+        "select period_end_date, payout_id, period_start_date, status, paid_at, gross_minor, commission_minor, refund_minor,"
+        " net_minor from shop.payouts where seller_id = %(seller_id)s and period_end_date between %(first)s and %(last)s",
+        ("period_end_date", "payout_id"),
+        tab="money",
+    ),
+)

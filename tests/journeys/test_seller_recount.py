@@ -1,0 +1,167 @@
+"""Every figure of the seller's pages equals a recount over the operational tables that takes another way, to the minor unit."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+
+from storefront_api.seller_analytics import money_repository
+from storefront_api.seller_analytics.periods import Days
+from tests.journeys.test_seller import FIRST, LAST, signed_in
+
+SALES = "('approved', 'processing', 'shipped', 'delivered', 'refunded')"
+LENGTH = LAST - FIRST + timedelta(days=1)
+IN_PERIOD = "({} at time zone 'Asia/Dhaka')::date between %(first)s and %(last)s"
+MONEY = f"""
+    select coalesce(sum((i.unit_price_minor + i.customisation_minor) * i.quantity), 0)::bigint as goods,
+        coalesce(sum(i.discount_minor), 0)::bigint as discounts, coalesce(sum(i.shipping_minor), 0)::bigint as shipping,
+        coalesce(sum(i.tax_minor), 0)::bigint as tax, coalesce(sum(i.commission_minor), 0)::bigint as commission,
+        coalesce(sum(i.total_minor), 0)::bigint as revenue,
+        (select coalesce(sum(r.amount_minor), 0)::bigint from shop.refunds as r join shop.order_items as l using (order_item_id)
+            join shop.orders as o on o.order_id = r.order_id
+            where l.seller_id = %(seller)s and o.status in {SALES} and {IN_PERIOD.format("r.refunded_at")}) as refunds
+    from shop.order_items as i join shop.orders as o on o.order_id = i.order_id
+    where i.seller_id = %(seller)s and o.status in {SALES} and {IN_PERIOD.format("o.ordered_at")}
+"""
+VISITS = f"""
+    with looks as (
+        select e.session_id, min(e.occurred_at) as first_at from shop.events as e
+        join shop.products as p on p.product_id = e.product_id
+        where p.seller_id = %(seller)s and e.event_type = 'product_view' group by 1
+    )
+    select count(*)::int as looked,
+        count(*) filter (where session_id in (
+            select e.session_id from shop.events as e join shop.products as p on p.product_id = e.product_id
+            where p.seller_id = %(seller)s and e.event_type = 'cart_add'))::int as carts,
+        count(*) filter (where session_id in (
+            select o.session_id from shop.orders as o join shop.order_items as i on i.order_id = o.order_id
+            where i.seller_id = %(seller)s and o.status in {SALES}))::int as ordered
+    from looks where {IN_PERIOD.format("first_at")}
+"""
+PRODUCT = f"""
+    select
+        (select count(*)::int from shop.events where product_id = %(product)s and event_type = 'product_view'
+            and {IN_PERIOD.format("occurred_at")}) as view_count,
+        (select count(*)::int from shop.events where product_id = %(product)s and event_type = 'cart_add'
+            and {IN_PERIOD.format("occurred_at")}) as cart_add_count,
+        (select count(*)::int from shop.wishlist_items where product_id = %(product)s and removed_at is null) as favourite_count,
+        (select units_on_hand from shop.stock where product_id = %(product)s) as units_on_hand,
+        coalesce(sum(i.quantity), 0)::int as units_sold, coalesce(sum(i.total_minor), 0)::bigint as revenue_minor
+    from shop.order_items as i join shop.orders as o on o.order_id = i.order_id
+    where i.product_id = %(product)s and o.status in {SALES} and {IN_PERIOD.format("o.ordered_at")}
+"""
+PERIOD = {"from": str(FIRST), "to": str(LAST)}
+
+
+@pytest.fixture(scope="module")
+def admin(address: str) -> Iterator[httpx.Client]:
+    with signed_in(address, "admin") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def recount(filled_shop: str) -> Iterator[Any]:
+    """A function from a query and the values that it names to its one row."""
+    with psycopg.connect(filled_shop, autocommit=True, row_factory=dict_row) as connection:
+        yield lambda query, values: connection.execute(query, values).fetchone()
+
+
+def sellers(rows: Any) -> list[str]:
+    return [row["seller_id"] for row in rows("select seller_id from shop.sellers order by 1")]
+
+
+def asked(admin: httpx.Client, seller: str, what: str, **more: str) -> Any:
+    answer = admin.get(f"/v1/sellers/{seller}/{what}", params=PERIOD | more)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def table_of(admin: httpx.Client, seller: str, name: str) -> list[dict[str, str]]:
+    answer = admin.get(f"/v1/sellers/{seller}/rows/{name}.csv", params=PERIOD)
+    assert answer.status_code == 200, answer.text
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+def test_money_adds_up_and_every_step_is_the_recount(admin: httpx.Client, rows: Any, recount: Any) -> None:
+    compared = 0
+    for seller in sellers(rows):
+        money = asked(admin, seller, "money")
+        figures = {figure["name"]: figure for figure in money["figures"]}
+        values = {"seller": seller, "first": FIRST, "last": LAST}
+        counted = recount(MONEY, values)
+        earlier = recount(MONEY, values | {"first": FIRST - LENGTH, "last": LAST - LENGTH})
+        for name in ("goods", "discounts", "shipping", "tax", "commission", "refunds"):
+            assert figures[name]["value"] == counted[name], (seller, name)
+            # a seller who began in between has nothing to be compared with
+            assert figures[name]["previous"] in (earlier[name], None), (seller, name)
+        compared += figures["goods"]["previous"] is not None
+        earned = counted["revenue"] - counted["commission"] - counted["refunds"]
+        assert figures["earned"]["value"] == earned
+        assert sum(step["change_minor"] for step in money["waterfall"][:-1]) == money["waterfall"][-1]["until_minor"] == earned
+        statement = table_of(admin, seller, "statement")
+        assert sum(int(row["amount_minor"]) for row in statement) == earned
+        assert sum(int(row["amount_minor"]) for row in table_of(admin, seller, "refunds")) == counted["refunds"]
+    assert compared > 5
+
+
+def test_visits_and_the_way_to_an_order_are_the_recount(admin: httpx.Client, rows: Any, recount: Any) -> None:
+    for seller in sellers(rows):
+        counted = recount(VISITS, {"seller": seller, "first": FIRST, "last": LAST})
+        funnel = [step["value"] for step in asked(admin, seller, "products")["funnel"]]
+        assert funnel == [counted["looked"], counted["carts"], counted["ordered"]]
+        figures = {figure["name"]: figure["value"] for figure in asked(admin, seller, "overview")["figures"]}
+        assert figures["visits"] == counted["looked"]
+        assert figures["conversion"] == (figures["orders"] / counted["looked"] if counted["looked"] else None)
+        visits = table_of(admin, seller, "visits")
+        sums = [sum(int(row[name]) for row in visits) for name in ("has_cart_add", "has_order")]
+        assert [len(visits), *sums] == funnel
+
+
+def test_products_are_the_recount_in_every_order(admin: httpx.Client, rows: Any, recount: Any) -> None:
+    seller = sellers(rows)[0]
+    columns = {"revenue": "revenue_minor", "units": "units_sold", "views": "view_count", "favourites": "favourite_count"}
+    for order, column in columns.items():
+        found = asked(admin, seller, "products", order=order)["products"]
+        assert [row[column] for row in found] == sorted((row[column] for row in found), reverse=True)
+    for product in found:
+        counted = recount(PRODUCT, {"product": product["product_id"], "first": FIRST, "last": LAST})
+        assert {name: product[name] for name in counted} == counted
+
+
+def test_rows_behind_a_figure_add_up_to_it_and_the_pages_hold_what_the_file_holds(admin: httpx.Client, rows: Any) -> None:
+    seller = sellers(rows)[0]
+    figures = {figure["name"]: figure["value"] for figure in asked(admin, seller, "overview")["figures"]}
+    orders, lines, buyers = (table_of(admin, seller, name) for name in ("orders", "order_lines", "buyers"))
+    assert len(orders) == figures["orders"]
+    assert sum(int(row["revenue_minor"]) for row in orders) == sum(int(row["total_minor"]) for row in lines) == figures["revenue"]
+    assert sum(int(row["quantity"]) for row in lines) == figures["units"]
+    assert sum(int(row["returning_count"]) for row in buyers) / len(buyers) == figures["returning"]
+    for name in {one["rows"] for one in admin.get(f"/v1/sellers/{seller}/definitions").json() if one["rows"]}:
+        read, cursor = [], {}
+        while True:
+            page = asked(admin, seller, f"rows/{name}", limit="40", **cursor)
+            read += page["rows"]
+            if page["next_cursor"] is None:
+                break
+            cursor = {"cursor": page["next_cursor"]}
+        file = table_of(admin, seller, name)
+        assert len(read) == len(file), name
+        counts = [column["name"] for column in page["columns"] if column["kind"] in ("money", "count")]
+        assert [[row[one] for one in counts] for row in read] == [[int(row[one]) for one in counts] for row in file], name
+
+
+async def test_weeks_already_paid_are_what_the_next_payout_would_have_said(rows: Any, filled_shop: str) -> None:
+    payouts = rows("select * from shop.payouts order by payout_id")
+    assert len(payouts) > 50
+    async with await AsyncConnection.connect(filled_shop, row_factory=dict_row) as connection:
+        for payout in payouts:
+            since, until = Days(payout["period_start_date"], payout["period_end_date"]).instants("Asia/Dhaka")
+            found = await money_repository.delivered(connection, payout["seller_id"], since=since, until=until)
+            assert {name: payout[name] for name in found} == found
