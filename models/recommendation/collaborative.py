@@ -82,10 +82,16 @@ class LatentTaste:
 
     def candidates(self, asked: Asked, n: int) -> sparse.csr_matrix:
         """The products whose vectors point most the way of the profile's; none for an empty profile."""
-        vectors = self.vectors(asked.profiles)
+        vectors = self.vectors_of(asked)
         if self.index is None:
             return best_of_dense(np.asarray(vectors @ self.item_factors.T), asked, n)
         return best_of_rows(self.index.nearest(vectors, n + int(np.diff(asked.hidden.indptr).max(initial=0))), asked, n)
+
+    def vectors_of(self, asked: Asked) -> FloatTable:
+        """`vectors` of the asked rows' profiles, found once."""
+        if id(self) not in asked.vectors:
+            asked.vectors[id(self)] = self.vectors(asked.profiles)
+        return asked.vectors[id(self)]
 
     def vectors(self, profiles: sparse.csr_matrix) -> FloatTable:
         """One vector per profile by one least-squares step; zero for an empty profile."""

@@ -37,7 +37,7 @@ class FirstStage:
         is_stranger = (np.diff(asked.profiles.indptr) == 0)[candidates.rows]
         scores = np.nan_to_num(candidates.scores[SourceName.TRENDING])
         if not is_stranger.all():
-            ranked = ranker.score(self.features(asked, candidates), self.columns)
+            ranked = ranker.score(self.features(asked, candidates), self.columns, lists=candidates.rows)
             scores = np.where(is_stranger, scores, ranked)
         return scores
 

@@ -112,7 +112,7 @@ class RankingFeatures:
             *customer.T,
             np.log1p(product[:, ever]) - customer[:, popular],
             np.log1p(product[:, month]) - customer[:, trendy],
-            _cosine(latent.vectors(asked.profiles)[rows], latent.item_factors[products]),
+            _cosine(latent.vectors_of(asked)[rows], latent.item_factors[products]),
             _cosine((asked.profiles @ self.words)[rows], self.words[products]),
             self.own_past.repeat_rate[products],
             np.where(customers >= 0, self.own_past.visits[np.maximum(customers, 0)], np.float32(np.nan)),

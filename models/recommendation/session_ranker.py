@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from models.recommendation.cascade import scored
 from models.recommendation.ragged import Ints, places
 from models.recommendation.session_features import FEATURES, Pairs, SessionSources, newest_clicks
 from models.recommendation.session_neighbours import Codes, SessionNeighbours, SessionNeighboursConfig, Sessions
@@ -118,8 +119,8 @@ class SessionModel:
             said = np.nan_to_num(pairs.features[:, FEATURES.index("neighbours_score")])
             best = np.maximum(_best_of_each(pairs.rows, said), np.float32(1e-30))
             return np.asarray(said / best, dtype=np.float32)
-        said = np.asarray(self._booster.predict(pairs.features, num_threads=1))
-        return np.asarray(1 / (1 + _best_of_each(pairs.rows, said) - said), dtype=np.float32)
+        by_trees = scored(self._booster, pairs.features, pairs.rows)
+        return np.asarray(1 / (1 + _best_of_each(pairs.rows, by_trees) - by_trees), dtype=np.float32)
 
     @cached_property
     def _booster(self) -> lightgbm.Booster:

@@ -50,6 +50,11 @@ class Asked:
         return np.asarray(hidden[np.minimum(np.searchsorted(hidden, wanted), len(hidden) - 1)] == wanted)
 
     @cached_property
+    def vectors(self) -> dict[int, FloatTable]:
+        """Each row's place among latent tastes, by the object that found it: asked for by a source, and again to compare."""
+        return {}
+
+    @cached_property
     def _hidden_keys(self) -> NDArray[np.int64]:
         """Row × width + product of all that is hidden, ascending: every source asks for it."""
         return np.sort(keys_of(self.hidden))
