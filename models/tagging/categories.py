@@ -33,6 +33,15 @@ class CategoryTree:
         """Names from the top down, or the id of a category that has since gone."""
         return self.paths.get(category_id, category_id)
 
+    def names(self, category_id: str) -> list[str]:
+        """The path in parts, the category's own name last."""
+        return [name.strip() for name in self.path(category_id).split(">") if name.strip()]
+
+
+def hint_texts(names: Sequence[str]) -> list[str]:
+    """What a class is called, as texts to learn from beside its listings: its own name, and its whole path."""
+    return [names[-1], " ".join(names)] if len(names) > 1 else list(names)
+
 
 @dataclass(frozen=True)
 class RankedCategory:

@@ -13,7 +13,7 @@ class TaggingConfig:
 
     seed: int = 7
     test_share: float = 0.2
-    folds: int = 3
+    folds: int = 4
     target_precision: float = 0.93
     # Fewer answers than this above a threshold prove nothing about their precision.
     min_answers: int = 20
@@ -23,4 +23,6 @@ class TaggingConfig:
     max_terms: int = 150_000
     min_df: int = 1
     # LinearSVC
-    C: float = 0.5
+    C: float = 1.0
+    # A class's own name counts as so many listings of it.
+    hint_weight: float = 4.0

@@ -10,6 +10,8 @@ import pandas as pd
 from marketplace.errors import EmptyTrainingSetError
 from models.evaluation import Evaluation, MethodResult, Metric
 from models.metrics.bootstrap import bootstrap_statistic
+from models.metrics.coverage import calibration_error, coverage_curve
+from models.tagging.attributes import ATTRIBUTES
 from models.tagging.baselines import category_words, majority, nearest_title
 from models.tagging.config import TaggingConfig
 from models.tagging.dataset import TrainingSet, title_groups
@@ -69,7 +71,10 @@ def evaluate(training_set: TrainingSet, config: TaggingConfig) -> Evaluation:
         baseline=BASELINE,
         difference=_difference(truth, answers[served], answers[BASELINE]),
         row_count=len(test),
-        slices={name: _attribute_metrics(name, tags, test[name]) for name in ("colour", "material", "occasion")},
+        slices={
+            "category, surest share": _curve(model, titles, truth),
+            **{name: _attribute_metrics(name, tags, test[name]) for name in ATTRIBUTES if name in test},
+        },
         notes=(
             f"trained on {len(past.products)} older listings, tested on {len(test)} newer ones with titles of their own",
             f"{len(set(truth) - set(labels))} of {len(set(truth))} tested categories had no older listing",
@@ -130,6 +135,17 @@ def _served_metrics(model: TaggingModel, tags: Sequence[Tags], titles: Sequence[
     }
 
 
+def _curve(model: TaggingModel, titles: Sequence[str], truth: Words) -> dict[str, Metric]:
+    """How right the surest share of the leaves is, by their probability, and how far that is from what it says."""
+    probabilities = model.categories.probabilities(model.vocabulary.transform(titles))
+    is_right = np.array(model.categories.classes, dtype=object)[probabilities.argmax(axis=1)] == truth
+    curve = coverage_curve(probabilities.max(axis=1), is_right)
+    return {
+        "calibration_error": Metric(calibration_error(probabilities.max(axis=1), is_right)),
+        **{f"accuracy_at_{round(100 * share)}pct": Metric(value) for share, value in curve.items()},
+    }
+
+
 def _difference(truth: Words, ours: Words, theirs: Words) -> Metric:
     return bootstrap_statistic(
         lambda rows: macro_f1(truth[rows], ours[rows]) - macro_f1(truth[rows], theirs[rows]), len(truth), n=RESAMPLES
@@ -138,13 +154,13 @@ def _difference(truth: Words, ours: Words, theirs: Words) -> Metric:
 
 def _attribute_metrics(name: str, tags: Sequence[Tags], values: "pd.Series[str]") -> dict[str, Metric]:
     """How often a value is offered, and how often it is the seller's own where the seller gave one; by kind of evidence."""
-    is_given = np.array([isinstance(value, str) and value != "" for value in values])
-    found = [next((item for item in tag.attributes if item.attribute == name), None) for tag in tags]
-    right = np.array([item is not None and item.value == value for item, value in zip(found, values, strict=True)])
     metrics: dict[str, Metric] = {}
     for kind in ("stated", "inferred"):
-        rows = np.array([item is not None and item.is_inferred == (kind == "inferred") for item in found])
-        metrics[f"{kind}_coverage"] = Metric(float(rows.mean()))
-        judged = rows & is_given
-        metrics[f"{kind}_precision"] = Metric(float(right[judged].mean()) if judged.any() else float("nan"))
+        found = [
+            [item.value for item in tag.attributes if item.attribute == name and item.is_inferred == (kind == "inferred")]
+            for tag in tags
+        ]
+        judged = [item == value for of, value in zip(found, values, strict=True) if isinstance(value, str) for item in of]
+        metrics[f"{kind}_coverage"] = Metric(float(np.mean([bool(of) for of in found])))
+        metrics[f"{kind}_precision"] = Metric(float(np.mean(judged)) if judged else float("nan"))
     return metrics

@@ -5,11 +5,11 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from models.tagging.text import WORD
+
 # Bengali words take case endings (কাঠ, কাঠের); English colours and materials rarely change.
-_BENGALI_ENDINGS = "(?:য়ের|য়ের|ের|র|ে|ি|তে)?"
+_BENGALI_ENDINGS = ("য়ের", "য়ের", "ের", "তে", "র", "ে", "ি")
 _IS_BENGALI = re.compile(r"[\u0980-\u09ff]")
-# Neither a letter, a digit nor a Bengali sign may touch the word.
-_INSIDE = r"[\w\u0980-\u09ff]"
 
 
 @dataclass(frozen=True)
@@ -21,22 +21,48 @@ class Match:
     end: int
 
 
-class Lexicon:
-    """Canonical values of one attribute and the words that state them."""
+@dataclass(frozen=True)
+class Token:
+    """A word of a text, in the form in which it is looked up, at [start, end)."""
 
-    def __init__(self, words: Mapping[str, Sequence[str]]) -> None:
+    word: str
+    start: int
+    end: int
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of a text; offsets count the text as it was written."""
+    return [Token(_looked_up(found[0]), found.start(), found.end()) for found in WORD.finditer(text)]
+
+
+class Lexicon:
+    """Canonical values of one attribute and the words that state them.
+
+    Args:
+        words: the synonyms of each value, beside its own name.
+        silent: phrases that state nothing though they hold a word that does: of two phrases at one place the longer counts.
+        not_before: words that take the meaning away from the one before them (leather *look*).
+        not_after: words that take it away from the next one (*faux* leather).
+    """
+
+    def __init__(
+        self,
+        words: Mapping[str, Sequence[str]],
+        *,
+        silent: Sequence[str] = (),
+        not_before: Sequence[str] = (),
+        not_after: Sequence[str] = (),
+    ) -> None:
         self.words = {value: tuple(dict.fromkeys((value, *synonyms))) for value, synonyms in words.items()}
-        # Spellings in both Unicode forms, since offsets must count the text as it was written.
-        self._values = {
-            form.casefold(): value
-            for value, spellings in self.words.items()
-            for spelling in spellings
-            for form in (unicodedata.normalize("NFC", spelling), unicodedata.normalize("NFD", spelling), spelling)
+        self.silent, self.not_before, self.not_after = tuple(silent), tuple(not_before), tuple(not_after)
+        values: dict[tuple[str, ...], str | None] = {
+            _phrase(spelling): value for value, spellings in self.words.items() for spelling in spellings
         }
-        longest_first = sorted(self._values, key=lambda spelling: (-len(spelling), spelling))
-        pattern = "|".join(f"({_spelled(spelling)})" for spelling in longest_first)
-        self._by_group = [self._values[spelling] for spelling in longest_first]
-        self._pattern = re.compile(rf"(?<!{_INSIDE})(?:{pattern})(?!{_INSIDE})", re.IGNORECASE)
+        values |= dict.fromkeys(map(_phrase, silent))
+        self._by_first: dict[str, list[tuple[tuple[str, ...], str | None]]] = {}
+        for phrase in sorted((phrase for phrase in values if phrase), key=lambda phrase: (-len(phrase), phrase)):
+            self._by_first.setdefault(phrase[0], []).append((phrase, values[phrase]))
+        self._before, self._after = frozenset(not_before), frozenset(not_after)
 
     def adapted_to(self, values: Iterable[str]) -> "Lexicon":
         """The lexicon in the words of one catalogue: its values are canonical, and what it does not use is left out.
@@ -51,20 +77,49 @@ class Lexicon:
             for spelling in spellings:
                 if home is not None and spelling.casefold() not in own:
                     adapted[home].append(spelling)
-        return Lexicon(adapted)
+        return Lexicon(adapted, silent=self.silent, not_before=self.not_before, not_after=self.not_after)
 
     def find(self, text: str) -> list[Match]:
         """All matches from left to right, the longest words first where several begin at one place."""
-        if not self._by_group:
-            return []
-        return [
-            Match(self._by_group[found.lastindex - 1], found.start(), found.end())
-            for found in self._pattern.finditer(text)
-            if found.lastindex
-        ]
+        return self.find_in(tokens(text))
+
+    def find_in(self, found: Sequence[Token]) -> list[Match]:
+        """The same for a text whose words are known already."""
+        matches: list[Match] = []
+        at = 0
+        while at < len(found):
+            phrase, value = self._at(found, at)
+            if value is not None and not self._is_taken_back(found, at, at + len(phrase)):
+                matches.append(Match(value, found[at].start, found[at + len(phrase) - 1].end))
+            at += max(1, len(phrase))
+        return matches
+
+    def _at(self, found: Sequence[Token], at: int) -> tuple[tuple[str, ...], str | None]:
+        for first in _forms(found[at].word):
+            for phrase, value in self._by_first.get(first, ()):
+                rest = found[at + 1 : at + len(phrase)]
+                if len(rest) == len(phrase) - 1 and all(
+                    own in _forms(token.word) for own, token in zip(phrase[1:], rest, strict=True)
+                ):
+                    return phrase, value
+        return (), None
+
+    def _is_taken_back(self, found: Sequence[Token], start: int, end: int) -> bool:
+        is_before = end < len(found) and found[end].word in self._before
+        return is_before or (start > 0 and found[start - 1].word in self._after)
 
 
-def _spelled(spelling: str) -> str:
-    """A pattern for one spelling, in which any blank or hyphen stands for any other."""
-    words = r"[\s\-]+".join(re.escape(word) for word in re.split(r"[\s\-]+", spelling))
-    return words + (_BENGALI_ENDINGS if _IS_BENGALI.search(spelling) else "")
+def _looked_up(word: str) -> str:
+    return word.casefold() if word.isascii() else unicodedata.normalize("NFC", unicodedata.normalize("NFC", word).casefold())
+
+
+def _phrase(spelling: str) -> tuple[str, ...]:
+    return tuple(token.word for token in tokens(spelling))
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """The word, and what is left of a Bengali one without its ending."""
+    if word.isascii() or not _IS_BENGALI.match(word):
+        return (word,)
+    endings = (unicodedata.normalize("NFC", ending) for ending in _BENGALI_ENDINGS)
+    return (word, *(word.removesuffix(ending) for ending in endings if word.endswith(ending)))

@@ -2,13 +2,45 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 Floats = npt.NDArray[np.float64]
+
+# Machines that are this far from their optimum answer alike, and are fitted in a third of the time.
+_TOLERANCE = 0.01
+# The margin of a class that a machine never saw.
+_NEVER_SEEN = -1.5
+# From so many titles on, the quarter of one fold is enough to learn a sharpness and a threshold from.
+_MANY_ROWS = 5_000
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows with the label of each.
+
+    Attributes:
+        word_count: how many of the first columns are single words.
+        hints: rows of what the classes are called, a few words each, with their labels; they count `hint_weight` rows each.
+    """
+
+    rows: csr_array
+    labels: Sequence[str]
+    word_count: int
+    hints: csr_array | None = None
+    hint_labels: Sequence[str] = ()
+    hint_weight: float = 4.0
+
+    def of(self, chosen: npt.NDArray[np.intp]) -> "Examples":
+        """The chosen rows, and the hints of the classes that have some."""
+        labels = [self.labels[row] for row in chosen.tolist()]
+        known = np.flatnonzero(np.isin(np.array(self.hint_labels, dtype=str), np.array(labels, dtype=str)))
+        hints = None if self.hints is None else self.hints[known]
+        return Examples(
+            self.rows[chosen], labels, self.word_count, hints, [self.hint_labels[row] for row in known.tolist()], self.hint_weight
+        )
 
 
 @dataclass(frozen=True)
@@ -29,41 +61,59 @@ class LinearClassifier:
         return softmax(self.sharpness * self.margins(rows))
 
 
-def fit_linear(rows: csr_array, labels: Sequence[str], *, C: float, seed: int) -> LinearClassifier:
-    """The classifier without calibration; at least two classes."""
+def fit_linear(examples: Examples, *, C: float, seed: int) -> LinearClassifier:
+    """The classifier without calibration; at least two classes.
+
+    It is the mean of two: one over single words, which does not follow a shop's habits of spelling, and one over all terms,
+    which knows the pieces of words that it never saw. Both are linear, so the mean is one matrix.
+    """
     from sklearn.svm import LinearSVC
 
-    machine = LinearSVC(C=C, class_weight="balanced", random_state=seed).fit(rows, np.asarray(labels, dtype=object))
-    coefficients, intercepts = machine.coef_, machine.intercept_
-    if len(machine.classes_) == 2:  # one machine decides between two classes
+    rows, labels, weights = examples.rows, np.asarray(examples.labels, dtype=object), np.ones(len(examples.labels))
+    if examples.hints is not None and len(examples.hint_labels):
+        rows = csr_array(vstack([rows, examples.hints], format="csr"))
+        labels = np.append(labels, np.asarray(examples.hint_labels, dtype=object))
+        weights = np.append(weights, np.full(len(examples.hint_labels), examples.hint_weight))
+    words = examples.word_count
+    whole = LinearSVC(C=C, tol=_TOLERANCE, random_state=seed).fit(rows, labels, sample_weight=weights)
+    coefficients, intercepts = whole.coef_, whole.intercept_
+    if 0 < words < rows.shape[1]:
+        single = LinearSVC(C=C, tol=_TOLERANCE, random_state=seed).fit(rows[:, :words], labels, sample_weight=weights)
+        coefficients[:, :words] += single.coef_
+        coefficients, intercepts = coefficients / 2, (intercepts + single.intercept_) / 2
+    if len(whole.classes_) == 2:  # one machine decides between two classes
         coefficients, intercepts = np.vstack([-coefficients, coefficients]), np.concatenate([-intercepts, intercepts])
     return LinearClassifier(
-        tuple(str(name) for name in machine.classes_), coefficients.T.astype(np.float32), intercepts.astype(np.float32)
+        tuple(str(name) for name in whole.classes_), coefficients.T.astype(np.float32, order="C"), intercepts.astype(np.float32)
     )
 
 
 @dataclass(frozen=True)
 class Calibrated:
-    """A classifier fitted on all rows, and the probabilities that its like gave to rows that they had not seen."""
+    """A classifier fitted on all rows, and what its like said of the rows `unseen`, of which it had seen not even the title."""
 
     classifier: LinearClassifier
+    unseen: npt.NDArray[np.intp]
     unseen_probabilities: Floats
 
+    @property
+    def unseen_guesses(self) -> npt.NDArray[np.object_]:
+        """The likeliest class of each unseen row."""
+        classes: npt.NDArray[np.object_] = np.array(self.classifier.classes, dtype=object)
+        return np.asarray(classes[self.unseen_probabilities.argmax(axis=1)], dtype=object)
 
-def fit_calibrated(
-    rows: csr_array, labels: Sequence[str], groups: Sequence[str], *, C: float, folds: int, seed: int
-) -> Calibrated:
+
+def fit_calibrated(examples: Examples, groups: Sequence[str], *, C: float, folds: int, seed: int) -> Calibrated:
     """A classifier whose sharpness is learnt across folds; rows of one group (the same title) stay in one fold.
 
     Source of the single parameter: Guo et al., On calibration of modern neural networks (2017), section 4.2.
     """
-    labels = [str(label) for label in labels]
-    whole = fit_linear(rows, labels, C=C, seed=seed)
-    margins = _unseen_margins(rows, labels, groups, whole.classes, C=C, folds=folds, seed=seed)
-    truth = np.searchsorted(np.array(whole.classes), np.array(labels))
+    whole = fit_linear(examples, C=C, seed=seed)
+    unseen, margins = _unseen_margins(examples, groups, whole.classes, C=C, folds=folds, seed=seed)
+    truth = np.searchsorted(np.array(whole.classes), np.array(examples.labels, dtype=str)[unseen])
     sharpness = _fit_sharpness(margins, truth)
     classifier = LinearClassifier(whole.classes, whole.coefficients, whole.intercepts, sharpness)
-    return Calibrated(classifier, softmax(sharpness * margins))
+    return Calibrated(classifier, unseen, softmax(sharpness * margins))
 
 
 def threshold_for(confidence: Floats, is_right: npt.NDArray[np.bool_], *, precision: float, min_answers: int) -> float | None:
@@ -83,21 +133,29 @@ def softmax(values: Floats) -> Floats:
 
 
 def _unseen_margins(
-    rows: csr_array, labels: list[str], groups: Sequence[str], classes: tuple[str, ...], **options: Any
-) -> Floats:
-    """Margins from a machine that saw neither the row nor its title; a class that it never saw gets the margin of none."""
+    examples: Examples, groups: Sequence[str], classes: tuple[str, ...], *, C: float, folds: int, seed: int
+) -> tuple[npt.NDArray[np.intp], Floats]:
+    """Rows, and their margins from a machine that saw neither the row nor its title; of many rows one fold's are enough."""
     from sklearn.model_selection import GroupKFold
 
-    folds = min(options.pop("folds"), len(set(groups)))
-    margins = np.full((len(labels), len(classes)), -1.0)
-    split = GroupKFold(folds, shuffle=True, random_state=options["seed"])
-    for fitted, held_out in split.split(np.zeros(len(labels)), groups=list(groups)):
-        known = [labels[row] for row in fitted]
-        if len(set(known)) < 2:
+    count = len(examples.labels)
+    split = GroupKFold(min(folds, len(set(groups))), shuffle=True, random_state=seed)
+    unseen: list[npt.NDArray[np.intp]] = []
+    margins: list[Floats] = []
+    for fitted, held_out in split.split(np.zeros(count), groups=list(groups)):
+        part = examples.of(fitted)
+        if len(set(part.labels)) < 2:
             continue
-        machine = fit_linear(rows[fitted], known, **options)
-        margins[np.ix_(held_out, np.searchsorted(np.array(classes), np.array(machine.classes)))] = machine.margins(rows[held_out])
-    return margins
+        machine = fit_linear(part, C=C, seed=seed)
+        told = np.full((len(held_out), len(classes)), _NEVER_SEEN)
+        told[:, np.searchsorted(np.array(classes), np.array(machine.classes))] = machine.margins(examples.rows[held_out])
+        unseen.append(held_out)
+        margins.append(told)
+        if count >= _MANY_ROWS:
+            break
+    if not unseen:
+        return np.arange(count), np.zeros((count, len(classes)))
+    return np.concatenate(unseen), np.concatenate(margins)
 
 
 def _fit_sharpness(margins: Floats, truth: npt.NDArray[np.intp]) -> float:

@@ -1,28 +1,39 @@
-"""The fitted tagger: categories and attributes for a batch of listings; one listing is a batch of one."""
+"""Categories and attributes for a batch of listings; one listing is a batch of one."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from models.tagging.attributes import Attribute, AttributeTagger
+from models.tagging.attributes import COLOUR, Attribute, AttributeTagger, Words, with_picture
 from models.tagging.categories import CategoryTree, RankedCategory, answer
 from models.tagging.lexicon import Lexicon
 from models.tagging.linear import LinearClassifier
+from models.tagging.pictures import picture_colours
+from models.tagging.schema import AttributeSchema
 from models.tagging.text import Vocabulary
+
+# Titles are looked at so many at once: rows of margins then stay in the processor's cache.
+_BATCH = 1_000
 
 
 @dataclass(frozen=True)
 class Tags:
-    """Suggestions for one listing, best first; see `CategoryAnswer` for what abstaining means."""
+    """Suggestions for one listing, best first; see `CategoryAnswer` for what abstaining means.
+
+    `allowed_attributes` are those of the category that the seller chose or the model answered with; all where there is none.
+    """
 
     categories: tuple[RankedCategory, ...]
     attributes: tuple[Attribute, ...]
     has_abstained: bool
+    allowed_attributes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,20 +45,77 @@ class TaggingModel:
     category_threshold: float
     tree: CategoryTree
     taggers: tuple[AttributeTagger, ...]
+    schema: AttributeSchema
     training_cutoff: datetime
 
-    def tag(self, titles: Sequence[str], descriptions: Sequence[str] | None = None) -> list[Tags]:
-        """One answer per title. A title without a single known word gets hints and no category."""
-        rows = self.vocabulary.transform(titles)
-        probabilities = self.categories.probabilities(rows)
+    @cached_property
+    def leaves(self) -> frozenset[str]:
+        """The categories that listings stand in."""
+        return frozenset(self.categories.classes)
+
+    def tag(
+        self,
+        titles: Sequence[str],
+        descriptions: Sequence[str] | None = None,
+        *,
+        pictures: Sequence[bytes | None] | None = None,
+        category_ids: Sequence[str | None] | None = None,
+    ) -> list[Tags]:
+        """One answer per title. A title without a single known word gets hints and no category.
+
+        Args:
+            pictures: a PNG or JPEG per title; one that cannot be read says nothing.
+            category_ids: the category that the seller has chosen; attributes then follow its schema.
+        """
         tags: list[Tags] = []
-        for position, (title, description) in enumerate(zip(titles, descriptions or [""] * len(titles), strict=True)):
-            row = rows[[position]]
-            chosen = answer(self.categories.classes, probabilities[position], self.tree, threshold=self.category_threshold)
-            found = [tagger.stated(title, description) or tagger.inferred(row) for tagger in self.taggers]
-            attributes = tuple(attribute for attribute in found if attribute is not None)
-            tags.append(Tags(chosen.categories, attributes, chosen.has_abstained or row.nnz == 0))
+        for start in range(0, len(titles), _BATCH):
+            part = slice(start, start + _BATCH)
+            size = len(titles[part])
+            tags += self._tag_batch(
+                titles[part],
+                descriptions[part] if descriptions is not None else [""] * size,
+                pictures[part] if pictures is not None else [None] * size,
+                category_ids[part] if category_ids is not None else [None] * size,
+            )
         return tags
+
+    def _tag_batch(
+        self,
+        titles: Sequence[str],
+        descriptions: Sequence[str],
+        pictures: Sequence[bytes | None],
+        chosen: Sequence[str | None],
+    ) -> list[Tags]:
+        rows = self.vocabulary.transform(titles)
+        is_known = np.diff(rows.indptr) > 0
+        probabilities = self.categories.probabilities(rows)
+        inferred = [None if tagger.classifier is None else tagger.classifier.probabilities(rows) for tagger in self.taggers]
+        tags: list[Tags] = []
+        for at, (title, description) in enumerate(zip(titles, descriptions, strict=True)):
+            given = answer(self.categories.classes, probabilities[at], self.tree, threshold=self.category_threshold)
+            has_abstained = given.has_abstained or not is_known[at]
+            answered = None if has_abstained else given.categories[0].category_id
+            allowed = self.schema.attributes(chosen[at] or answered)
+            own = [of[at] if of is not None and is_known[at] else None for of in inferred]
+            found = self._attributes(Words.of(title, description), own, allowed, pictures[at])
+            tags.append(Tags(given.categories, tuple(found), has_abstained, allowed))
+        return tags
+
+    def _attributes(
+        self,
+        words: Words,
+        inferred: Sequence[npt.NDArray[np.float64] | None],
+        allowed: Sequence[str],
+        picture: bytes | None,
+    ) -> list[Attribute]:
+        found: list[Attribute] = []
+        for tagger, probabilities in zip(self.taggers, inferred, strict=True):
+            if tagger.name in allowed:
+                own = tagger.find(words, probabilities)
+                if picture is not None and tagger.name == COLOUR:
+                    own = with_picture(own, picture_colours(picture), tagger)
+                found += own
+        return found
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`: one file of arrays, one of words and numbers."""
@@ -55,13 +123,12 @@ class TaggingModel:
         classifiers = {"category": self.categories} | {
             tagger.name: tagger.classifier for tagger in self.taggers if tagger.classifier is not None
         }
-        arrays: dict[str, Any] = {"idf": self.vocabulary.idf}
+        arrays: dict[str, Any] = {"idf": self.vocabulary.idf, "buckets": self.vocabulary.buckets}
         for name, classifier in classifiers.items():
             arrays[f"{name}_coefficients"] = classifier.coefficients
             arrays[f"{name}_intercepts"] = classifier.intercepts
         np.savez_compressed(folder / "tagging.npz", **arrays)
         about = {
-            "terms": list(self.vocabulary.columns),
             "classifiers": {
                 name: {"classes": classifier.classes, "sharpness": classifier.sharpness}
                 for name, classifier in classifiers.items()
@@ -73,11 +140,16 @@ class TaggingModel:
                 {
                     "name": tagger.name,
                     "words": tagger.lexicon.words,
-                    "precisions": dict(tagger.precisions),
-                    "threshold": tagger.threshold,
+                    "silent": tagger.lexicon.silent,
+                    "not_before": tagger.lexicon.not_before,
+                    "not_after": tagger.lexicon.not_after,
+                    "precisions": tagger.precisions,
+                    "stated_threshold": tagger.stated_threshold,
+                    "inferred_threshold": tagger.inferred_threshold,
                 }
                 for tagger in self.taggers
             ],
+            "allowed_attributes": self.schema.allowed,
             "training_cutoff": self.training_cutoff.isoformat(),
         }
         (folder / "tagging.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
@@ -87,7 +159,7 @@ class TaggingModel:
         """The model that `save` wrote."""
         about = json.loads((folder / "tagging.json").read_text(encoding="utf-8"))
         with np.load(folder / "tagging.npz") as arrays:
-            idf = arrays["idf"]
+            vocabulary = Vocabulary(arrays["buckets"], arrays["idf"])
             classifiers = {
                 name: LinearClassifier(
                     tuple(held["classes"]), arrays[f"{name}_coefficients"], arrays[f"{name}_intercepts"], held["sharpness"]
@@ -96,15 +168,22 @@ class TaggingModel:
             }
         taggers = tuple(
             AttributeTagger(
-                held["name"], Lexicon(held["words"]), held["precisions"], classifiers.get(held["name"]), held["threshold"]
+                held["name"],
+                Lexicon(held["words"], silent=held["silent"], not_before=held["not_before"], not_after=held["not_after"]),
+                held["precisions"],
+                classifiers.get(held["name"]),
+                held["stated_threshold"],
+                held["inferred_threshold"],
             )
             for held in about["taggers"]
         )
+        tree = CategoryTree(about["parents"], about["paths"])
         return cls(
-            vocabulary=Vocabulary({term: column for column, term in enumerate(about["terms"])}, idf),
+            vocabulary=vocabulary,
             categories=classifiers["category"],
             category_threshold=about["category_threshold"],
-            tree=CategoryTree(about["parents"], about["paths"]),
+            tree=tree,
             taggers=taggers,
+            schema=AttributeSchema({category: tuple(of) for category, of in about["allowed_attributes"].items()}, tree),
             training_cutoff=datetime.fromisoformat(about["training_cutoff"]),
         )

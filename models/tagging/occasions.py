@@ -1,25 +1,45 @@
-"""Occasion words in English and Bengali: days that people give presents for."""
+"""Occasion words in English and Bengali: days that people give presents for, and what a thing is worn or used for."""
 
 from models.tagging.lexicon import Lexicon
 
 OCCASIONS = Lexicon(
     {
         "birthday": ("bday", "bday gift", "birth day", "জন্মদিন"),
-        "wedding": ("bridal", "bride", "groom", "marriage", "holud night", "gaye holud", "বিয়ে", "বিবাহ", "গায়ে হলুদ"),
-        "anniversary": ("couple gift", "বিবাহবার্ষিকী", "বার্ষিকী"),
-        "eid": ("eid gift", "eid mubarak", "eid-ul-fitr", "eid-ul-adha", "ramadan", "ঈদ", "রমজান"),
-        "pohela boishakh": ("boishakhi", "boishakh", "bengali new year", "বৈশাখ", "পহেলা বৈশাখ"),
-        "puja": ("durga puja", "diwali", "পূজা"),
+        "wedding": (
+            "bridal", "bride", "groom", "bridesmaid", "marriage", "nikah", "mehndi", "sangeet", "haldi", "holud", "holud night",
+            "gaye holud", "বিয়ে", "বিবাহ", "গায়ে হলুদ",
+        ),
+        "engagement": ("engagement ring",),
+        "anniversary": ("wedding anniversary", "marriage anniversary", "couple gift", "বিবাহবার্ষিকী", "বার্ষিকী"),
+        "eid": ("eid gift", "eid mubarak", "eid-ul-fitr", "eid-ul-adha", "ramadan", "ramzan", "ঈদ", "রমজান"),
+        "pohela boishakh": ("boishakhi", "boishakh", "bengali new year", "বৈশাখ", "বৈশাখী", "পহেলা বৈশাখ"),
+        "puja": ("pooja", "durga puja", "saraswati puja", "diwali", "deepavali", "পূজা"),
+        "holi": (),
+        "navratri": (),
+        "rakhi": ("raksha bandhan",),
         "housewarming": ("house warming", "new home", "নতুন বাড়ি"),
         "graduation": ("convocation", "সমাবর্তন"),
-        "baby shower": ("newborn gift", "নবজাতক"),
-        "valentine": ("valentines", "valentine's day", "ভালোবাসা দিবস"),
+        "baby shower": ("newborn gift", "newborn", "newborns", "new born", "নবজাতক"),
+        "farewell": (),
+        "retirement": (),
+        "valentine": ("valentines", "valentine's day", "valentines day", "ভালোবাসা দিবস"),
         "mother's day": ("mothers day", "মা দিবস"),
+        "father's day": ("fathers day", "বাবা দিবস"),
+        "teachers' day": ("teacher's day",),
+        "friendship day": (),
         "christmas": ("xmas", "বড়দিন"),
+        "new year": (),
+        "halloween": (),
+        "easter": (),
+        "thanksgiving": (),
+        "thank you": (),
+        "get well": ("get well soon",),
         "casual": ("everyday", "daily wear"),
-        "formal": ("office wear", "business"),
-        "party": ("festive", "পার্টি"),
-        "sports": ("gym", "running", "training"),
-        "travel": (),
-    }
-)
+        "formal": ("office wear", "semi formal"),
+        "party": ("party wear", "partywear", "festive", "cocktail", "পার্টি"),
+        "sports": ("sport", "gym", "yoga", "running", "cricket", "football", "badminton", "cycling", "swim"),
+        "travel": ("travelling", "traveling", "camping", "trekking", "luggage"),
+        "beach": (),
+    },
+    silent=("running late", "party popper", "gym bag tag", "formal education", "casual friday", "thank you mr", "travel guide"),
+)  # fmt: skip

@@ -1,44 +1,78 @@
 """From a training set to a tagging model; no input or output, and the same seed gives the same model."""
 
-import numpy as np
+from collections.abc import Mapping, Sequence
 
-from models.tagging.attributes import ATTRIBUTES, fit_attribute
+import numpy as np
+import pandas as pd
+
+from models.tagging.attributes import ATTRIBUTES, Words, fit_attribute
+from models.tagging.categories import hint_texts
 from models.tagging.config import TaggingConfig
 from models.tagging.dataset import TrainingSet, title_groups
-from models.tagging.linear import fit_calibrated, threshold_for
+from models.tagging.linear import Calibrated, Examples, fit_calibrated, threshold_for
 from models.tagging.model import TaggingModel
+from models.tagging.schema import AttributeSchema
 from models.tagging.text import Vocabulary
 
 
 def train(training_set: TrainingSet, config: TaggingConfig) -> TaggingModel:
     """The model of all listings; its thresholds come from folds in which a title is either seen or judged, never both."""
-    products = training_set.products
-    titles = products["title"].tolist()
-    groups = title_groups(products)
-    vocabulary = Vocabulary.fit(titles, min_df=config.min_df, max_terms=config.max_terms)
-    rows = vocabulary.transform(titles)
+    products, tree = training_set.products, training_set.tree
+    titles, groups = products["title"].tolist(), title_groups(products)
     labels = products["category_id"].astype(str).tolist()
-    fitted = fit_calibrated(rows, labels, groups, C=config.C, folds=config.folds, seed=config.seed)
-    best = np.array(fitted.classifier.classes)[fitted.unseen_probabilities.argmax(axis=1)]
+    names = {label: tree.names(label) for label in sorted(set(labels))}
+    vocabulary, fitted = fit_classes(titles, labels, groups, names, config)
     threshold = threshold_for(
         fitted.unseen_probabilities.max(axis=1),
-        best == np.array(labels),
+        fitted.unseen_guesses == np.array(labels, dtype=object)[fitted.unseen],
         precision=config.target_precision,
-        min_answers=min(config.min_answers, len(labels)),
+        min_answers=min(config.min_answers, len(fitted.unseen)),
     )
-    listings = list(zip(titles, products["description"].fillna(""), strict=True))
-    taggers = tuple(fit_attribute(name, listings, _values(products, name), rows, groups, config) for name in ATTRIBUTES)
+    rows = vocabulary.transform(titles)
+    listings = [Words.of(title, text) for title, text in zip(titles, products["description"].fillna(""), strict=True)]
+    taggers = tuple(
+        fit_attribute(name, listings, _values(products, name), rows, vocabulary, groups, config) for name in ATTRIBUTES
+    )
     return TaggingModel(
         vocabulary=vocabulary,
         categories=fitted.classifier,
         # Where no threshold is good enough the model names no category on its own and only offers hints.
         category_threshold=threshold if threshold is not None else 1.01,
-        tree=training_set.tree,
+        tree=tree,
         taggers=taggers,
+        schema=AttributeSchema.learnt(products, tree),
         training_cutoff=training_set.until,
     )
 
 
-def _values(products: object, name: str) -> list[str | None]:
-    column = products[name]  # type: ignore[index]
-    return [str(value) if value is not None and value == value and value else None for value in column]
+def fit_classes(
+    titles: Sequence[str],
+    labels: Sequence[str],
+    groups: Sequence[str],
+    names: Mapping[str, Sequence[str]],
+    config: TaggingConfig,
+) -> tuple[Vocabulary, Calibrated]:
+    """The vocabulary of titles and class names, and the machine that finds the class of a title.
+
+    Args:
+        names: what each class is called, from the broadest to its own name.
+    """
+    hints = [(label, text) for label, of in names.items() for text in hint_texts(of)]
+    texts = [text for _, text in hints]
+    vocabulary = Vocabulary.fit([*titles, *texts], min_df=config.min_df, max_terms=config.max_terms)
+    examples = Examples(
+        vocabulary.transform(titles),
+        labels,
+        vocabulary.word_count,
+        vocabulary.transform(texts),
+        [label for label, _ in hints],
+        config.hint_weight,
+    )
+    return vocabulary, fit_calibrated(examples, groups, C=config.C, folds=config.folds, seed=config.seed)
+
+
+def _values(products: pd.DataFrame, name: str) -> list[str | None]:
+    """What the sellers gave; nothing at all where the catalogue has no such column."""
+    if name not in products:
+        return [None] * len(products)
+    return [value if isinstance(value, str) and value else None for value in products[name]]

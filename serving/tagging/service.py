@@ -1,6 +1,6 @@
 """The tagging service: categories and attributes for a listing in the seller's own words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import bentoml
 
@@ -14,8 +14,8 @@ from marketplace.contracts.tagging import (
     TagResponse,
     Tags,
 )
-from marketplace.vocabulary import ModelName, TagEvidence, TagLevel
-from models.tagging import Attribute, TaggingModel
+from marketplace.vocabulary import ModelName, TagLevel
+from models.tagging import MULTIPLE, TaggingModel
 from models.tagging import Tags as Suggested
 from serving.model_service import ModelService, endpoint, options
 
@@ -42,44 +42,47 @@ class TaggingService(ModelService[TaggingModel]):
 
 
 def _tagged(model: TaggingModel, listings: Sequence[TagRequest]) -> list[Tags]:
-    suggested = model.tag([listing.title for listing in listings], [listing.description for listing in listings])
-    return [_answer(model, listing, tags) for listing, tags in zip(listings, suggested, strict=True)]
+    suggested = model.tag(
+        [listing.title for listing in listings],
+        [listing.description for listing in listings],
+        pictures=[listing.picture_bytes for listing in listings],
+        category_ids=[listing.category_id for listing in listings],
+    )
+    values = {tagger.name: sorted(tagger.lexicon.words) for tagger in model.taggers}
+    return [_answer(model, tags, values) for tags in suggested]
 
 
-def _answer(model: TaggingModel, listing: TagRequest, tags: Suggested) -> Tags:
+def _answer(model: TaggingModel, tags: Suggested, values: Mapping[str, list[str]]) -> Tags:
+    leaves = model.leaves
     categories = [
         CategorySuggestion(
             category_id=category.category_id,
             path=category.path,
             probability=category.probability,
-            is_leaf=category.category_id in model.categories.classes,
+            is_leaf=category.category_id in leaves,
         )
         for category in tags.categories
     ]
     return Tags(
         categories=categories,
-        attributes=[_attribute(found, len(listing.title)) for found in tags.attributes],
+        attributes=[
+            AttributeSuggestion(
+                attribute=found.attribute,
+                value=found.value,
+                probability=found.probability,
+                evidence=found.evidence,
+                start=found.start,
+                end=found.end,
+                is_inferred=found.is_inferred,
+                source=found.source,
+                group=found.group,
+            )
+            for found in tags.attributes
+        ],
         has_abstained=tags.has_abstained,
         level=None if tags.has_abstained else TagLevel.LEAF if categories[0].is_leaf else TagLevel.PARENT,
         allowed_attributes=[
-            AllowedAttribute(attribute=tagger.name, values=sorted(tagger.lexicon.words)) for tagger in model.taggers
+            AllowedAttribute(attribute=name, values=values[name], is_multiple=name in MULTIPLE)
+            for name in tags.allowed_attributes
         ],
-    )
-
-
-def _attribute(found: Attribute, title_length: int) -> AttributeSuggestion:
-    source, offset = TagEvidence.INFERRED, 0
-    if found.start is not None:
-        is_in_title = found.start < title_length
-        source = TagEvidence.TITLE if is_in_title else TagEvidence.DESCRIPTION
-        offset = 0 if is_in_title else title_length + 1
-    return AttributeSuggestion(
-        attribute=found.attribute,
-        value=found.value,
-        probability=found.probability,
-        evidence=found.evidence,
-        start=None if found.start is None else found.start - offset,
-        end=None if found.end is None else found.end - offset,
-        is_inferred=found.is_inferred,
-        source=source,
     )

@@ -68,6 +68,7 @@ def evaluate_tagging(
         past.units.tolist(),
         len(names),
         seed,
+        [str(name).split(ARROW) for name in names],
     )
     report(f"{len(past):,} products to learn from, {len(test):,} to judge by, {len(names)} labels")
     answers: dict[str, Answers] = {}

@@ -1,19 +1,19 @@
 """What is fitted on known titles: the platform's linear machines over words and pieces of words, and plain baselines."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from models.tagging.config import TaggingConfig
-from models.tagging.linear import fit_calibrated
-from models.tagging.text import Vocabulary, normalised
+from models.tagging.text import normalised
+from models.tagging.train import fit_classes
 
 SERVED = "linear_tfidf"
 # A term of one title alone tells nothing of others, and thousands of titles have many such.
-_CONFIG = TaggingConfig(min_df=2, folds=2)
+_CONFIG = TaggingConfig(min_df=2)
 _FEW_TITLES = 2_000
 _CELLS = 10_000_000
 # The score of a label that was not learnt, below that of any other.
@@ -25,13 +25,17 @@ Score = Callable[[Sequence[str]], Floats]
 
 @dataclass(frozen=True)
 class Known:
-    """Titles with the code of their label (0 to `label_count` - 1) and the group that they must not be torn from."""
+    """Titles with the code of their label (0 to `label_count` - 1) and the group that they must not be torn from.
+
+    `names` are what each label is called, from the broadest level to its own.
+    """
 
     texts: Sequence[str]
     codes: npt.NDArray[np.int64]
     units: Sequence[str]
     label_count: int
     seed: int
+    names: Sequence[Sequence[str]]
 
 
 def methods() -> Mapping[str, Callable[[Known], Score]]:
@@ -46,12 +50,12 @@ def methods() -> Mapping[str, Callable[[Known], Score]]:
 
 def _fit_served(known: Known) -> Score:
     """Logarithms of calibrated probabilities, up to what is equal for all labels of a title."""
-    min_df = _CONFIG.min_df if len(known.texts) >= _FEW_TITLES else 1
-    vocabulary = Vocabulary.fit(known.texts, min_df=min_df, max_terms=_CONFIG.max_terms)
+    config = replace(_CONFIG, min_df=_CONFIG.min_df if len(known.texts) >= _FEW_TITLES else 1, seed=known.seed)
     # Names of equal length keep the order of the codes.
-    labels = [f"{code:08d}" for code in known.codes]
-    rows = vocabulary.transform(known.texts)
-    classifier = fit_calibrated(rows, labels, known.units, C=_CONFIG.C, folds=_CONFIG.folds, seed=known.seed).classifier
+    codes = [f"{code:08d}" for code in known.codes]
+    names = {f"{code:08d}": known.names[code] for code in np.unique(known.codes)}
+    vocabulary, fitted = fit_classes(known.texts, codes, known.units, names, config)
+    classifier = fitted.classifier
     own = np.array([int(name) for name in classifier.classes])
 
     def score(texts: Sequence[str]) -> Floats:

@@ -1,13 +1,16 @@
 """Words found in text: the span points to them, in any script and spelling."""
 
 import unicodedata
+from pathlib import Path
 
 import pytest
 
-from models.tagging.colours import COLOURS
+from models.tagging.colours import COLOURS, family
+from models.tagging.genders import GENDERS
 from models.tagging.lexicon import Lexicon
 from models.tagging.materials import MATERIALS
 from models.tagging.occasions import OCCASIONS
+from models.tagging.seasons import SEASONS
 
 
 def found(lexicon: Lexicon, text: str) -> list[tuple[str, str]]:
@@ -41,6 +44,53 @@ def test_both_unicode_forms_are_found_and_offsets_count_the_text_as_written(form
     ((value, words),) = found(COLOURS, text)
     assert value == "navy"
     assert unicodedata.normalize("NFC", words) == unicodedata.normalize("NFC", "গাঢ় নীল")
+
+
+@pytest.mark.parametrize(
+    ("lexicon", "text", "expected"),
+    [
+        (MATERIALS, "Leather look leggings", []),
+        (MATERIALS, "Vegan leather journal", [("faux leather", "Vegan leather")]),
+        (MATERIALS, "Not leather: cork wallet", [("cork", "cork")]),
+        (MATERIALS, "Cotton candy scented candle", []),
+        (MATERIALS, "Wood and resin tray", [("wood", "Wood"), ("resin", "resin")]),
+        (COLOURS, "Wine glasses, set of six", []),
+        (COLOURS, "Red and white saree", [("red", "Red"), ("white", "white")]),
+        (OCCASIONS, "Running late clock", []),
+        (GENDERS, "Women's cotton kurti", [("women", "Women")]),
+        (GENDERS, "মেয়েদের জামা", []),
+        (GENDERS, "মেয়ের জামা", [("girls", "মেয়ের")]),
+        (SEASONS, "Summer dress for spring", [("summer", "Summer"), ("spring", "spring")]),
+        (SEASONS, "Saree fall and pico", []),
+    ],
+)
+def test_words_that_are_taken_back_and_several_values(lexicon: Lexicon, text: str, expected: list[tuple[str, str]]) -> None:
+    assert found(lexicon, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("colour", "wanted"),
+    [
+        ("Navy Blue", "blue"), ("navyblue", "blue"), ("lightgrey", "grey"), ("Gray", "grey"), ("offwhite", "white"),
+        ("Dusty Rose", "pink"), ("wine red", "red"), ("army green", "green"), ("camouflage", None), ("", None),
+    ],
+)  # fmt: skip
+def test_family_of_a_colour_as_any_catalogue_writes_it(colour: str, wanted: str | None) -> None:
+    assert family(colour) == wanted
+
+
+LABELLED = Path(__file__).parents[3] / "benchmarks" / "labelled_titles.tsv"
+
+
+@pytest.mark.parametrize(("column", "lexicon"), [(1, MATERIALS), (2, OCCASIONS)], ids=["material", "occasion"])
+def test_what_titles_state_is_true_of_them(column: int, lexicon: Lexicon) -> None:
+    rows = [line.split("\t") for line in LABELLED.read_text(encoding="utf-8").splitlines()[1:]]
+    assert len(rows) >= 300
+    said = [(match.value, set(row[column].split(","))) for row in rows for match in lexicon.find(row[0])]
+    labelled = sum(len(set(row[column].split(",")) - {""}) for row in rows)
+    right = sum(value in truth for value, truth in said)
+    assert right / len(said) >= 0.93
+    assert right / labelled >= 0.85
 
 
 def test_catalogue_gives_the_canonical_words() -> None:

@@ -7,12 +7,13 @@ import pytest
 
 from marketplace.errors import EmptyTrainingSetError
 from marketplace.warehouse import Warehouse
-from models.tagging import TaggingConfig, TaggingModel, compare, evaluate, listing_text, load_training_set, model_card, train
+from models.tagging import TaggingConfig, TaggingModel, compare, evaluate, load_training_set, model_card, train
 from models.tagging.categories import CategoryTree, answer
 from models.tagging.dataset import title_groups
 from models.tagging.evaluate import macro_f1, split_by_listing_time
 from models.tagging.linear import threshold_for
 from tests.models.tagging.factories import NOON, make_products, make_set
+from tests.models.tagging.test_pictures import PAINTS, drawn
 
 CONFIG = TaggingConfig()
 TREE = CategoryTree(
@@ -71,16 +72,40 @@ def test_new_title_is_tagged_with_its_words_as_evidence(model: TaggingModel) -> 
         "material": "ceramic",
         "occasion": "birthday",
     }
-    text = listing_text(title, description)
     for item in found.values():
+        text = title if item.source == "title" else description
         assert text[item.start : item.end] == item.evidence
     assert found["colour"].evidence == title[0:7] == "Scarlet"
+    assert (found["material"].source, found["colour"].group) == ("description", "red")
 
 
 def test_bengali_title_is_tagged(model: TaggingModel) -> None:
     (tags,) = model.tag(["সাদা জামদানি শাড়ি"])
     assert tags.categories[0].path == "Clothing > Sarees"
     assert {(item.attribute, item.value) for item in tags.attributes if not item.is_inferred} == {("colour", "white")}
+
+
+def test_several_values_are_told_where_the_listing_states_several(model: TaggingModel) -> None:
+    (tags,) = model.tag(["Crimson coffee cup for Eid or a birthday gift"])
+    assert {item.value for item in tags.attributes if item.attribute == "occasion"} == {"eid", "birthday"}
+
+
+def test_picture_tells_the_colour_that_words_leave_open(model: TaggingModel) -> None:
+    picture = drawn(PAINTS["navy"])
+    silent, stated, blank = model.tag(["Coffee cup", "Crimson cup", "Coffee cup"], pictures=[picture, picture, b"no picture"])
+    colours = [[(item.value, item.source) for item in tags.attributes if item.attribute == "colour"] for tags in (silent, stated)]
+    assert colours == [[("navy", "picture")], [("red", "title"), ("navy", "picture")]]
+    assert not any(item.source == "picture" for item in blank.attributes)
+
+
+def test_attributes_are_those_of_the_category_that_the_seller_chose() -> None:
+    products = make_products()
+    products.loc[products["category_id"] == "vases", "occasion"] = None
+    narrowed = train(make_set(products), CONFIG)
+    free, chosen = narrowed.tag(["Coffee cup for Eid"] * 2, category_ids=[None, "vases"])
+    assert "eid" in {item.value for item in free.attributes}
+    assert "occasion" not in chosen.allowed_attributes
+    assert "eid" not in {item.value for item in chosen.attributes}
 
 
 def test_unknown_words_make_it_abstain(model: TaggingModel) -> None:

@@ -1,0 +1,14 @@
+"""Words that say whom a thing is made for, in English and Bengali."""
+
+from models.tagging.lexicon import Lexicon
+
+GENDERS = Lexicon(
+    {
+        "men": ("man", "mens", "gents", "gentlemen", "male", "groom", "for him", "পুরুষ"),
+        "women": ("woman", "womens", "ladies", "lady", "female", "bridal", "for her", "নারী", "মহিলা"),
+        "boys": ("boy", "baby boy", "baby boys", "ছেলে"),
+        "girls": ("girl", "baby girl", "baby girls", "মেয়ে"),
+        "unisex": ("men and women", "women and men", "boys and girls", "men women"),
+    },
+    silent=("spider man", "tin man", "iron man", "lady finger", "lady bird", "boy friend"),
+)
