@@ -58,6 +58,12 @@ class ConflictError(MarketplaceError):
     code = "conflict"
 
 
+class StaleError(MarketplaceError):
+    """The object is not any more the one that the caller saw and wants to change."""
+
+    code = "stale"
+
+
 class OutOfStockError(ConflictError):
     """Fewer units are left than were asked for."""
 

@@ -145,12 +145,18 @@ class Shelf(StrEnum):
 
 
 class TagStatus(StrEnum):
-    """What a seller said about a suggested tag."""
+    """What became of a suggested tag.
+
+    `settled` needed no answer: the listing said so already, or the seller had answered before. `superseded` had no answer yet
+    when the model said otherwise.
+    """
 
     SUGGESTED = "suggested"
     ACCEPTED = "accepted"
     CHANGED = "changed"
     REFUSED = "refused"
+    SETTLED = "settled"
+    SUPERSEDED = "superseded"
 
 
 class TagEvidence(StrEnum):

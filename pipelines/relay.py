@@ -20,10 +20,12 @@ from psycopg_pool import PoolTimeout
 
 from marketplace.errors import MarketplaceError
 from marketplace.settings import Settings
+from pipelines.tagging_jobs import tag_catalogues
 from storefront_api.clients import Clients
 from storefront_api.database import Database
 from storefront_api.fraud.rescoring import rescore_fallbacks
 from storefront_api.fraud.shadow import shadow_decisions
+from storefront_api.listings import photos
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +39,7 @@ _IDLE_SECONDS = 0.2
 _AFTER_ERROR_SECONDS = 1.0
 _RESCORE_EVERY_SECONDS = 5.0
 _KEYS_LIVE = timedelta(hours=24)
+_DRAFTS_LIVE = timedelta(days=30)
 
 # The columns and definitions of features.session_activity, for whole sessions up to now.
 _SESSION_ACTIVITY = """
@@ -145,6 +148,7 @@ class Relay:
             log.info("corrected_rows_sent_again", count=corrected)
         async with self._database.transaction() as connection:
             await connection.execute("delete from shop.idempotency_keys where created_at < %s", (now - _KEYS_LIVE,))
+            await photos.forget_drafts(connection, before=now - _DRAFTS_LIVE)
 
 
 async def session_activity(connection: AsyncConnection[DictRow], session_ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -168,7 +172,7 @@ async def relay(settings: Settings) -> None:
     """Empty the outbox of the marketplace that the settings name, until cancelled."""
     from feature_repo import retrieval
 
-    database = Database(settings.database_url(), pool_size=2, application_name=APPLICATION_NAME)
+    database = Database(settings.database_url(), pool_size=3, application_name=APPLICATION_NAME)
     await database.open()
     clients = Clients(settings.services)
     try:
@@ -183,7 +187,7 @@ async def relay(settings: Settings) -> None:
             await asyncio.to_thread(lambda: retrieval.reader(settings).store)
             await worker.warm()
         log.info("relay_ready")
-        await worker.run()
+        await asyncio.gather(worker.run(), tag_catalogues(database, clients.catalogue_tagging))
     finally:
         await clients.close()
         await database.close()

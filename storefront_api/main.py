@@ -24,6 +24,7 @@ from storefront_api.fraud_audit.router import router as fraud_audit_router
 from storefront_api.fraud_reviews.router import router as fraud_reviews_router
 from storefront_api.fraud_rules.router import router as fraud_rules_router
 from storefront_api.health.router import router as health_router
+from storefront_api.listings.router import router as listings_router
 from storefront_api.middleware import RequestContextMiddleware
 from storefront_api.ops.router import router as ops_router
 from storefront_api.orders.router import router as orders_router
@@ -53,6 +54,7 @@ ROUTERS = (
     seller_analytics_router,
     ops_router,
     experiments_router,
+    listings_router,
     tagging_router,
 )
 _LARGEST_BODY = 2 * 1024 * 1024

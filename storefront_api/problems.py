@@ -26,6 +26,7 @@ STATUSES: dict[type[errors.MarketplaceError], int] = {
     errors.IdempotencyMismatchError: 422,
     errors.NotFoundError: 404,
     errors.ConflictError: 409,
+    errors.StaleError: 412,
     errors.AuthenticationError: 401,
     errors.PermissionDeniedError: 403,
     errors.InvalidInputError: 422,

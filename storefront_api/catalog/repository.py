@@ -13,6 +13,9 @@ DOCUMENT = (
     "|| ' ' || coalesce(p.occasion, ''))"
 )
 
+# The attributes that shoppers filter by.
+FACET_ATTRIBUTES = ("colour", "material", "occasion")
+
 _CARD = """
     p.product_id, p.title, p.title_is_generated, p.price_minor, p.currency, p.seller_id, s.shop_name,
     s.city as seller_city, p.category_id, c.name as category_name, p.colour, coalesce(st.units_on_hand, 0) as units_on_hand,
@@ -42,6 +45,8 @@ _MATCHES = f"""
         ) select category_id from branch))
     and (%(seller_id)s::text is null or p.seller_id = %(seller_id)s)
     and (%(colour)s::text is null or p.colour = %(colour)s)
+    and (%(material)s::text is null or p.material = %(material)s)
+    and (%(occasion)s::text is null or p.occasion = %(occasion)s)
     and (%(price_min)s::bigint is null or p.price_minor >= %(price_min)s)
     and (%(price_max)s::bigint is null or p.price_minor <= %(price_max)s)
     and (not %(in_stock)s or coalesce(st.units_on_hand, 0) > 0)
@@ -88,13 +93,18 @@ async def page_of_products(
 
 
 async def facets(connection: AsyncConnection[Any], filters: Row) -> list[Row]:
-    """How many matching products each category and colour has: rows of (kind, value, label, product_count)."""
+    """How many matching products each category and each value has: rows of (kind, value, label, product_count)."""
+    of_attributes = "".join(
+        f" union all select '{name}', {name}, {name}, count(*)::int from matching where {name} is not null group by 2"
+        for name in FACET_ATTRIBUTES
+    )
     return await _rows(
         connection,
-        f"with matching as (select p.category_id, c.name as category_name, p.colour {_FROM} where {_MATCHES})"
+        "with matching as (select p.category_id, c.name as category_name, p.colour, p.material, p.occasion"
+        f" {_FROM} where {_MATCHES})"
         " select 'category' as kind, category_id as value, category_name as label, count(*)::int as product_count"
         " from matching where category_id is not null group by 2, 3"
-        " union all select 'colour', colour, colour, count(*)::int from matching where colour is not null group by 2"
+        f"{of_attributes}"
         " union all select 'all', '', '', count(*)::int from matching order by 4 desc, 2",
         filters,
     )
@@ -124,10 +134,11 @@ async def product(connection: AsyncConnection[Any], product_id: str) -> Row | No
 
 
 async def picture(connection: AsyncConnection[Any], product_id: str) -> Row | None:
-    """The drawing of a product, shown or not, with what a placeholder needs; None when there is no such product."""
+    """Photograph and drawing of a product, shown or not, with what a placeholder needs; None when there is no such product."""
     rows = await _rows(
         connection,
-        "select p.picture_svg, p.title, p.title_is_generated, c.name as category_name from shop.products as p"
+        "select f.photo, p.picture_svg, p.title, p.title_is_generated, c.name as category_name from shop.products as p"
+        " left join shop.listing_photos as f on f.listing_id = p.product_id and f.seller_id = p.seller_id"
         " left join shop.categories as c on c.category_id = p.category_id where p.product_id = %s",
         (product_id,),
     )

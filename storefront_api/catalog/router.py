@@ -22,6 +22,8 @@ async def list_products(
     category_id: Annotated[str | None, Query(max_length=64, description="this category and all below it")] = None,
     seller_id: Annotated[str | None, Query(max_length=64)] = None,
     colour: Annotated[str | None, Query(max_length=64)] = None,
+    material: Annotated[str | None, Query(max_length=64)] = None,
+    occasion: Annotated[str | None, Query(max_length=64)] = None,
     price_min: Annotated[int | None, Query(ge=0, le=2**53, description="in minor units")] = None,
     price_max: Annotated[int | None, Query(ge=0, le=2**53, description="in minor units")] = None,
     in_stock: bool = False,
@@ -30,7 +32,7 @@ async def list_products(
     limit: Annotated[int, Query(ge=1, le=100)] = 24,
 ) -> ProductPage:
     """A page of products. Paging by cursor neither repeats nor skips products that are listed meanwhile."""
-    filters = service.Filters(query, category_id, seller_id, colour, price_min, price_max, in_stock)
+    filters = service.Filters(query, category_id, seller_id, colour, material, occasion, price_min, price_max, in_stock)
     return await service.list_products(connection, filters, order=order, cursor=cursor, limit=limit)
 
 
@@ -61,9 +63,11 @@ async def list_categories(connection: Connection) -> list[Category]:
 
 @router.get("/pictures/{product_id}.svg", include_in_schema=False)
 async def picture(connection: Connection, product_id: ProductId) -> Response:
-    """The drawing of a product."""
+    """The photograph of a product, else its drawing: one address, whatever stands behind it."""
     row = await repository.picture(connection, product_id)
     if row is None:
         raise NotFoundError(f"no product {product_id!r}")
+    if row["photo"]:
+        return Response(bytes(row["photo"]), media_type="image/jpeg", headers=PICTURE_HEADERS)
     drawing = row["picture_svg"] or placeholder(row["title"], row["category_name"])
     return Response(drawing, media_type="image/svg+xml", headers=PICTURE_HEADERS)

@@ -31,6 +31,8 @@ class Filters:
     category_id: str | None = None
     seller_id: str | None = None
     colour: str | None = None
+    material: str | None = None
+    occasion: str | None = None
     price_min: int | None = None
     price_max: int | None = None
     in_stock: bool = False
@@ -71,8 +73,8 @@ async def list_products(
 
 
 async def facets(connection: AsyncConnection[Any], filters: Filters) -> dict[str, list[dict[str, Any]]]:
-    """Counts of matching products: under `category` and `colour` one row per value, under `all` their total."""
-    counted: dict[str, list[dict[str, Any]]] = {"category": [], "colour": [], "all": []}
+    """Counts of matching products: under `category`, `colour`, `material`, `occasion` one row per value, under `all` in all."""
+    counted: dict[str, list[dict[str, Any]]] = {kind: [] for kind in ("category", *repository.FACET_ATTRIBUTES, "all")}
     for row in await repository.facets(connection, filters.parameters()):
         counted[row["kind"]].append(row)
     return counted

@@ -2,6 +2,7 @@
 
 from storefront_api.clients.breaker import CircuitBreaker
 from storefront_api.clients.services import (
+    CatalogueTaggingClient,
     Clients,
     FraudClient,
     FraudShadowClient,
@@ -11,6 +12,7 @@ from storefront_api.clients.services import (
 )
 
 __all__ = [
+    "CatalogueTaggingClient",
     "CircuitBreaker",
     "Clients",
     "FraudClient",

@@ -15,11 +15,12 @@ from marketplace.contracts.recommendation import (
     TrendingRequest,
 )
 from marketplace.contracts.seller_analytics import ForecastRequest, ForecastResponse
-from marketplace.contracts.tagging import TagRequest, TagResponse
+from marketplace.contracts.tagging import TagManyRequest, TagManyResponse, TagRequest, TagResponse
 from marketplace.settings import ServiceSettings, ServicesSettings
 from storefront_api.clients.model_client import ModelClient
 
 _SHADOW_TIMEOUT = timedelta(seconds=3)
+_CATALOGUE_TIMEOUT = timedelta(seconds=15)
 
 
 class RecommendationClient(ModelClient):
@@ -82,6 +83,16 @@ class TaggingClient(ModelClient):
         return await self.call("/tag", request, TagResponse)
 
 
+class CatalogueTaggingClient(ModelClient):
+    """The same for many listings at once, for work that nobody waits for; its failures open no breaker of the form's."""
+
+    name = "tagging"
+
+    async def tag_many(self, request: TagManyRequest) -> TagManyResponse:
+        """Suggestions for each listing, in their order."""
+        return await self.call("/tag_many", request, TagManyResponse)
+
+
 class SellerAnalyticsClient(ModelClient):
     """What the next days are likely to bring a seller."""
 
@@ -103,6 +114,9 @@ class Clients:
         self.fraud = FraudClient(self._connect(settings.fraud), timeout=settings.fraud.timeout)
         self.fraud_shadow = FraudShadowClient(self._connect(settings.fraud), timeout=_SHADOW_TIMEOUT)
         self.tagging = TaggingClient(self._connect(settings.tagging), timeout=settings.tagging.timeout)
+        self.catalogue_tagging = CatalogueTaggingClient(
+            self._connect(settings.tagging.model_copy(update={"timeout": _CATALOGUE_TIMEOUT})), timeout=_CATALOGUE_TIMEOUT
+        )
         self.seller_analytics = SellerAnalyticsClient(
             self._connect(settings.seller_analytics), timeout=settings.seller_analytics.timeout
         )

@@ -14,7 +14,7 @@ def money(minor: float | None, currency: str | None, *, is_whole: bool = False) 
     """
     if minor is None or currency is None:
         return "–"
-    divisor = 1 if currency in _NO_MINOR_UNITS else 100
+    divisor = minor_units(currency)
     amount = round(abs(minor))
     whole, rest = divmod(amount, divisor)
     if is_whole:
@@ -22,6 +22,11 @@ def money(minor: float | None, currency: str | None, *, is_whole: bool = False) 
     grouped = _in_lakhs(whole) if currency == "BDT" else f"{whole:,}"
     decimals = "" if divisor == 1 or is_whole or (currency == "BDT" and rest == 0) else f".{rest:02d}"
     return f"{'−' if minor < 0 and amount else ''}{_SIGNS.get(currency, currency + ' ')}{grouped}{decimals}"
+
+
+def minor_units(currency: str) -> int:
+    """How many minor units make one of the currency."""
+    return 1 if currency in _NO_MINOR_UNITS else 100
 
 
 def _in_lakhs(whole: int) -> str:

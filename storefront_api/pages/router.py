@@ -17,12 +17,14 @@ from storefront_api.pages import (
     ops,
     ops_experiments,
     ops_quarantine,
+    ops_tagging,
     reference,
     seller,
     seller_listings,
     seller_money,
     seller_products,
     seller_rows,
+    seller_tags,
     shelves,
     shop,
 )
@@ -40,6 +42,7 @@ PARTS = (
     seller_money,
     seller_products,
     seller_rows,
+    seller_tags,
     fraud,
     fraud_case,
     fraud_case_lists,
@@ -51,6 +54,7 @@ PARTS = (
     ops,
     ops_experiments,
     ops_quarantine,
+    ops_tagging,
     reference,
 )
 

@@ -87,10 +87,11 @@ class SellerArea:
         """What a page says before the pipeline has computed figures."""
         return self.render("seller/not_computed.html", tab)
 
-    def render(self, template: str, tab: str, **values: Any) -> HTMLResponse:
+    def render(self, template: str, tab: str, status_code: int = 200, /, **values: Any) -> HTMLResponse:
         """The page within the frame of the area; `tab` is the name of the one that is open."""
         chosen = next(one for one in TABS if one.name == tab)
-        return self.page.render(template, section="seller", area=self, period=self.period, tabs=TABS, tab=chosen, **values)
+        frame = {"section": "seller", "area": self, "period": self.period, "tabs": TABS, "tab": chosen}
+        return self.page.render(template, status_code, **(frame | values))
 
 
 async def seller_area(

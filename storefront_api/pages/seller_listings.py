@@ -1,50 +1,234 @@
-"""The seller's listings: tags suggested while one is written."""
+"""The seller's own listings: the list, the form in which one is written, and its photograph."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
-from fastapi.responses import Response
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from pydantic import ValidationError
 
-from marketplace.vocabulary import TagStatus
-from storefront_api.pages.context import PageContext
-from storefront_api.pages.seller_area import SellerContext, shop_of
-from storefront_api.tagging import service as tagging
-from storefront_api.tagging.schemas import NewTagSuggestions, TagAnswer
+from marketplace.errors import IdempotencyMismatchError, NotFoundError, StaleError
+from marketplace.vocabulary import Role
+from storefront_api.accounts.service import User
+from storefront_api.catalog import service as catalog
+from storefront_api.idempotency import once
+from storefront_api.listings import photos, service
+from storefront_api.listings.schemas import Listing, ListingWords, NewListing
+from storefront_api.pages import formatting
+from storefront_api.pages.context import Page, PageContext, go_to
+from storefront_api.pages.seller_area import SellerArea, SellerContext
+from storefront_api.problems import FieldError
+from storefront_api.security import new_id
+from storefront_api.tagging import jobs, repository
 
-router = APIRouter(prefix="/seller", include_in_schema=False)
+router = APIRouter(prefix="/seller/listings", include_in_schema=False)
+
+_PAGE_SIZE = 24
+_TEXTS = ("title", "description", "category_id", *service.ATTRIBUTES)
+_PROBLEMS = {
+    "title": "Give the piece a title, of 500 characters at most.",
+    "description": "A description has 5,000 characters at most.",
+    "price": "Say a price in numbers, like 1200 or 1200.50.",
+    "units_on_hand": "Say how many you have: a whole number from 0.",
+    "category_id": "Choose a category from the list.",
+}
+_TOO_LONG = "A value has 60 characters at most."
+_STALE = (
+    "The listing changed while you were writing: a piece was sold, or it was saved in another window. Yours is not saved yet."
+)
 
 
-@router.get("/listings")
-async def listings_page(area: SellerContext) -> Response:
-    """Where a new listing is described."""
-    return area.render("seller/listings.html", "listings", tags=None)
+def own_shop(page: Page) -> tuple[User, str]:
+    """The signed-in seller and their shop.
+
+    Raises:
+        NotFoundError: the account's shop is suspended or not set up.
+    """
+    user = page.need(Role.SELLER)
+    if user.seller_id is None:
+        raise NotFoundError("this account has no active shop")
+    return user, user.seller_id
 
 
-@router.post("/tags")
-async def suggest_tags(
-    page: PageContext,
-    title: Annotated[str, Form(min_length=1, max_length=500)],
-    description: Annotated[str, Form(max_length=5000)] = "",
-    seller_id: Annotated[str | None, Form(max_length=64)] = None,
+@router.get("")
+async def listings_page(
+    area: SellerContext,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    saved: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
-    """Tags for a listing that is being written, each with a button to keep and one to refuse."""
-    shop = await shop_of(page, seller_id)
-    listing = NewTagSuggestions(title=title, description=description)
-    metrics = page.request.app.state.metrics
-    found = await tagging.suggest(page.connection, page.clients.tagging, metrics, listing, seller_id=shop, now=page.now)
-    return page.render("seller/suggestions.html", tags=found, seller_id=shop)
+    """The shop's listings, newest first, and how far the catalogue's tagging is; an administrator only looks."""
+    page, seller_id = area.page, area.seller["seller_id"]
+    listings = await service.list_own(page.connection, seller_id, cursor=cursor, limit=_PAGE_SIZE)
+    if page.is_fragment and cursor:
+        return page.render("seller/listings/rows.html", listings=listings)
+    return area.render(
+        "seller/listings/list.html",
+        "listings",
+        listings=listings,
+        saved=next((one for one in listings.items if one.product_id == saved), None),
+        job=await jobs.newest(page.connection, seller_id),
+        waiting=await repository.waiting_counts(page.connection, seller_id),
+    )
 
 
-@router.post("/tags/{tag_suggestion_id}")
-async def answer_tag(
-    page: PageContext,
-    tag_suggestion_id: str,
-    status: Annotated[Literal["accepted", "refused"], Form()],
-    label: Annotated[str, Form(max_length=300)],
-    seller_id: Annotated[str | None, Form(max_length=64)] = None,
+@router.get("/new")
+async def new_page(area: SellerContext) -> Response:
+    """An empty form; its draft's id ties the suggestions and the photograph to what becomes of it."""
+    return await _form(area, {"is_active": True, "units_on_hand": "1"}, draft_id=new_id("draft"))
+
+
+@router.post("")
+async def create(area: SellerContext, draft_id: Annotated[str, Form(pattern=r"^draft_[A-Za-z0-9]{8,58}$")]) -> Response:
+    """List the piece, once however often the form is sent; what does not fit comes back with the form."""
+    page = area.page
+    user, seller_id = own_shop(page)
+    typed, words, problems = await _read(page)
+    if words is None:
+        return await _form(area, typed, draft_id=draft_id, problems=problems)
+    new = NewListing(**words.model_dump(), draft_id=draft_id)
+
+    async def effect() -> Listing:
+        about = {"seller_id": seller_id, "currency": page.currency, "now": page.now}
+        return await service.create(page.connection, new, by=user, **about)  # type: ignore[arg-type]
+
+    try:
+        async with page.connection.transaction():
+            await _keep_photo(page, seller_id, draft_id)
+            made = await once(
+                page.connection,
+                Response(),
+                effect,
+                principal=user.user_id,
+                key=draft_id,
+                request=("POST /seller/listings", new),
+                answer=Listing,
+                now=page.now,
+            )
+    except FieldError as error:
+        return await _form(area, typed, draft_id=draft_id, problems={error.pointer.strip("/"): str(error)})
+    except IdempotencyMismatchError:
+        problem = "This form was saved as a listing already; open that one to change it."
+        return await _form(area, typed, draft_id=draft_id, problems={"form": problem})
+    return go_to("/seller/listings", saved=made.product_id)
+
+
+@router.post("/photo")
+async def keep_photo(
+    page: PageContext, photo: Annotated[UploadFile, File()], listing_id: Annotated[str, Form(min_length=1, max_length=64)]
 ) -> Response:
-    """The seller's word on one suggestion; it becomes a label."""
-    shop = await shop_of(page, seller_id)
-    given = TagAnswer(status=TagStatus(status))  # type: ignore[arg-type]
-    answered = await tagging.answer(page.connection, tag_suggestion_id, given, seller_id=shop, now=page.now)
-    return page.render("seller/answered.html", answered=answered, label=label)
+    """The photograph of a draft or a listing, kept as soon as it is chosen, so that its colours are suggested too."""
+    _, seller_id = own_shop(page)
+    if not listing_id.startswith("draft_"):
+        await service.get(page.connection, listing_id, seller_id=seller_id)
+    problem = None
+    try:
+        await photos.keep(page.connection, seller_id, listing_id, await photo.read(photos.LARGEST_BYTES + 1))
+    except FieldError as error:
+        problem = str(error)
+    return page.render("seller/listings/photo.html", problem=problem, listing_id=listing_id, stamp=int(page.now.timestamp()))
+
+
+@router.get("/photo/{listing_id}")
+async def own_photo(page: PageContext, listing_id: str) -> Response:
+    """A small copy of the seller's own photograph, of a draft too, which nobody else may see."""
+    _, seller_id = own_shop(page)
+    thumbnail = await photos.thumbnail(page.connection, seller_id, listing_id)
+    if thumbnail is None:
+        raise NotFoundError(f"no photograph of {listing_id!r}")
+    return Response(thumbnail, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/{product_id}")
+async def edit_page(area: SellerContext, product_id: str) -> Response:
+    """The form with what the listing says now."""
+    _, seller_id = own_shop(area.page)
+    return await _form_of(area, await service.get(area.page.connection, product_id, seller_id=seller_id))
+
+
+@router.post("/{product_id}")
+async def change(area: SellerContext, product_id: str, etag: Annotated[str, Form(max_length=80)]) -> Response:
+    """Save the listing; where it changed meanwhile the form says so, and sending it again saves it."""
+    page = area.page
+    user, seller_id = own_shop(page)
+    listing = await service.get(page.connection, product_id, seller_id=seller_id)
+    typed, words, problems = await _read(page)
+    if words is None:
+        return await _form_of(area, listing, typed=typed, problems=problems)
+    try:
+        async with page.connection.transaction():
+            await _keep_photo(page, seller_id, product_id)
+            about = {"etag": etag, "by": user, "seller_id": seller_id, "now": page.now}
+            await service.change(page.connection, product_id, words, **about)  # type: ignore[arg-type]
+    except StaleError:
+        return await _form_of(area, listing, typed=typed, problems={"form": _STALE})
+    except FieldError as error:
+        return await _form_of(area, listing, typed=typed, problems={error.pointer.strip("/"): str(error)})
+    return go_to("/seller/listings", saved=product_id)
+
+
+async def _read(page: Page) -> tuple[dict[str, Any], ListingWords | None, dict[str, str]]:
+    """What was typed; as a listing's words, or None with what is wrong by field."""
+    form = await page.request.form()
+    typed: dict[str, Any] = {name: form.get(name, "") for name in (*_TEXTS, "price", "units_on_hand")}
+    typed = {name: value if isinstance(value, str) else "" for name, value in typed.items()} | {"is_active": "is_active" in form}
+    given: dict[str, Any] = {name: typed[name].strip() or None for name in _TEXTS}
+    given |= {"title": typed["title"], "description": typed["description"], "is_active": typed["is_active"]}
+    given |= {"price_minor": _minor(typed["price"], page.currency), "units_on_hand": typed["units_on_hand"].strip()}
+    try:
+        return typed, ListingWords.model_validate(given), {}
+    except ValidationError as error:
+        fields = {"price" if item["loc"][0] == "price_minor" else str(item["loc"][0]) for item in error.errors()}
+    return typed, None, {field: _PROBLEMS.get(field, _TOO_LONG) for field in fields}
+
+
+def _minor(text: str, currency: str) -> int | None:
+    """The amount in minor units; None for what is no amount, or has a fraction of one."""
+    try:
+        minor = Decimal(text.strip().replace(",", "")) * formatting.minor_units(currency)
+        return int(minor) if minor == int(minor) else None
+    except (InvalidOperation, ValueError, OverflowError):
+        return None
+
+
+async def _keep_photo(page: Page, seller_id: str, listing_id: str) -> None:
+    """Browsers without scripts send the photograph with the rest."""
+    photo = (await page.request.form()).get("photo")
+    if photo is not None and not isinstance(photo, str) and photo.filename:
+        await photos.keep(page.connection, seller_id, listing_id, await photo.read(photos.LARGEST_BYTES + 1))
+
+
+async def _form_of(
+    area: SellerArea, listing: Listing, *, typed: Mapping[str, Any] | None = None, problems: Mapping[str, str] | None = None
+) -> Response:
+    units = formatting.minor_units(listing.currency)
+    said = {name: getattr(listing, name) or "" for name in _TEXTS}
+    said |= {"price": f"{Decimal(listing.price_minor) / units:f}", "units_on_hand": str(listing.units_on_hand)}
+    said |= {"is_active": listing.is_active}
+    return await _form(area, typed or said, listing=listing, problems=problems)
+
+
+async def _form(
+    area: SellerArea,
+    typed: Mapping[str, Any],
+    *,
+    draft_id: str | None = None,
+    listing: Listing | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> Response:
+    page, listing_id = area.page, listing.product_id if listing else draft_id
+    _, seller_id = own_shop(page)
+    has_photo = await photos.thumbnail(page.connection, seller_id, listing_id or "") is not None
+    return area.render(
+        "seller/listings/form.html",
+        "listings",
+        422 if problems else 200,
+        typed=dict.fromkeys((*_TEXTS, "price", "units_on_hand"), "") | dict(typed),
+        draft_id=draft_id,
+        listing=listing,
+        listing_id=listing_id,
+        etag=service.etag_of(listing) if listing else None,
+        has_photo=has_photo,
+        problems=problems or {},
+        categories=await catalog.list_categories(page.connection),
+        values=await service.values_in_use(page.connection),
+    )

@@ -81,6 +81,8 @@ async def search_page(
     category_id: Annotated[str, Query(max_length=64)] = "",
     seller_id: Annotated[str, Query(max_length=64)] = "",
     colour: Annotated[str, Query(max_length=64)] = "",
+    material: Annotated[str, Query(max_length=64)] = "",
+    occasion: Annotated[str, Query(max_length=64)] = "",
     price_from: Annotated[str, Query(pattern="^[0-9]{0,9}$")] = "",
     price_to: Annotated[str, Query(pattern="^[0-9]{0,9}$")] = "",
     in_stock: bool = False,
@@ -94,6 +96,8 @@ async def search_page(
         category_id=category_id or None,
         seller_id=seller_id or None,
         colour=colour or None,
+        material=material or None,
+        occasion=occasion or None,
         price_min=int(price_from) * 100 if price_from else None,
         price_max=int(price_to) * 100 if price_to else None,
         in_stock=in_stock,
@@ -103,8 +107,9 @@ async def search_page(
         chosen = "newest"
     found = await catalog.list_products(page.connection, filters, order=chosen, cursor=cursor, limit=_PAGE_SIZE)
     said = {
-        "query": words, "category_id": category_id, "seller_id": seller_id, "colour": colour, "price_from": price_from,
-        "price_to": price_to, "in_stock": "true" if in_stock else "", "order": chosen, "cursor": found.next_cursor or "",
+        "query": words, "category_id": category_id, "seller_id": seller_id, "colour": colour, "material": material,
+        "occasion": occasion, "price_from": price_from, "price_to": price_to, "in_stock": "true" if in_stock else "",
+        "order": chosen, "cursor": found.next_cursor or "",
     }  # fmt: skip
     more = urlencode({name: value for name, value in said.items() if value})
     if page.is_fragment and cursor:
@@ -112,7 +117,11 @@ async def search_page(
     if words and cursor is None:
         await tracking.note(page, tracking.search(words))
     # A category looked at as a whole shows what trends in it; whoever filters wants to see just that.
-    is_whole_category = bool(category_id) and cursor is None and not (words or seller_id or colour or price_from or price_to)
+    is_whole_category = (
+        bool(category_id)
+        and cursor is None
+        and not (words or seller_id or colour or material or occasion or price_from or price_to)
+    )
     counted = await catalog.facets(page.connection, filters)
     categories = await catalog.list_categories(page.connection)
     return page.render(
@@ -126,7 +135,7 @@ async def search_page(
         page=found,
         more=more,
         total=counted["all"][0]["product_count"],
-        colours=counted["colour"],
+        facets={name: counted[name] for name in catalog_rows.FACET_ATTRIBUTES},
         categories=[{"category_id": one.category_id, "label": _indented(one, categories)} for one in categories],
         category=next((one for one in categories if one.category_id == category_id), None),
         trail=_trail(categories, category_id),
@@ -136,7 +145,7 @@ async def search_page(
         maker=await catalog_rows.shop_of(page.connection, seller_id) if seller_id else None,
         price_from=price_from or None,
         price_to=price_to or None,
-        is_filtered=any((category_id, seller_id, colour, price_from, price_to, in_stock)),
+        is_filtered=any((category_id, seller_id, colour, material, occasion, price_from, price_to, in_stock)),
     )
 
 

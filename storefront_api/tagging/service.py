@@ -1,25 +1,30 @@
-"""The rules of tag suggestions: suggested by the model, decided by the seller, remembered as labels."""
+"""The rules of tag suggestions: suggested by the model, kept with the listing, waiting for its seller."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
 
-from marketplace.contracts.tagging import TagRequest, TagResponse
-from marketplace.errors import ConflictError, ModelUnavailableError, NotFoundError
-from marketplace.vocabulary import ModelName, TagStatus
+from marketplace.contracts.tagging import TagRequest, Tags
+from marketplace.errors import ModelUnavailableError, NotFoundError
+from marketplace.vocabulary import ModelName, TagEvidence, TagStatus
+from storefront_api.catalog.service import picture_url
 from storefront_api.clients import TaggingClient
-from storefront_api.problems import FieldError
-from storefront_api.security import new_id
+from storefront_api.listings import photos
+from storefront_api.pagination import decode_cursor, encode_cursor
 from storefront_api.tagging import repository
-from storefront_api.tagging.schemas import AnsweredTag, NewTagSuggestions, TagAnswer, TagSuggestion, TagSuggestions
+from storefront_api.tagging.questions import CATEGORY, Known, questions
+from storefront_api.tagging.schemas import KnownValues, NewTagSuggestions, TagSuggestion, TagSuggestions, WaitingTag, WaitingTags
 from storefront_api.telemetry import Metrics
 
-CATEGORY = "category"
+Connection = AsyncConnection[DictRow]
 
 
 async def suggest(
-    connection: AsyncConnection[DictRow],
+    connection: Connection,
     client: TaggingClient,
     metrics: Metrics,
     listing: NewTagSuggestions,
@@ -27,89 +32,88 @@ async def suggest(
     seller_id: str,
     now: datetime,
 ) -> TagSuggestions:
-    """Tags for a listing, each remembered until the seller answers; none while the service does not answer.
+    """Tags for a listing, each kept until the seller answers; none while the service does not answer.
 
     Raises:
         NotFoundError: the product is not this seller's.
     """
-    if listing.product_id and not await repository.is_product_of(connection, listing.product_id, seller_id):
-        raise NotFoundError(f"no product {listing.product_id!r} of yours")
+    product: Mapping[str, Any] | None = None
+    if listing.product_id is not None:
+        product = await repository.product_of(connection, listing.product_id, seller_id)
+        if product is None:
+            raise NotFoundError(f"no product {listing.product_id!r} of yours")
+    picture = listing.picture
+    if picture is None and listing.listing_id is not None:
+        picture = await photos.thumbnail_base64(connection, seller_id, listing.listing_id)
+    request = TagRequest.model_validate(listing.model_dump(include=set(TagRequest.model_fields)) | {"picture": picture})
     try:
-        answer = await client.tag(TagRequest(title=listing.title, description=listing.description))
+        answer = await client.tag(request)
     except ModelUnavailableError:
         metrics.fell_back(ModelName.TAGGING)
         return TagSuggestions(suggestions=[], has_abstained=True, fallback=True, model=None, version=None)
-    suggestions = _suggestions(answer)
-    rows = [
-        suggestion.model_dump()
-        | {"product_id": listing.product_id, "seller_id": seller_id, "version": answer.version, "now": now}
-        for suggestion in suggestions
-    ]
-    if rows:
-        await repository.add(connection, rows)
+    known = Known(product["values"] if product else {})
+    if listing.listing_id is not None:
+        known = (await known_of(connection, seller_id, {listing.listing_id: known.values}))[listing.listing_id]
+    asked = questions(answer, known)
+    about = {"seller_id": seller_id, "product_id": listing.product_id, "listing_id": listing.listing_id, "now": now}
+    category_id = listing.category_id or (product["category_id"] if product else None)
+    rows = rows_of(asked, answer, about | {"version": answer.version, "tagging_job_id": None, "category_id": category_id})
+    stored = await repository.remember(connection, rows)
+    if listing.listing_id is not None:
+        kept = [row["tag_suggestion_id"] for row in stored]
+        await repository.supersede(connection, seller_id, [listing.listing_id], but=kept)
     return TagSuggestions(
-        suggestions=suggestions,
+        suggestions=[one.model_copy(update=dict(row)) for one, row in zip(asked, stored, strict=True)],
         has_abstained=answer.has_abstained,
         fallback=False,
+        level=answer.level,
+        known_values=[KnownValues(attribute=one.attribute, values=one.values) for one in answer.allowed_attributes],
         model=answer.model,
         version=answer.version,
     )
 
 
-def _suggestions(answer: TagResponse) -> list[TagSuggestion]:
-    categories = [
-        TagSuggestion(
-            tag_suggestion_id=new_id("tag"),
-            attribute=CATEGORY,
-            value=category.category_id,
-            label=category.path,
-            probability=category.probability,
-            evidence=None,
-            is_inferred=True,
-        )
-        for category in answer.categories
-    ]
-    attributes = [
-        TagSuggestion(
-            tag_suggestion_id=new_id("tag"),
-            attribute=attribute.attribute,
-            value=attribute.value,
-            label=attribute.value,
-            probability=attribute.probability,
-            evidence=attribute.evidence,
-            is_inferred=attribute.is_inferred,
-        )
-        for attribute in answer.attributes
-    ]
-    return categories + attributes
+async def known_of(connection: Connection, seller_id: str, values: Mapping[str, Mapping[str, str]]) -> dict[str, Known]:
+    """What is known of each of these listings, given their present values: with what their seller answered before."""
+    known = {listing_id: Known(present) for listing_id, present in values.items()}
+    for row in await repository.answers_of(connection, seller_id, list(known)):
+        if row["status"] == TagStatus.REFUSED:
+            known[row["listing_id"]].refused.add((row["attribute"], row["suggested_value"]))
+        else:
+            known[row["listing_id"]].decided.add(row["attribute"])
+    return known
 
 
-async def answer(
-    connection: AsyncConnection[DictRow], tag_suggestion_id: str, given: TagAnswer, *, seller_id: str, now: datetime
-) -> AnsweredTag:
-    """The suggestion with the seller's answer; a value that they took goes onto the product at once.
+def rows_of(asked: Sequence[TagSuggestion], tags: Tags, about: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The questions as rows; acceptance is told by the listing's category, or by the suggested one while it has none."""
+    category_id = about["category_id"] or (tags.categories[0].category_id if tags.categories else None)
+    return [
+        {
+            **about,
+            **one.model_dump(exclude={"alternatives"}),
+            "alternatives": Jsonb([other.model_dump() for other in one.alternatives]),
+            "category_id": category_id,
+        }
+        for one in asked
+    ]
+
+
+async def list_waiting(connection: Connection, seller_id: str, *, is_sure: bool, cursor: str | None, limit: int) -> WaitingTags:
+    """What waits for the seller's answer, listing by listing.
 
     Raises:
-        NotFoundError: no such suggestion for this seller.
-        ConflictError: it was answered before.
-        FieldError: the category put in its place does not exist.
+        InvalidInputError: a cursor that is not ours.
     """
-    row = await repository.lock(connection, tag_suggestion_id, seller_id)
-    if row is None:
-        raise NotFoundError(f"no suggestion {tag_suggestion_id!r}")
-    if row["status"] != TagStatus.SUGGESTED:
-        raise ConflictError(f"this suggestion is {row['status']} already")
-    value = row["suggested_value"] if given.status is TagStatus.ACCEPTED else given.final_value
-    if row["attribute"] == CATEGORY and value is not None and not await repository.is_category(connection, value):
-        raise FieldError("/final_value", f"there is no category {value!r}")
-    await repository.set_answer(connection, tag_suggestion_id, status=given.status, final_value=value, now=now)
-    if row["product_id"] is not None and value is not None:
-        await repository.set_product_attribute(connection, row["product_id"], row["attribute"], value)
-    return AnsweredTag(
-        tag_suggestion_id=tag_suggestion_id,
-        attribute=row["attribute"],
-        suggested_value=row["suggested_value"],
-        status=given.status,
-        final_value=value,
-        answered_at=now,
-    )
+    after = decode_cursor(cursor, length=2) if cursor else None
+    rows = await repository.waiting(connection, seller_id, is_sure=is_sure, after=after, limit=limit + 1)
+    page = rows[:limit]
+    more = encode_cursor(page[-1]["product_id"], page[-1]["sort_key"]) if len(rows) > limit else None
+    counts = await repository.waiting_counts(connection, seller_id)
+    return WaitingTags(items=[_waiting(row) for row in page], next_cursor=more, **counts)
+
+
+def _waiting(row: DictRow) -> WaitingTag:
+    source = row["source"] or TagEvidence.INFERRED
+    present_label = row["present_path"] if row["attribute"] == CATEGORY else row["present_value"]
+    said = {"source": source, "is_inferred": source == TagEvidence.INFERRED, "present_label": present_label}
+    return WaitingTag.model_validate({**row, **said, "picture_url": picture_url(row["product_id"])})

@@ -17,6 +17,9 @@ PAGES = {
         "/seller/money",
         "/seller/money?from=2001-01-01&to=2001-01-02",
         "/seller/listings",
+        "/seller/listings/new",
+        "/seller/tagging",
+        "/seller/tagging/acceptance",
         "/seller/rows/orders",
         "/seller/rows/days?from=2001-01-01&to=2001-01-02",
     ],
@@ -42,6 +45,7 @@ PAGES = {
         "/ops",
         "/ops/models/fraud",
         "/ops/experiments",
+        "/ops/tagging",
     ],
 }  # fmt: skip
 

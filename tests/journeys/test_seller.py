@@ -90,11 +90,17 @@ def test_seller_reads_the_page_and_takes_the_rows_along(visit: Any, rows: Any) -
     assert len(table) == (LAST - FIRST).days + 1
 
 
-def test_tagging_that_is_down_is_said_and_costs_nothing(visit: Any) -> None:
+def test_tagging_that_is_down_is_said_and_costs_nothing(visit: Any, rows: Any) -> None:
     seller = visit()
     seller.sign_in("seller")
-    page = seller.open("/seller/listings")
+    page = seller.open("/seller/listings/new")
     page.fill("#title", "Blue clay mug")
-    page.click("text=Suggest tags")
     page.wait_for_selector("#suggestions .notice")
     assert "does not answer" in page.locator("#suggestions").inner_text()
+    page.fill("#price", "850")
+    page.click("text=List it")
+    page.wait_for_selector(".notice.good")
+    listed = rows("select price_minor, is_active from shop.products where title = 'Blue clay mug'")
+    assert listed == [{"price_minor": 85_000, "is_active": True}]
+    page.click("text=Suggest tags for all listings")
+    page.wait_for_selector("#job progress")

@@ -115,7 +115,7 @@ def test_document_describes_problems_and_needs_no_other_host(app: FastAPI) -> No
 
 ORDER = {"items": [{"product_id": "p"}], "payment": {"method": "cod"}}
 REFUND = {"amount_minor": 1, "reason": "because", "order_item_id": "i"}
-LISTING = {"title": "Cup"}
+LISTING = {"title": "Cup", "price_minor": 100_000}
 FINDING = {"outcome": "fraud", "reason": "because"}
 # the fraud desk: method, path, body; the status for an analyst or an admin. Everybody else is refused.
 DESK = [
@@ -131,6 +131,19 @@ DESK = [
     ("GET", "/v1/fraud/analytics/what-if", None, 200),
     ("GET", "/v1/fraud/audit", None, 200),
 ]
+# a seller's listings and tags: method, path, body; the status for a seller. Nobody else may, but for what is told to all.
+SELLING = [
+    ("POST", "/v1/listings", LISTING, 201),
+    ("GET", "/v1/listings", None, 200),
+    ("GET", "/v1/listings/none", None, 404),
+    ("PUT", "/v1/listings/none", LISTING, 404),
+    ("PUT", "/v1/listings/none/photo", None, 422),
+    ("POST", "/v1/tag-suggestions", {"title": "Cup"}, 201),
+    ("GET", "/v1/tag-suggestions", None, 200),
+    ("POST", "/v1/tag-suggestions/none/answer", {"status": "accepted"}, 404),
+    ("POST", "/v1/tagging-jobs", None, 202),
+    ("GET", "/v1/tagging-jobs/none", None, 404),
+]
 # method, path, body; then the status for a guest, a customer, a seller, an analyst and an admin
 MATRIX: list[tuple[str, str, Any, dict[str, int]]] = [
     ("GET", "/v1/me", None, {"guest": 401, "customer": 200, "seller": 200, "analyst": 200, "admin": 200}),
@@ -140,18 +153,11 @@ MATRIX: list[tuple[str, str, Any, dict[str, int]]] = [
     ("POST", "/v1/orders", ORDER, {"guest": 401, "customer": 422, "seller": 422, "analyst": 403, "admin": 403}),
     ("POST", "/v1/orders/o/cancel", None, {"guest": 401, "customer": 404, "seller": 404, "analyst": 404, "admin": 404}),
     ("POST", "/v1/orders/o/refunds", REFUND, {"guest": 401, "customer": 403, "seller": 404, "analyst": 403, "admin": 404}),
-    (
-        "POST",
-        "/v1/tag-suggestions",
-        {"title": "Cup"},
-        {"guest": 401, "customer": 403, "seller": 201, "analyst": 403, "admin": 403},
+    *(
+        (method, path, body, {"guest": 401, "customer": 403, "seller": found, "analyst": 403, "admin": 403})
+        for method, path, body, found in SELLING
     ),
-    (
-        "POST",
-        "/v1/tag-suggestions/t/answer",
-        {"status": "accepted"},
-        {"guest": 401, "customer": 403, "seller": 404, "analyst": 403, "admin": 403},
-    ),
+    ("GET", "/v1/tag-acceptance", None, {"guest": 401, "customer": 403, "seller": 200, "analyst": 200, "admin": 200}),
     ("GET", "/v1/fraud/report", None, {"guest": 401, "customer": 403, "seller": 403, "analyst": 403, "admin": 200}),
     *(
         (method, path, body, {"guest": 401, "customer": 403, "seller": 403, "analyst": found, "admin": found})
@@ -172,6 +178,6 @@ async def test_each_role_may_do_what_the_matrix_says(app: FastAPI, shop: Shop) -
             make_seller(shop, user_id=person["user_id"])
         clients[role] = await signed_in(app, person["email"])
     for method, path, body, expected in MATRIX:
-        key = {"Idempotency-Key": f"{method} {path}"}
+        key = {"Idempotency-Key": f"{method} {path}", "If-Match": '"none"'}
         answers = {role: await client.request(method, path, json=body, headers=key) for role, client in clients.items()}
         assert {role: answer.status_code for role, answer in answers.items()} == expected, f"{method} {path}"

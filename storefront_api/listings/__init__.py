@@ -1,0 +1,1 @@
+"""What sellers offer: their own listings, written, changed and photographed by them."""

@@ -1,0 +1,129 @@
+"""The rules of a seller's listings: whose they are, that nobody overwrites what changed meanwhile, and what else moves along."""
+
+import hashlib
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from marketplace.errors import InvalidInputError, NotFoundError, StaleError
+from storefront_api.accounts.service import User
+from storefront_api.catalog.service import picture_url
+from storefront_api.listings import photos, repository
+from storefront_api.listings.schemas import FURTHER_ATTRIBUTES, Listing, ListingPage, ListingWords, NewListing
+from storefront_api.pagination import decode_cursor, encode_cursor
+from storefront_api.problems import FieldError
+from storefront_api.security import new_id
+from storefront_api.tagging import repository as tags
+from storefront_api.tagging.answers import answer_by_saving
+
+Connection = AsyncConnection[DictRow]
+
+ATTRIBUTES = ("colour", "material", "occasion", *FURTHER_ATTRIBUTES)
+_BENGALI = re.compile(r"[\u0980-\u09ff]")
+
+
+async def create(connection: Connection, new: NewListing, *, by: User, seller_id: str, currency: str, now: datetime) -> Listing:
+    """The new listing; what was suggested for its draft is answered by what it says.
+
+    Raises:
+        FieldError: there is no such category.
+    """
+    product_id = new_id("prd")
+    row = await _row(connection, new)
+    await repository.insert(
+        connection, {**row, "product_id": product_id, "seller_id": seller_id, "currency": currency, "now": now}
+    )
+    await repository.set_stock(connection, product_id, new.units_on_hand, is_new=True, now=now)
+    if new.draft_id is not None:
+        await tags.give_draft_to_product(connection, seller_id, new.draft_id, product_id)
+        await photos.give_draft_to_product(connection, seller_id, new.draft_id, product_id)
+    await answer_by_saving(connection, product_id, _values(row), by=by, seller_id=seller_id, now=now)
+    return await get(connection, product_id, seller_id=seller_id)
+
+
+async def change(
+    connection: Connection, product_id: str, words: ListingWords, *, etag: str, by: User, seller_id: str, now: datetime
+) -> Listing:
+    """The listing as it is now; suggestions that wait for it are answered by what it says.
+
+    Raises:
+        NotFoundError: no such listing of this seller's.
+        StaleError: it is not the one that `etag` stands for any more: a piece was sold, a tag accepted, another tab saved.
+        FieldError: there is no such category.
+    """
+    if not await repository.lock(connection, product_id, seller_id):
+        raise NotFoundError(f"no listing {product_id!r} of yours")
+    before = await get(connection, product_id, seller_id=seller_id)
+    if etag != etag_of(before):
+        raise StaleError("the listing changed since you opened it; load it again, then change it")
+    row = await _row(connection, words)
+    await repository.update(connection, {**row, "product_id": product_id, "further": list(FURTHER_ATTRIBUTES)})
+    await repository.set_stock(connection, product_id, words.units_on_hand, is_new=False, now=now)
+    await answer_by_saving(connection, product_id, _values(row), by=by, seller_id=seller_id, now=now)
+    return await get(connection, product_id, seller_id=seller_id)
+
+
+async def get(connection: Connection, product_id: str, *, seller_id: str) -> Listing:
+    """The seller's own listing.
+
+    Raises:
+        NotFoundError: no such listing, or another's.
+    """
+    row = await repository.listing(connection, product_id, seller_id)
+    if row is None:
+        raise NotFoundError(f"no listing {product_id!r} of yours")
+    return _listing(row)
+
+
+async def list_own(connection: Connection, seller_id: str, *, cursor: str | None, limit: int) -> ListingPage:
+    """One page of the seller's listings, newest first.
+
+    Raises:
+        InvalidInputError: a cursor that is not ours.
+    """
+    after = decode_cursor(cursor, length=2) if cursor else None
+    if after is not None and not all(isinstance(value, str) for value in after):
+        raise InvalidInputError("cursor: not one that this list gave; start again without it")
+    rows = await repository.page(connection, seller_id, after=after, limit=limit + 1)
+    page = rows[:limit]
+    more = encode_cursor(page[-1]["listed_at"].isoformat(), page[-1]["product_id"]) if len(rows) > limit else None
+    return ListingPage(items=[_listing(row) for row in page], next_cursor=more)
+
+
+async def values_in_use(connection: Connection) -> dict[str, list[str]]:
+    """The values that listings of this shop have, by attribute, the most frequent first."""
+    values: dict[str, list[str]] = {attribute: [] for attribute in ATTRIBUTES}
+    for row in await repository.values_in_use(connection):
+        values[row["attribute"]].append(row["value"])
+    return values
+
+
+def etag_of(listing: Listing) -> str:
+    """A word that changes whenever anything that the form shows does."""
+    shown = listing.model_dump(mode="json", include=set(ListingWords.model_fields))
+    return f'"{hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:32]}"'
+
+
+async def _row(connection: Connection, words: ListingWords) -> dict[str, Any]:
+    if words.category_id is not None and not await tags.is_category(connection, words.category_id):
+        raise FieldError("/category_id", f"there is no category {words.category_id!r}")
+    said = words.model_dump(exclude={"draft_id", "units_on_hand"})
+    for name in ATTRIBUTES:
+        if said[name] is not None:
+            said[name] = await tags.spelling(connection, name, said[name])
+    further = {name: said[name] for name in FURTHER_ATTRIBUTES if said[name] is not None}
+    return said | {"attributes": Jsonb(further), "language": "bn" if _BENGALI.search(words.title) else "en"}
+
+
+def _values(row: dict[str, Any]) -> dict[str, str | None]:
+    """By attribute, the category among them."""
+    return {"category": row["category_id"]} | {name: row[name] for name in ATTRIBUTES}
+
+
+def _listing(row: DictRow) -> Listing:
+    return Listing.model_validate({**row, "picture_url": picture_url(row["product_id"])})
