@@ -1,9 +1,12 @@
 """The training set: listings that people wrote, with the category and attributes that they chose.
 
+What a seller accepts, or puts in a suggestion's place, is on the listing itself and so among its values; what they refuse
+stands nowhere on it, and comes beside.
+
 No feature store is asked: a suggestion is wanted while the listing is being written, so its own words are all there is.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pandas as pd
@@ -13,14 +16,25 @@ from marketplace.warehouse import Warehouse
 from models.tagging.categories import CategoryTree
 from models.tagging.text import normalised
 
+REFUSED_COLUMNS = ("product_id", "attribute", "value")
+
+
+def _none_refused() -> pd.DataFrame:
+    return pd.DataFrame(columns=list(REFUSED_COLUMNS), dtype=object)
+
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Products listed before `until`: `product_id, category_id, title, description, colour, material, occasion, listed_at`."""
+    """Products listed before `until`: `product_id, category_id, title, description, colour, material, occasion, listed_at`.
+
+    Attributes:
+        refused: values that a listing's seller said it does not have, known before `until`: `product_id, attribute, value`.
+    """
 
     products: pd.DataFrame
     tree: CategoryTree
     until: datetime
+    refused: pd.DataFrame = field(default_factory=_none_refused)
 
 
 def load_training_set(warehouse: Warehouse, *, until: datetime) -> TrainingSet:
@@ -34,10 +48,16 @@ def load_training_set(warehouse: Warehouse, *, until: datetime) -> TrainingSet:
         " from marts.dim_products where not title_is_generated and category_id is not null order by listed_at, product_id"
     )
     categories = warehouse.read("select category_id, parent_category_id, path from marts.dim_categories")
-    return make_training_set(products, categories, until=until)
+    refused = warehouse.read(
+        "select product_id, attribute, suggested_value as value, answered_at from marts.fct_tag_answers"
+        " where answer = 'refused' order by product_id, attribute, value"
+    )
+    return make_training_set(products, categories, until=until, refused=refused)
 
 
-def make_training_set(products: pd.DataFrame, categories: pd.DataFrame, *, until: datetime) -> TrainingSet:
+def make_training_set(
+    products: pd.DataFrame, categories: pd.DataFrame, *, until: datetime, refused: pd.DataFrame | None = None
+) -> TrainingSet:
     """The training set of frames as `load_training_set` reads them."""
     products = products[products["listed_at"] < until].reset_index(drop=True)
     if products["category_id"].nunique() < 2:
@@ -51,7 +71,21 @@ def make_training_set(products: pd.DataFrame, categories: pd.DataFrame, *, until
         parents=dict(zip(categories["category_id"], parents, strict=True)),
         paths=dict(zip(categories["category_id"], categories["path"], strict=True)),
     )
-    return TrainingSet(products, tree, until)
+    return TrainingSet(products, tree, until, _refused(products, refused, until=until))
+
+
+def refused_values(training_set: TrainingSet, attribute: str) -> list[frozenset[str]]:
+    """Per listing, in the order of `products`, the values of the attribute that its seller refused."""
+    said = training_set.refused[training_set.refused["attribute"] == attribute]
+    by_product = said.groupby("product_id")["value"].agg(frozenset).to_dict()
+    return [by_product.get(product_id, frozenset()) for product_id in training_set.products["product_id"]]
+
+
+def _refused(products: pd.DataFrame, answers: pd.DataFrame | None, *, until: datetime) -> pd.DataFrame:
+    if answers is None:
+        return _none_refused()
+    is_known = answers["product_id"].isin(products["product_id"]) & (answers["answered_at"] < until)
+    return answers.loc[is_known, list(REFUSED_COLUMNS)].reset_index(drop=True)
 
 
 def title_groups(products: pd.DataFrame) -> list[str]:
