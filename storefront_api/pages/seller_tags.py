@@ -50,7 +50,6 @@ async def suggest(
         shown=[one for one in tags.suggestions if one.status not in (TagStatus.SETTLED, TagStatus.SUPERSEDED)],
         said=lambda one: shown_words(one, title, description),
         known={one.attribute: one.values for one in tags.known_values},
-        categories=await catalog.list_categories(page.connection),
     )
 
 

@@ -56,6 +56,23 @@ async def answers_of(connection: Connection, seller_id: str, listing_ids: Sequen
     return await cursor.fetchall()
 
 
+_REMEMBER = """
+    insert into shop.tag_suggestions as t (tag_suggestion_id, product_id, listing_id, seller_id, category_id, attribute,
+        suggested_value, probability, evidence, evidence_source, evidence_start, evidence_end, alternatives, is_sure,
+        model_version, tagging_job_id, status, suggested_at)
+    values (%(tag_suggestion_id)s, %(product_id)s, %(listing_id)s, %(seller_id)s, %(category_id)s, %(attribute)s,
+        %(value)s, %(probability)s, %(evidence)s, %(source)s, %(evidence_start)s, %(evidence_end)s,
+        %(alternatives)s, %(is_sure)s, %(version)s, %(tagging_job_id)s, %(status)s, %(now)s)
+    on conflict (seller_id, listing_id, attribute, suggested_value, model_version) where listing_id is not null
+    do update set
+        status = case when t.answered_at is null then excluded.status else t.status end,
+        probability = excluded.probability, evidence = excluded.evidence, evidence_source = excluded.evidence_source,
+        evidence_start = excluded.evidence_start, evidence_end = excluded.evidence_end,
+        alternatives = excluded.alternatives, is_sure = excluded.is_sure, category_id = excluded.category_id
+    returning tag_suggestion_id, status, final_value
+"""
+
+
 async def remember(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[DictRow]:
     """Remember what was suggested; a row of what was asked in the same words before keeps its id and its answer.
 
@@ -63,28 +80,11 @@ async def remember(connection: Connection, rows: Sequence[dict[str, Any]]) -> li
         The rows as they stand now: `tag_suggestion_id, status, final_value`, in the order given.
     """
     stored: list[DictRow] = []
-    for row in rows:
-        cursor = await connection.execute(
-            """
-            insert into shop.tag_suggestions as t (tag_suggestion_id, product_id, listing_id, seller_id, category_id, attribute,
-                suggested_value, probability, evidence, evidence_source, evidence_start, evidence_end, alternatives, is_sure,
-                model_version, tagging_job_id, status, suggested_at)
-            values (%(tag_suggestion_id)s, %(product_id)s, %(listing_id)s, %(seller_id)s, %(category_id)s, %(attribute)s,
-                %(value)s, %(probability)s, %(evidence)s, %(source)s, %(evidence_start)s, %(evidence_end)s,
-                %(alternatives)s, %(is_sure)s, %(version)s, %(tagging_job_id)s, %(status)s, %(now)s)
-            on conflict (seller_id, listing_id, attribute, suggested_value, model_version) where listing_id is not null
-            do update set
-                status = case when t.answered_at is null then excluded.status else t.status end,
-                probability = excluded.probability, evidence = excluded.evidence, evidence_source = excluded.evidence_source,
-                evidence_start = excluded.evidence_start, evidence_end = excluded.evidence_end,
-                alternatives = excluded.alternatives, is_sure = excluded.is_sure, category_id = excluded.category_id
-            returning tag_suggestion_id, status, final_value
-            """,
-            row,
-        )
-        found = await cursor.fetchone()
-        assert found is not None
-        stored.append(found)
+    async with connection.cursor() as cursor:
+        await cursor.executemany(_REMEMBER, rows, returning=True)  # sent at once: a row does not wait for the one before
+        while len(stored) < len(rows):
+            stored += await cursor.fetchall()
+            cursor.nextset()
     return stored
 
 
