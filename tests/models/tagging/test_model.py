@@ -180,5 +180,6 @@ def test_catalogue_without_written_titles_is_explained(database_url: str) -> Non
         connection.execute(
             "create table marts.dim_categories as select category_id, parent_category_id, path from shop.categories"
         )
+        connection.execute("create table marts.fct_tag_answers as select *, status as answer from shop.tag_suggestions")
     with pytest.raises(EmptyTrainingSetError, match="Olist"):
         load_training_set(warehouse, until=NOON)
