@@ -25,7 +25,7 @@ def _none_refused() -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Products listed before `until`: `product_id, category_id, title, description, colour, material, occasion, listed_at`.
+    """Products listed before `until`: `product_id, category_id, title, description, listed_at`, and a column per attribute.
 
     Attributes:
         refused: values that a listing's seller said it does not have, known before `until`: `product_id, attribute, value`.
@@ -44,7 +44,7 @@ def load_training_set(warehouse: Warehouse, *, until: datetime) -> TrainingSet:
         EmptyTrainingSetError: there are none, or all are of one category.
     """
     products = warehouse.read(
-        "select product_id, category_id, title, description, colour, material, occasion, listed_at"
+        "select product_id, category_id, title, description, colour, material, occasion, season, gender, listed_at"
         " from marts.dim_products where not title_is_generated and category_id is not null order by listed_at, product_id"
     )
     categories = warehouse.read("select category_id, parent_category_id, path from marts.dim_categories")

@@ -6,7 +6,6 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from marketplace.proportions import exact_interval
-from marketplace.vocabulary import ModelName
 from storefront_api.tagging import repository
 from storefront_api.tagging.schemas import Acceptance, AcceptanceReport
 
@@ -23,7 +22,7 @@ async def report(connection: AsyncConnection[DictRow], *, seller_id: str | None)
         total=_counted("all", "All suggestions", rows),
         categories=_grouped(rows, lambda row: (row["category_id"] or "", row["category_path"])),
         attributes=_grouped(rows, lambda row: (row["attribute"], row["attribute"])),
-        versions=_grouped(rows, lambda row: (row["model_version"], f"{ModelName.TAGGING} version {row['model_version']}")),
+        versions=_grouped(rows, lambda row: (row["model_version"], f"Version {row['model_version']}")),
     )
 
 

@@ -34,7 +34,8 @@ insert into shop.tag_suggestions (tag_suggestion_id, product_id, listing_id, sel
     ('t1', 'bowl', 'bowl', 'seller-1', 'colour', 'teal', .8, '3', '2024-05-01 00:00Z'),
     ('t2', 'bowl', 'bowl', 'seller-1', 'material', 'silver', .8, '3', '2024-05-01 00:00Z'),
     ('t3', 'bowl', 'bowl', 'seller-1', 'category', 'category-2', .5, '3', '2024-05-01 00:00Z'),
-    ('t4', 'bowl', 'bowl', 'seller-1', 'occasion', 'eid', .5, '3', '2024-05-01 00:00Z');
+    ('t4', 'bowl', 'bowl', 'seller-1', 'occasion', 'eid', .5, '3', '2024-05-01 00:00Z'),
+    ('t5', 'bowl', 'bowl', 'seller-1', 'season', 'winter', .5, '3', '2024-05-01 00:00Z');
 """
 
 
@@ -89,21 +90,24 @@ def test_answers_change_what_both_models_learn_from(url: str) -> None:
             "t1": TagAnswer(status=TagStatus.ACCEPTED),
             "t2": TagAnswer(status=TagStatus.REFUSED),
             "t3": TagAnswer(status=TagStatus.CHANGED, final_value="category-3"),
+            "t5": TagAnswer(status=TagStatus.ACCEPTED),
         },
     )
     build(url)
     words, alike = content(url)
     assert "colour=teal" in words["bowl"]
     assert "category_id=category_3" in words["bowl"]
+    assert "season=winter" in words["bowl"]
     assert alike[0, 2] > 0, "the scarf has its colour"
     assert alike[0, 1] > alike[0, 2], "the coat its category too"
 
     assert rows(url, "select attribute, answer, final_value, model_version from marts.fct_tag_answers order by 1") == [
         ("category", "changed", "category-3", "3"), ("colour", "accepted", "teal", "3"), ("material", "refused", None, "3"),
+        ("season", "accepted", "winter", "3"),
     ]  # fmt: skip
     taught = tagging.load_training_set(Warehouse(url), until=datetime(2024, 7, 1, tzinfo=UTC))
     bowl = taught.products["product_id"].tolist().index("bowl")
-    assert taught.products.loc[bowl, ["category_id", "colour"]].tolist() == ["category-3", "teal"]
+    assert taught.products.loc[bowl, ["category_id", "colour", "season"]].tolist() == ["category-3", "teal", "winter"]
     assert refused_values(taught, "material")[bowl] == {"silver"}
     before = tagging.load_training_set(Warehouse(url), until=NOW)
     assert refused_values(before, "material")[bowl] == frozenset(), "not known before it was said"
