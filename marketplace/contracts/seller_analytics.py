@@ -35,4 +35,5 @@ class ForecastResponse(Answer):
     days: list[ForecastDay] = Field(default_factory=list)
     method: str | None = None
     last_period_wape: float | None = None
+    last_period_bias: float | None = None
     message: str | None = None

@@ -17,12 +17,12 @@ from models.own_table.report import MeasuredMethod, Report, described, gained
 from models.own_table.series import Frequency, series_table
 from models.seller_analytics.config import SellerAnalyticsConfig
 from models.seller_analytics.forecast import Floats
-from models.seller_analytics.intervals import fit_bands, seller_scale
-from models.seller_analytics.point import fit_shift, shifted
-from models.seller_analytics.train import UNTRIED_BANDS, Window, fit, past_windows
+from models.seller_analytics.forecaster import fit_forecaster
+from models.seller_analytics.intervals import UNTRIED_BANDS, fit_bands, seller_scale
+from models.seller_analytics.windows import Window, past_windows
 from models.tables import Column, Kind, read_table
 
-SERVED = "smoothed_level"
+SERVED = "two_forecasts"
 PRIMARY_METRIC = "wape"
 # Bands are judged at 80 %, the first of the levels.
 _LEVEL = 0
@@ -59,17 +59,7 @@ def config_for(frequency: Frequency, horizon: int, origins: int, seed: int) -> S
     """The platform's settings for days; for weeks the same lengths of time, counted in weeks."""
     if frequency is Frequency.DAY:
         return SellerAnalyticsConfig(seed=seed, horizon_days=horizon, max_origins=origins)
-    return SellerAnalyticsConfig(
-        seed=seed,
-        horizon_days=horizon,
-        max_origins=origins,
-        level_half_life_steps=(1.0, 2.0, 4.0, 8.0),
-        pooled_weeks_steps=(0.0,),
-        weekday_half_life_days=12.0,
-        min_history_days=8,
-        recent_days=8,
-        min_active_days=2,
-    )
+    return SellerAnalyticsConfig.weekly(horizon=horizon, origins=origins, seed=seed)
 
 
 def evaluate_forecast(
@@ -123,7 +113,7 @@ def evaluate_forecast(
             "newest, are needed by some series: use fewer --origins, a shorter --horizon, or a --key that groups more"
         )
     cells = sum(len(window.sellers) for window in before)
-    report(f"{len(series.seller_ids):,} series, {len(windows)} windows to judge by")
+    report(f"{len(series.keys):,} series, {len(windows)} windows to judge by")
 
     said = {SERVED: _ours(windows, config)}
     too_long = cells * _ETS_MS[series.cycle] > _MOST_ETS_MS
@@ -166,16 +156,15 @@ def evaluate_forecast(
 
 
 def _ours(windows: list[Window], config: SellerAnalyticsConfig) -> _Said:
-    """The platform's forecaster: the expectation for stock, moved to where it errs least for the point."""
+    """The platform's forecaster, fitted anew before each window."""
     said = _Said()
     with measured() as said.cost:
         for window in windows:
-            model = fit(window.known, config)
-            expected = model.expectation.over(window.weekdays)[window.sellers]
-            scale = model.scale[window.sellers]
-            said.stock.append(expected)
-            said.point.append(shifted(expected, scale, fit_shift(window.known, model.recipe, config)))
-            low, high = model.bands.around(expected, scale, _LEVEL)
+            forecaster = fit_forecaster(window.known, config)
+            made = forecaster.ahead(window.known, config.horizon_days)
+            said.point.append(made.point[window.sellers])
+            said.stock.append(made.stock[window.sellers])
+            low, high = forecaster.bands.around(said.stock[-1], made.scale[window.sellers], _LEVEL)
             said.low.append(low)
             said.high.append(high)
     return said
@@ -188,7 +177,7 @@ def _baseline(method: Method, windows: list[Window], judged_by: int, config: Sel
         errors: list[Floats] = []
         for place, window in enumerate(windows):
             made = method(window, config.horizon_days)
-            scale = seller_scale(window.known.revenue[window.sellers], made.mean(axis=1), days=config.recent_days)
+            scale = seller_scale(window.known.values[window.sellers], made.mean(axis=1), days=config.recent_days)
             if place >= len(windows) - judged_by:
                 recent = errors[-config.calibration_origins :]
                 bands = fit_bands(np.concatenate(recent)) if recent else UNTRIED_BANDS
@@ -207,7 +196,7 @@ def _figures(
     """Figures per method, WAPE of ours minus that of each other, and what was drawn for the intervals."""
     series = np.concatenate([window.sellers for window in windows])
     actual = np.concatenate([window.actual for window in windows])
-    scales = np.concatenate([naive_scales(window.known.revenue[window.sellers], season=cycle) for window in windows])
+    scales = np.concatenate([naive_scales(window.known.values[window.sellers], season=cycle) for window in windows])
     different = len(np.unique(series))
     is_many = different >= _FEWEST_SERIES
     _, unit = np.unique(series, return_inverse=True) if is_many else (None, np.arange(len(series)))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from models.seller_analytics.forecast import Floats, weekday_mean
-from models.seller_analytics.train import Window
+from models.seller_analytics.windows import Window
 
 Method = Callable[[Window, int], Floats]
 WEEKS_OF_A_YEAR = 52
@@ -17,7 +17,7 @@ _TSB_ALPHA = 0.2
 def baselines(cycle: int) -> dict[str, Method]:
     """The methods for days (`cycle` 7) or weeks (`cycle` 1); windows of days are whole weeks."""
     # Loaded here, so that the first of its models does not pay for it.
-    from statsforecast.models import TSB, AutoETS, CrostonClassic
+    from statsforecast.models import TSB, AutoETS, CrostonClassic, HoltWinters
 
     unit = cycle
     named = {1: ("ma4", "ma8", "median8"), 7: ("ma28", "ma56", "median56")}[cycle]
@@ -32,6 +32,7 @@ def baselines(cycle: int) -> dict[str, Method]:
         "ets": lambda window, horizon: _each(window, horizon, AutoETS(season_length=cycle)),
     }
     if cycle == 7:
+        methods["holt_winters"] = lambda window, horizon: _each(window, horizon, HoltWinters(season_length=7))
         methods["weekday_mean_4w"] = lambda window, horizon: weekday_mean(window.known, horizon)[window.sellers]
     return methods
 
@@ -48,7 +49,7 @@ def seasonal_naive(window: Window, horizon: int, *, season: int) -> Floats:
 
 
 def _last(window: Window, count: int) -> Floats:
-    return window.known.revenue[window.sellers, -count:]
+    return window.known.values[window.sellers, -count:]
 
 
 def _flat(level: Floats, horizon: int) -> Floats:
@@ -58,7 +59,7 @@ def _flat(level: Floats, horizon: int) -> Floats:
 def _each(window: Window, horizon: int, model: Any) -> Floats:
     """One of statsforecast's models, series by series; not below zero, and the mean where it finds no fit."""
     made = np.empty((len(window.sellers), horizon))
-    for row, history in enumerate(window.known.revenue[window.sellers]):
+    for row, history in enumerate(window.known.values[window.sellers]):
         known = history[~np.isnan(history)]
         try:
             said = np.asarray(model.forecast(y=known, h=horizon)["mean"], dtype=np.float64)

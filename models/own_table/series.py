@@ -8,7 +8,7 @@ import pandas as pd
 import polars as pl
 
 from marketplace.errors import EmptyTrainingSetError
-from models.seller_analytics.dataset import RevenueTable
+from models.seller_analytics.dataset import SeriesTable
 from models.tables import Table
 
 # So many weeks may be odd ones, with holidays at an end, before an early end stops meaning that the table was cut.
@@ -24,7 +24,7 @@ class Frequency(StrEnum):
 
 def series_table(
     table: Table, frequency: Frequency, *, least_periods: int, most_series: int, most_periods: int, seed: int
-) -> tuple[RevenueTable, dict[str, int]]:
+) -> tuple[SeriesTable, dict[str, int]]:
     """Keys × periods, and how many series and periods were left out.
 
     Values of a period are added up; where returns outweigh sales it counts as zero. A week that the table cuts short at
@@ -76,7 +76,7 @@ def series_table(
         "sums_below_zero": below,
     }
     cycle = 1 if frequency is Frequency.WEEK else 7
-    return RevenueTable(ids, dict.fromkeys(ids.tolist(), ""), periods, values, cycle), facts
+    return SeriesTable(ids, periods, values, cycle), facts
 
 
 def _whole_weeks(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:

@@ -6,6 +6,7 @@ from models.seller_analytics.dataset import FEATURE_SERVICE, TrainingSet, load_t
 from models.seller_analytics.evaluate import compare, evaluate
 from models.seller_analytics.model import Forecast, ForecastDay, SellerAnalyticsModel
 from models.seller_analytics.model_card import model_card
+from models.seller_analytics.products import product_frame
 from models.seller_analytics.train import as_of, train
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "forecast_frame",
     "load_training_set",
     "model_card",
+    "product_frame",
     "train",
 ]

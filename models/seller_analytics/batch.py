@@ -19,6 +19,7 @@ COLUMNS = (
     "currency",
     "method",
     "last_period_wape",
+    "last_period_bias",
 )
 
 
@@ -27,7 +28,7 @@ def forecast_frame(model: SellerAnalyticsModel, seller_ids: Iterable[str], *, ho
     rows: list[tuple[object, ...]] = []
     for seller_id in seller_ids:
         forecast = model.forecast(seller_id, horizon_days)
-        tail = (forecast.currency, forecast.method, forecast.last_period_wape)
+        tail = (forecast.currency, forecast.method, forecast.last_period_wape, forecast.last_period_bias)
         if forecast.status == "not_enough_data":
             rows.append((seller_id, model.last_day + timedelta(days=1), forecast.status, *[None] * 5, *tail))
         rows += [

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -14,6 +13,7 @@ from marketplace.errors import EmptyTrainingSetError, MissingColumnsError
 from marketplace.warehouse import Warehouse
 
 COLUMNS = ("seller_id", "sale_date", "revenue_minor", "currency")
+PRODUCT_COLUMNS = ("product_id", "seller_id", "category_id", "weeks_ago", "units_sold")
 
 # What the seller's page reads beside the forecast. The forecast itself needs only the days in its own artefact: a
 # trailing sum says less than the days it was made of.
@@ -22,10 +22,17 @@ FEATURE_SERVICE = "seller_analytics_v1"
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Days that were over before `until`; `seller_days` has one row per seller and day, zeros included or left out."""
+    """Days that were over before `until`.
+
+    Attributes:
+        seller_days: one row per seller and day, zeros included or left out.
+        product_weeks: units per product and week back from the last day with sales (`weeks_ago` 0 is the newest), weeks
+            with sales and the first week on which anybody saw it; in an older training set none.
+    """
 
     seller_days: pd.DataFrame
     until: pd.Timestamp
+    product_weeks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(PRODUCT_COLUMNS)))
 
     def __post_init__(self) -> None:
         if missing := sorted(set(COLUMNS) - set(self.seller_days.columns)):
@@ -33,16 +40,16 @@ class TrainingSet:
 
 
 @dataclass(frozen=True)
-class RevenueTable:
-    """Sellers × days in minor units; NaN before a seller's first day, zero on later days without sales.
+class SeriesTable:
+    """Series × periods: revenue of sellers by day, units of products by week, or whatever a user's table adds up.
 
-    Any series by any period fits: `cycle` is how many periods a pattern takes to come round, a week's seven days here.
+    NaN before the first sale of a series, zero in later periods without sales. `cycle` is how many periods a pattern takes
+    to come round: the seven days of a week, or 1 for weeks.
     """
 
-    seller_ids: NDArray[np.str_]
-    currencies: Mapping[str, str]
+    keys: NDArray[np.str_]
     days: pd.DatetimeIndex
-    revenue: NDArray[np.float64]
+    values: NDArray[np.float64]
     cycle: int = 7
 
     @property
@@ -50,12 +57,16 @@ class RevenueTable:
         """Place of each day in the cycle: its weekday, 0 is Monday."""
         return np.asarray(self.days.dayofweek, dtype=np.intp) % self.cycle
 
-    def first(self, day_count: int) -> RevenueTable:
+    def weekdays_after(self, count: int) -> NDArray[np.intp]:
+        """Places in the cycle of the periods after the last."""
+        return np.asarray((self.weekdays[-1] + 1 + np.arange(count)) % self.cycle, dtype=np.intp)
+
+    def first(self, day_count: int) -> SeriesTable:
         """The oldest days alone, as they were known then."""
-        return replace(self, days=self.days[:day_count], revenue=self.revenue[:, :day_count])
+        return replace(self, days=self.days[:day_count], values=self.values[:, :day_count])
 
 
-def revenue_table(training_set: TrainingSet) -> RevenueTable:
+def series_of_sellers(training_set: TrainingSet) -> SeriesTable:
     """The table of a training set, rows in any order.
 
     It ends on the last day on which anybody sold anything: an import that stopped is not a shop that sells nothing.
@@ -81,18 +92,60 @@ def revenue_table(training_set: TrainingSet) -> RevenueTable:
     values = wide.to_numpy(dtype=np.float64)
     has_started = np.maximum.accumulate(~np.isnan(values), axis=1)
     values = np.where(has_started, np.nan_to_num(values), np.nan)
-    currencies = frame.drop_duplicates("seller_id").set_index("seller_id")["currency"].astype(str).to_dict()
-    return RevenueTable(wide.index.to_numpy(dtype=str), currencies, days, values)
+    return SeriesTable(wide.index.to_numpy(dtype=str), days, values)
+
+
+def currencies_of(training_set: TrainingSet, seller_ids: NDArray[np.str_]) -> NDArray[np.str_]:
+    """The currency of each seller."""
+    known = training_set.seller_days.drop_duplicates("seller_id").set_index("seller_id")["currency"]
+    return np.asarray(known.reindex(seller_ids), dtype=str)
+
+
+def series_of_products(training_set: TrainingSet) -> SeriesTable | None:
+    """Units of each product by week, the last of which ends with the newest day with sales; None where none was sold."""
+    frame = training_set.product_weeks
+    if not (frame["units_sold"] > 0).any():
+        return None
+    keys, row = np.unique(frame["product_id"].to_numpy(dtype=str), return_inverse=True)
+    weeks_ago = frame["weeks_ago"].to_numpy(dtype=int)
+    count = int(weeks_ago.max()) + 1
+    values = np.zeros((len(keys), count))
+    np.add.at(values, (row, count - 1 - weeks_ago), frame["units_sold"].to_numpy(dtype=float))
+    first = np.zeros(len(keys), dtype=int)
+    np.maximum.at(first, row, weeks_ago)
+    values[np.arange(count) < (count - 1 - first)[:, None]] = np.nan
+    newest = series_of_sellers(training_set).days[-1] - pd.Timedelta(days=6)
+    return SeriesTable(keys, pd.date_range(end=newest, periods=count, freq="7D"), values, cycle=1)
 
 
 def load_training_set(warehouse: Warehouse, *, until: datetime) -> TrainingSet:
-    """Seller days of the marts that had ended everywhere before `until`.
+    """Days of sellers and weeks of products in the marts that had ended everywhere before `until`.
 
     Days are those of the seller's own time zone; all sellers end on the same one, so that none has half a day.
     """
     instant = pd.Timestamp(until).isoformat()
-    frame = warehouse.read(
-        f"select {', '.join(COLUMNS)} from marts.fct_seller_days "
-        f"where sale_date < (select min((timestamptz '{instant}' at time zone time_zone)::date) from marts.dim_sellers)"
-    )
-    return TrainingSet(frame, pd.Timestamp(until))
+    cut = f"(select min((timestamptz '{instant}' at time zone time_zone)::date) from marts.dim_sellers)"
+    days = warehouse.read(f"select {', '.join(COLUMNS)} from marts.fct_seller_days where sale_date < {cut}")
+    return TrainingSet(days, pd.Timestamp(until), warehouse.read(_PRODUCT_WEEKS.format(cut=cut, weeks=_MOST_WEEKS)))
+
+
+# Nothing older moves a level any more, or teaches the trees what is still so.
+_MOST_WEEKS = 156
+_PRODUCT_WEEKS = """
+with last_day as (
+    select max(sale_date) as sale_date from marts.fct_seller_days where revenue_minor > 0 and sale_date < {cut}
+),
+weeks as (
+    select days.product_id, (last_day.sale_date - days.sale_date) / 7 as weeks_ago,
+        sum(days.units_sold)::integer as units_sold
+    from marts.fct_product_days as days cross join last_day
+    where days.sale_date <= last_day.sale_date and days.sale_date > last_day.sale_date - 7 * {weeks}
+    group by 1, 2
+),
+seen as (
+    select *, weeks_ago = max(weeks_ago) over (partition by product_id) as is_first from weeks
+)
+select seen.product_id, products.seller_id, products.category_id, seen.weeks_ago, seen.units_sold
+from seen inner join marts.dim_products as products on products.product_id = seen.product_id
+where seen.units_sold > 0 or seen.is_first
+"""

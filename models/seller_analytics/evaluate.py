@@ -9,11 +9,13 @@ from models.evaluation import Evaluation, MethodResult, Metric
 from models.metrics.bootstrap import bootstrap_interval, bootstrap_statistic
 from models.metrics.forecasting import bias, interval_coverage, mase, wape
 from models.seller_analytics.config import SellerAnalyticsConfig
-from models.seller_analytics.dataset import TrainingSet, revenue_table
+from models.seller_analytics.dataset import TrainingSet, series_of_sellers
+from models.seller_analytics.evaluate_products import evaluate_products
 from models.seller_analytics.forecast import WEEK, Floats, flat_mean, seasonal_naive, weekday_mean
 from models.seller_analytics.intervals import LEVELS
 from models.seller_analytics.model import SellerAnalyticsModel
-from models.seller_analytics.train import Window, fit, past_windows
+from models.seller_analytics.train import fit
+from models.seller_analytics.windows import Window, past_windows
 
 PRIMARY_METRIC = "wape"
 SERVED = "smoothed_level_by_weekday"
@@ -39,7 +41,7 @@ def evaluate(training_set: TrainingSet, config: SellerAnalyticsConfig) -> Evalua
     Raises:
         EmptyTrainingSetError: nobody sold anything.
     """
-    table = revenue_table(training_set)
+    table = series_of_sellers(training_set)
     spare = len(table.days) - config.min_history_days - config.calibration_origins * config.horizon_days
     origins = min(max(spare // config.horizon_days, 1), config.max_origins)
     windows = past_windows(table, config, origins=origins)
@@ -78,10 +80,13 @@ def evaluate(training_set: TrainingSet, config: SellerAnalyticsConfig) -> Evalua
         baseline=BASELINE,
         difference=difference if is_judgeable else None,
         row_count=len(training_set.seller_days),
-        slices={"mase": {"difference": bootstrap_interval(judged[BASELINE].mase - judged[SERVED].mase, seed=config.seed)}},
+        slices={
+            "mase": {"difference": bootstrap_interval(judged[BASELINE].mase - judged[SERVED].mase, seed=config.seed)},
+            **evaluate_products(training_set, config),
+        },
         notes=(
             f"{len(windows)} windows of {config.horizon_days} days, the last ends on {table.days[-1]:%Y-%m-%d}; "
-            f"{eligible} of {len(table.seller_ids)} sellers had enough history before the last one",
+            f"{eligible} of {len(table.keys)} sellers had enough history before the last one",
             f"recipes chosen: {', '.join(sorted({_recipe_text(model) for model in models}))}",
             "bands: split-conformal over the windows before each origin, pooled over sellers",
             *(() if is_judgeable else (f"only {seller_count} sellers to judge by, fewer than {_FEWEST_SELLERS}: no judgement",)),
@@ -97,13 +102,13 @@ def compare(challenger: SellerAnalyticsModel, champion: SellerAnalyticsModel, tr
     that is older than the window is measured as it stands, staleness included.
     """
     config = challenger.config
-    windows = past_windows(revenue_table(training_set), config, origins=1)
+    windows = past_windows(series_of_sellers(training_set), config, origins=1)
     if not windows:
         return Metric(float("nan"))
     window = windows[0]
     started = window.known.days[-1].date()
     judged = [model if model.last_day <= started else fit(window.known, model.config) for model in (challenger, champion)]
-    names = window.known.seller_ids[window.sellers]
+    names = window.known.keys[window.sellers]
     rows = [{seller_id: row for row, seller_id in enumerate(model.seller_ids.tolist())} for model in judged]
     shared = np.array([name in rows[0] and name in rows[1] for name in names.tolist()], dtype=bool)
     ours, theirs = (
@@ -139,7 +144,7 @@ def _mase_of(parts: list[Floats], windows: list[Window]) -> Floats:
     found = []
     for forecast, window in zip(parts, windows, strict=True):
         for seller, came, said in zip(window.sellers.tolist(), window.actual, forecast, strict=True):
-            history = window.known.revenue[seller]
+            history = window.known.values[seller]
             found.append(mase(came, said, history[~np.isnan(history)], season=WEEK))
     return np.array(found)
 
@@ -150,7 +155,7 @@ def _coverage(models: list[SellerAnalyticsModel], windows: list[Window]) -> dict
         parts = []
         for model, window in zip(models, windows, strict=True):
             middle = model.expectation.over(window.weekdays)[window.sellers]
-            low, high = model.bands.around(middle, model.scale[window.sellers], level)
+            low, high = model.forecaster.bands.around(middle, model.scale[window.sellers], level)
             parts.append((window.actual.ravel(), low.ravel(), high.ravel()))
         actual, low, high = (np.concatenate(column) for column in zip(*parts, strict=True))
         found[f"interval_{share * 100:.0f}_coverage"] = Metric(interval_coverage(actual, low, high))
@@ -158,4 +163,4 @@ def _coverage(models: list[SellerAnalyticsModel], windows: list[Window]) -> dict
 
 
 def _recipe_text(model: SellerAnalyticsModel) -> str:
-    return f"level half-life {model.recipe.level_half_life:g} d, pooled weeks {model.recipe.pooled_weeks:g}"
+    return f"level half-life {model.forecaster.recipe.level_half_life:g} d, pooled weeks {model.forecaster.recipe.pooled_weeks:g}"

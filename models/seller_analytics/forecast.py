@@ -3,12 +3,13 @@
 Most sellers sell on few days, so each one's own pattern is drawn towards everybody's, the more so the less they sold.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.seller_analytics.dataset import RevenueTable
+from models.seller_analytics.dataset import SeriesTable
 
 Floats = NDArray[np.float64]
 WEEK = 7
@@ -35,11 +36,11 @@ class Expectation:
         return np.asarray(self.level[:, None] * self.pattern[:, weekdays])
 
 
-def expect(table: RevenueTable, recipe: Recipe) -> Expectation:
+def expect(table: SeriesTable, recipe: Recipe) -> Expectation:
     """Level and weekday pattern as of the table's last day."""
     age = np.arange(len(table.days) - 1, -1, -1, dtype=np.float64)
-    known = ~np.isnan(table.revenue)
-    revenue = np.nan_to_num(table.revenue)
+    known = ~np.isnan(table.values)
+    revenue = np.nan_to_num(table.values)
     on_weekday = np.eye(table.cycle)[table.weekdays]
 
     slow = 0.5 ** (age / recipe.weekday_half_life)
@@ -61,18 +62,31 @@ def expect(table: RevenueTable, recipe: Recipe) -> Expectation:
     return Expectation(level, pattern)
 
 
-def seasonal_naive(table: RevenueTable, horizon: int) -> Floats:
+def mean_of_medians(table: SeriesTable, weeks: tuple[int, ...], weekdays: NDArray[np.intp]) -> Floats:
+    """Per weekday, the mean of its medians over the last so many weeks: long ones are steady, short ones follow."""
+    made = []
+    with warnings.catch_warnings():
+        # A series younger than a week has no median of some weekdays yet: zero.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        for count in weeks:
+            last, on = table.values[:, -count * table.cycle :], table.weekdays[-count * table.cycle :]
+            medians = [np.nanmedian(last[:, on == day], axis=1) for day in range(table.cycle)]
+            made.append(np.nan_to_num(np.column_stack(medians))[:, weekdays])
+    return np.asarray(np.mean(made, axis=0))
+
+
+def seasonal_naive(table: SeriesTable, horizon: int) -> Floats:
     """The last week again and again."""
-    return np.asarray(np.nan_to_num(table.revenue[:, -WEEK:])[:, np.arange(horizon) % WEEK])
+    return np.asarray(np.nan_to_num(table.values[:, -WEEK:])[:, np.arange(horizon) % WEEK])
 
 
-def weekday_mean(table: RevenueTable, horizon: int, *, weeks: int = 4) -> Floats:
+def weekday_mean(table: SeriesTable, horizon: int, *, weeks: int = 4) -> Floats:
     """The mean of the last weeks, per weekday."""
-    last = np.nan_to_num(table.revenue[:, -weeks * WEEK :])
+    last = np.nan_to_num(table.values[:, -weeks * WEEK :])
     by_week = last[:, last.shape[1] % WEEK :].reshape(len(last), -1, WEEK)
     return np.asarray(by_week.mean(axis=1)[:, np.arange(horizon) % WEEK])
 
 
-def flat_mean(table: RevenueTable, horizon: int, *, days: int = 28) -> Floats:
+def flat_mean(table: SeriesTable, horizon: int, *, days: int = 28) -> Floats:
     """The mean of the last days, on every day."""
-    return np.repeat(np.nan_to_num(table.revenue[:, -days:]).mean(axis=1)[:, None], horizon, axis=1)
+    return np.repeat(np.nan_to_num(table.values[:, -days:]).mean(axis=1)[:, None], horizon, axis=1)

@@ -23,6 +23,10 @@ class Bands:
         return low, np.maximum(forecast + self.high[level] * scale[:, None], low)
 
 
+# With nothing past to judge by: errors of a day as large as those of a Laplace distribution of scale 1.
+UNTRIED_BANDS = Bands((-1.61, -3.00), (1.61, 3.00))
+
+
 def fit_bands(errors: Floats) -> Bands:
     """Bands from past errors (actual minus forecast, in scales).
 

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from models.seller_analytics.config import SellerAnalyticsConfig
 from models.seller_analytics.forecast import Expectation, Floats, Recipe
+from models.seller_analytics.forecaster import Forecaster
 from models.seller_analytics.intervals import Bands
+from models.seller_analytics.pooled import PooledTrees
 
 METHOD = "smoothed level × weekday pattern"
 
@@ -40,6 +42,7 @@ class Forecast:
     days: tuple[ForecastDay, ...] = ()
     method: str | None = None
     last_period_wape: float | None = None
+    last_period_bias: float | None = None
     message: str | None = None
 
 
@@ -49,12 +52,12 @@ class SellerAnalyticsModel:
 
     Attributes:
         history_days, active_days: since the first sale, and with sales among the last `recent_days`.
-        last_period_wape: of the same recipe over the last `horizon_days`; NaN where nothing was sold or it is too soon.
+        last_period_wape, last_period_bias: of the same recipe over the last `horizon_days`; NaN where nothing was sold
+            or it is too soon.
+        products: what foretells weekly units of products; None where none was sold, or the version is older than that.
     """
 
-    config: SellerAnalyticsConfig
-    recipe: Recipe
-    bands: Bands
+    forecaster: Forecaster
     last_day: date
     seller_ids: NDArray[np.str_]
     currencies: NDArray[np.str_]
@@ -63,6 +66,13 @@ class SellerAnalyticsModel:
     history_days: NDArray[np.int_]
     active_days: NDArray[np.int_]
     last_period_wape: Floats
+    last_period_bias: Floats
+    products: Forecaster | None = None
+
+    @property
+    def config(self) -> SellerAnalyticsConfig:
+        """The settings that it was fitted by."""
+        return self.forecaster.config
 
     def forecast(self, seller_id: str, horizon_days: int = 28) -> Forecast:
         """The days after `last_day`, or the word that there is not enough to go by."""
@@ -76,8 +86,9 @@ class SellerAnalyticsModel:
         one = slice(row, row + 1)
         weekdays = np.array([day.weekday() for day in days], dtype=np.intp)
         middle = Expectation(self.expectation.level[one], self.expectation.pattern[one]).over(weekdays)
-        (low_80, high_80), (low_95, high_95) = (self.bands.around(middle, self.scale[one], level) for level in range(2))
-        last_wape = float(self.last_period_wape[row])
+        (low_80, high_80), (low_95, high_95) = (
+            self.forecaster.bands.around(middle, self.scale[one], level) for level in range(2)
+        )
         return Forecast(
             status="ok",
             currency=currency,
@@ -93,17 +104,17 @@ class SellerAnalyticsModel:
                 for step, day in enumerate(days)
             ),
             method=METHOD,
-            last_period_wape=None if np.isnan(last_wape) else last_wape,
+            last_period_wape=_known(self.last_period_wape[row]),
+            last_period_bias=_known(self.last_period_bias[row]),
         )
 
     def save(self, folder: Path) -> None:
         """Write `model.json` and `arrays.npz` into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         facts = {
-            "config": asdict(self.config),
-            "recipe": asdict(self.recipe),
-            "bands": asdict(self.bands),
+            **asdict(self.forecaster),
             "last_day": self.last_day.isoformat(),
+            "products": None if self.products is None else asdict(self.products),
         }
         (folder / "model.json").write_text(json.dumps(facts, indent=1, sort_keys=True))
         np.savez(
@@ -117,15 +128,14 @@ class SellerAnalyticsModel:
     def load(cls, folder: Path) -> SellerAnalyticsModel:
         """The model that `save` wrote; needs numpy only."""
         facts: dict[str, Any] = json.loads((folder / "model.json").read_text())
-        config: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in facts["config"].items()
-        }
         with np.load(folder / "arrays.npz", allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
+        # Versions from before the bias was kept do not know it.
+        arrays.setdefault("last_period_bias", np.full(len(arrays["seller_ids"]), np.nan))
+        products = facts.get("products")
         return cls(
-            config=SellerAnalyticsConfig(**config),
-            recipe=Recipe(**facts["recipe"]),
-            bands=Bands(**{name: tuple(value) for name, value in facts["bands"].items()}),
+            forecaster=_forecaster(facts),
+            products=None if products is None else _forecaster(products),
             last_day=date.fromisoformat(facts["last_day"]),
             expectation=Expectation(arrays["level"], arrays["pattern"]),
             **{name: arrays[name] for name in _ARRAYS},
@@ -150,4 +160,21 @@ class SellerAnalyticsModel:
         return None
 
 
-_ARRAYS = ("seller_ids", "currencies", "scale", "history_days", "active_days", "last_period_wape")
+_ARRAYS = ("seller_ids", "currencies", "scale", "history_days", "active_days", "last_period_wape", "last_period_bias")
+
+
+def _forecaster(facts: dict[str, Any]) -> Forecaster:
+    config: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in facts["config"].items()}
+    trees = facts.get("trees")
+    return Forecaster(
+        config=SellerAnalyticsConfig(**config),
+        recipe=Recipe(**facts["recipe"]),
+        shift=facts.get("shift", 0.0),
+        bands=Bands(**{name: tuple(value) for name, value in facts["bands"].items()}),
+        trees=None if trees is None else PooledTrees(**trees),
+        lean=facts.get("lean", 0.0),
+    )
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -39,5 +39,6 @@ class SellerAnalyticsService(ModelService[SellerAnalyticsModel]):
             ],
             method=forecast.method,
             last_period_wape=forecast.last_period_wape,
+            last_period_bias=forecast.last_period_bias,
             message=forecast.message,
         )

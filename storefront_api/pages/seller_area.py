@@ -35,6 +35,7 @@ TABS = (
     Tab("overview", "Overview", "/seller"),
     Tab("products", "Products", "/seller/products"),
     Tab("money", "Money", "/seller/money"),
+    Tab("forecast", "Forecast", "/seller/forecast", has_period=False),
     Tab("listings", "Listings", "/seller/listings", has_period=False),
 )
 

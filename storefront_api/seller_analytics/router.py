@@ -13,7 +13,7 @@ from storefront_api.accounts.service import User
 from storefront_api.csv_files import csv_response
 from storefront_api.dependencies import Connection, require_role
 from storefront_api.problems import problem_responses
-from storefront_api.seller_analytics import rows, service
+from storefront_api.seller_analytics import restock, rows, service
 from storefront_api.seller_analytics.money_service import money_of
 from storefront_api.seller_analytics.periods import Compare, Period, period_of
 from storefront_api.seller_analytics.products_repository import ProductOrder
@@ -114,3 +114,15 @@ async def get_rows(
 async def get_forecast(connection: Connection, user: Seller, seller_id: SellerId) -> Forecast:
     """The revenue that the next days are likely to bring."""
     return await service.forecast(connection, seller_id, user=user)
+
+
+@router.get("/{seller_id}/restock", summary="What to order again")
+async def get_restock(connection: Connection, seller: OwnSeller) -> restock.Restock:
+    """Each product with what a week is expected to sell, when to order it, how many, and when it would be sold out."""
+    return await restock.restock(connection, seller["seller_id"])
+
+
+@router.put("/{seller_id}/restock-settings", summary="How I restock", responses=problem_responses(422))
+async def put_restock_settings(connection: Connection, seller: OwnSeller, settings: restock.Settings) -> restock.Settings:
+    """Lead time, service level and days that an order is to last; they count at once."""
+    return await restock.set_settings(connection, seller["seller_id"], settings)

@@ -149,6 +149,7 @@ class Forecast(BaseModel):
     currency: str | None = None
     method: str | None = None
     last_period_wape: float | None = None
+    last_period_bias: float | None = None
     model: str | None = None
     version: str | None = None
     computed_at: datetime | None = None

@@ -98,7 +98,9 @@ async def forecast(connection: AsyncConnection[DictRow], seller_id: str, *, user
     if not rows:
         return Forecast(seller_id=seller_id, status="not_computed")
     head = rows[0]
-    said: dict[str, Any] = {name: head[name] for name in ("currency", "method", "last_period_wape", "computed_at")}
+    said: dict[str, Any] = {
+        name: head[name] for name in ("currency", "method", "last_period_wape", "last_period_bias", "computed_at")
+    }
     said |= {"model": head["model_name"], "version": head["model_version"]}
     if head["status"] != "ok":
         return Forecast(seller_id=seller_id, status="not_enough_data", **said)

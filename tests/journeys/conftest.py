@@ -65,8 +65,11 @@ def _forecast(url: str) -> None:
     model = seller_analytics.train(training_set, seller_analytics.SellerAnalyticsConfig())
     sellers = warehouse.read("select seller_id from marts.dim_sellers")["seller_id"].tolist()
     frame = seller_analytics.forecast_frame(model, sellers)
-    frame = frame.assign(model_name="seller_analytics", model_version="1", computed_at=UNTIL)
-    warehouse.write(frame, "predictions", "seller_forecasts")
+    made_by = {"model_name": "seller_analytics", "model_version": "1", "computed_at": UNTIL}
+    warehouse.write(frame.assign(**made_by), "predictions", "seller_forecasts")
+    listed = warehouse.read("select product_id, seller_id from marts.dim_products where is_active")
+    products = seller_analytics.product_frame(model.products, training_set, listed)
+    warehouse.write(products.assign(**made_by), "predictions", "product_forecasts")
 
 
 @pytest.fixture

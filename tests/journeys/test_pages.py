@@ -16,6 +16,7 @@ PAGES = {
         "/seller/products?from=2001-01-01&to=2001-01-02",
         "/seller/money",
         "/seller/money?from=2001-01-01&to=2001-01-02",
+        "/seller/forecast",
         "/seller/listings",
         "/seller/listings/new",
         "/seller/tagging",

@@ -65,10 +65,42 @@ def test_seller_never_reads_another_sellers_figures(address: str, rows: Any) -> 
     other = rows("select seller_id from shop.sellers where seller_id <> %s limit 1", own)[0]["seller_id"]
     with signed_in(address, "seller") as seller:
         assert seller.get(f"/v1/sellers/{own}/overview").status_code == 200
-        for path in (f"/v1/sellers/{other}/overview", f"/v1/sellers/{other}/forecast", f"/seller?seller_id={other}"):
+        for path in (
+            f"/v1/sellers/{other}/overview",
+            f"/v1/sellers/{other}/forecast",
+            f"/v1/sellers/{other}/restock",
+            f"/seller?seller_id={other}",
+            f"/seller/forecast?seller_id={other}",
+            f"/seller/forecast/restock.csv?seller_id={other}",
+        ):
             assert seller.get(path).status_code == 404, path
     with signed_in(address, "customer") as customer:
         assert customer.get(f"/v1/sellers/{own}/overview").status_code == 403
+        assert customer.get(f"/v1/sellers/{own}/restock").status_code == 403
+
+
+def test_restock_follows_the_sellers_own_lead_time_and_nobody_elses(address: str, rows: Any) -> None:
+    own = seller_of(rows)
+    other = rows("select seller_id from shop.sellers where seller_id <> %s limit 1", own)[0]["seller_id"]
+    settings = {"lead_time_days": 90, "service_level": 0.99, "cover_days": 60}
+    with signed_in(address, "seller") as seller:
+        usual = seller.get(f"/v1/sellers/{own}/restock").json()
+        assert usual["settings"] == {"lead_time_days": 14, "service_level": 0.95, "cover_days": 28}
+        assert seller.put(f"/v1/sellers/{other}/restock-settings", json=settings).status_code == 404
+        assert seller.put(f"/v1/sellers/{own}/restock-settings", json=settings | {"cover_days": 0}).status_code == 422
+        assert seller.put(f"/v1/sellers/{own}/restock-settings", json=settings).json() == settings
+        longer = seller.get(f"/v1/sellers/{own}/restock").json()
+    assert longer["has_own_settings"]
+    before, after = ({one["product_id"]: one for one in said["products"]} for said in (usual, longer))
+    assert before.keys() == after.keys() == {
+        row["product_id"] for row in rows("select product_id from shop.products where seller_id = %s and is_active", own)
+    }  # fmt: skip
+    told = [name for name, one in before.items() if one["status"] != "not_enough_data"]
+    assert told
+    for name in told:
+        assert after[name]["reorder_point"] > before[name]["reorder_point"]
+        assert after[name]["sold_out_on"] == before[name]["sold_out_on"]
+    assert all(one["quantity"] is None for one in before.values() if one["status"] == "not_enough_data")
 
 
 def test_seller_reads_the_page_and_takes_the_rows_along(visit: Any, rows: Any) -> None:

@@ -54,6 +54,10 @@ def day(database_url: str, mlflow_url: str, tmp_path, monkeypatch: pytest.Monkey
         connection.execute(
             f"create table marts.fct_seller_days (seller_id text, sale_date date, revenue_minor float8, currency text, {columns})"
         )
+        connection.execute(
+            "create table marts.dim_products (product_id text, seller_id text, category_id text, is_active boolean)"
+        )
+        connection.execute("create table marts.fct_product_days (product_id text, sale_date date, units_sold integer)")
     warehouse.write(pd.DataFrame({"seller_id": days["seller_id"].unique(), "time_zone": "UTC"}), "marts", "dim_sellers")
     resources = {
         "warehouse": WarehouseResource(database_url=database_url),

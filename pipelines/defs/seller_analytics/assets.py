@@ -33,4 +33,28 @@ def seller_forecasts(warehouse: WarehouseResource, registry: ModelRegistryResour
     return dg.MaterializeResult(metadata={"rows": rows, "sellers": len(seller_ids)})
 
 
-ASSETS = [*model_family(ModelName.SELLER_ANALYTICS, deps=[["marts", "fct_seller_days"]]), seller_forecasts]
+@dg.asset(
+    key=["predictions", "product_forecasts"],
+    group_name="seller_analytics",
+    deps=[["champions", "seller_analytics"], ["marts", "fct_product_days"], ["marts", "dim_products"]],
+)
+def product_forecasts(warehouse: WarehouseResource, registry: ModelRegistryResource) -> dg.MaterializeResult:
+    """What a week is expected to sell of each product on sale: by its own weeks, by its category's, or nothing to go by."""
+    from models import seller_analytics
+
+    opened, until = warehouse.open(), warehouse.data_until()
+    champion, version = registry.champion(ModelName.SELLER_ANALYTICS)
+    listed = opened.read("select product_id, seller_id from marts.dim_products where is_active order by 1")
+    training_set = seller_analytics.load_training_set(opened, until=until)
+    frame = seller_analytics.product_frame(champion.products, training_set, listed)
+    rows = opened.write(
+        frame.assign(model_name=ModelName.SELLER_ANALYTICS.value, model_version=version.version, computed_at=until),
+        "predictions",
+        "product_forecasts",
+        replace_where="true",
+    )
+    return dg.MaterializeResult(metadata={"rows": rows, **frame["status"].value_counts().to_dict()})
+
+
+SALES = [["marts", "fct_seller_days"], ["marts", "fct_product_days"], ["marts", "dim_products"]]
+ASSETS = [*model_family(ModelName.SELLER_ANALYTICS, deps=SALES), seller_forecasts, product_forecasts]

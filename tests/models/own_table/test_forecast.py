@@ -52,8 +52,8 @@ def test_figures_are_those_worked_by_hand(tmp_path: Path) -> None:
     for name in ("ma4", "ma8", "median8"):
         assert values(report, name)["wape"] == pytest.approx(16 / 56)
         assert values(report, name)["stock_wape"] == pytest.approx(16 / 56)
-    assert [model.name for model in report.models if model.is_served] == ["smoothed_level"]
-    assert set(values(report, "smoothed_level")) == {
+    assert [model.name for model in report.models if model.is_served] == ["two_forecasts"]
+    assert set(values(report, "two_forecasts")) == {
         prefix + name for prefix in ("", "stock_") for name in ("wape", "mase", "bias", "interval_80_coverage")
     }
     assert report.data["origins"] == [f"{MONDAY + timedelta(weeks=11)}"]
@@ -73,8 +73,8 @@ def test_windows_are_back_to_back_up_to_the_end(tmp_path: Path) -> None:
 def test_gaps_are_zeros_and_a_series_begins_with_its_first_sale(tmp_path: Path) -> None:
     path = sales(tmp_path, weekly("a", [1, 0, 0, 4, 0, 6]) + weekly("b", [7, 0, 9], start=3))
     table, facts = made(path)
-    assert table.seller_ids.tolist() == ["a", "b"]
-    np.testing.assert_array_equal(table.revenue, [[1, 0, 0, 4, 0, 6], [np.nan, np.nan, np.nan, 7, 0, 9]])
+    assert table.keys.tolist() == ["a", "b"]
+    np.testing.assert_array_equal(table.values, [[1, 0, 0, 4, 0, 6], [np.nan, np.nan, np.nan, 7, 0, 9]])
     assert table.days[0].date() == MONDAY
     assert facts["series"] == 2
 
@@ -88,14 +88,14 @@ def test_rows_of_a_period_add_up_and_returns_never_below_zero(tmp_path: Path) ->
         ("a", MONDAY + 2 * week + timedelta(days=6), 3.0),
     ]
     table, facts = made(sales(tmp_path, rows))
-    assert table.revenue.tolist() == [[7.0, 0.0, 3.0]]
+    assert table.values.tolist() == [[7.0, 0.0, 3.0]]
     assert facts["sums_below_zero"] == 1
 
 
 def test_a_week_that_the_table_cuts_short_is_left_out(tmp_path: Path) -> None:
     days = [("a", MONDAY + timedelta(days=day), 1.0) for day in range(2, 7 * 4 + 3)]
     table, facts = made(sales(tmp_path, days))
-    assert table.revenue.tolist() == [[7.0, 7.0, 7.0]]
+    assert table.values.tolist() == [[7.0, 7.0, 7.0]]
     assert facts["weeks_cut_short"] == 2
     # Weeks already added up, each dated by its Sunday, are whole.
     sundays = [("a", MONDAY + timedelta(days=7 * week + 6), 2.0) for week in range(4)]
@@ -104,14 +104,14 @@ def test_a_week_that_the_table_cuts_short_is_left_out(tmp_path: Path) -> None:
 
 def test_days_stay_days(tmp_path: Path) -> None:
     table, _ = made(sales(tmp_path, [("a", MONDAY, 1.0), ("a", MONDAY + timedelta(days=3), 2.0)]), Frequency.DAY)
-    assert table.revenue.tolist() == [[1.0, 0.0, 0.0, 2.0]]
+    assert table.values.tolist() == [[1.0, 0.0, 0.0, 2.0]]
     assert table.weekdays.tolist() == [0, 1, 2, 3]
 
 
 def test_only_newest_periods_and_drawn_series_take_memory(tmp_path: Path) -> None:
     rows = [row for key in "abcdef" for row in weekly(key, [1, 2, 3, 4, 5])] + weekly("rare", [0, 1])
     table, facts = made(sales(tmp_path, rows), least_periods=2, most_series=4, most_periods=3)
-    assert table.revenue.tolist() == [[3.0, 4.0, 5.0]] * 4
+    assert table.values.tolist() == [[3.0, 4.0, 5.0]] * 4
     assert (facts["series_not_drawn"], facts["series_with_too_few_sales"]) == (2, 1)
 
 
@@ -129,9 +129,9 @@ def lively(folder: Path, name: str, *, backwards: bool = False) -> Path:
 def test_a_weekday_pattern_is_found_and_the_order_of_rows_says_nothing(tmp_path: Path) -> None:
     settings = {"frequency": Frequency.DAY, "horizon": 14, "origins": 2}
     report = evaluate_forecast([lively(tmp_path, "one.csv")], COLUMNS, **settings)
-    assert values(report, "smoothed_level")["wape"] < values(report, "ma28")["wape"] < values(report, "naive")["wape"]
-    assert abs(values(report, "smoothed_level")["stock_bias"]) < 0.1
-    assert 0.7 < values(report, "smoothed_level")["interval_80_coverage"] < 0.9
+    assert values(report, "two_forecasts")["wape"] < values(report, "ma28")["wape"] < values(report, "naive")["wape"]
+    assert abs(values(report, "two_forecasts")["stock_bias"]) < 0.1
+    assert 0.7 < values(report, "two_forecasts")["interval_80_coverage"] < 0.9
     gain = report.data["served_minus_others"]["naive"]
     assert gain["high"] < 0
     again = evaluate_forecast([lively(tmp_path, "two.csv", backwards=True)], COLUMNS, **settings)

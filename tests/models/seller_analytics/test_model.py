@@ -113,7 +113,7 @@ def test_an_older_model_foretells_from_todays_sales_with_the_recipe_and_the_band
     today = as_of(older, market)
 
     assert today.last_day - older.last_day == timedelta(days=1)
-    assert (today.recipe, today.bands) == (older.recipe, older.bands)
+    assert today.forecaster == older.forecaster
     assert not np.allclose(today.expectation.level, older.expectation.level)
     again = as_of(today, market)
     np.testing.assert_array_equal(again.expectation.level, today.expectation.level)

@@ -12,7 +12,7 @@ WRITTEN_BY_THE_SHOP = {
     "impressions", "tag_suggestions", "tagging_jobs", "listing_photos", "dismissals", "experiments", "experiment_exposures",
     "fraud_decisions", "fraud_shadow_decisions", "fraud_cases", "fraud_case_notes", "disputes",
     "fraud_rule_sets", "fraud_back_tests", "fraud_rule_publications", "fraud_rule_snoozes", "fraud_list_entries",
-    "outbox", "idempotency_keys", "refresh_tokens", "audit_log",
+    "restock_settings", "outbox", "idempotency_keys", "refresh_tokens", "audit_log",
 }  # fmt: skip
 
 FILES = {
