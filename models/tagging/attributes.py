@@ -1,6 +1,6 @@
 """Attributes of a listing: stated in its words, seen in its picture, or inferred where the model is sure enough."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -191,11 +191,14 @@ def fit_attribute(
     vocabulary: Vocabulary,
     groups: Sequence[str],
     config: TaggingConfig,
+    *,
+    refused: Sequence[frozenset[str]],
 ) -> AttributeTagger:
     """A tagger in the catalogue's own values; without any value it only finds what is stated.
 
     Args:
         values: what the seller gave, None for nothing.
+        refused: what the seller said that it is not.
         rows: of the titles. groups: equal for equal titles.
     """
     known = sorted({value for value in values if value})
@@ -210,6 +213,7 @@ def fit_attribute(
         guesses=fitted.unseen_guesses,
         sureness=fitted.unseen_probabilities.max(axis=1),
         values=[values[row] for row in fitted.unseen],
+        refused=[refused[row] for row in fitted.unseen],
     )
     tagger = AttributeTagger(name, lexicon, _precisions(judged, config.prior_matches), fitted.classifier)
     said, inferred = _offers(tagger, judged)
@@ -224,24 +228,34 @@ def fit_attribute(
 
 @dataclass(frozen=True)
 class Judged:
-    """Listings that the model did not see: what they state, what it says and how surely, and what their sellers gave."""
+    """Listings that the model did not see: what they state, what it says and how surely, what their sellers gave and refused."""
 
     stated: Sequence[Sequence[Stated]]
     guesses: npt.NDArray[np.object_]
     sureness: npt.NDArray[np.float64]
     values: Sequence[str | None]
+    refused: Sequence[frozenset[str]]
+
+    def verdicts(self) -> Iterator[tuple[Stated, str, bool]]:
+        """Each stated value that its seller has told us about, with what the model says, and whether it is the listing's own.
+
+        A listing without a value tells of what was refused alone.
+        """
+        for found, guess, value, refused in zip(self.stated, self.guesses, self.values, self.refused, strict=True):
+            for one in found:
+                if value or one.value in refused:
+                    yield one, guess, one.value == value
 
 
 def _precisions(judged: Judged, prior: float) -> dict[str, dict[str, float]]:
-    """Share of stated values that are the listing's own, each drawn towards its cell's; listings without a value are silent."""
+    """Share of stated values that are the listing's own, each drawn towards its cell's."""
     counts: dict[str, dict[str, list[int]]] = {}
-    for found, guess, value in zip(judged.stated, judged.guesses, judged.values, strict=True):
-        for one in found if value else ():
-            cell = counts.setdefault(one.cell(guess), {})
-            for key in ("", one.value):
-                count = cell.setdefault(key, [0, 0])
-                count[0] += one.value == value
-                count[1] += 1
+    for one, guess, is_right in judged.verdicts():
+        cell = counts.setdefault(one.cell(guess), {})
+        for key in ("", one.value):
+            count = cell.setdefault(key, [0, 0])
+            count[0] += is_right
+            count[1] += 1
     precisions: dict[str, dict[str, float]] = {}
     for name, cell in counts.items():
         right, total = cell.pop("")
@@ -252,11 +266,9 @@ def _precisions(judged: Judged, prior: float) -> dict[str, dict[str, float]]:
 
 def _offers(tagger: AttributeTagger, judged: Judged) -> tuple[list[Offer], list[Offer]]:
     """What would be offered as stated, and as inferred of listings that state nothing."""
-    said: list[Offer] = []
+    said = [(tagger.precision(one, guess), is_right) for one, guess, is_right in judged.verdicts()]
     inferred: list[Offer] = []
     for found, guess, sure, value in zip(judged.stated, judged.guesses, judged.sureness, judged.values, strict=True):
-        if value:
-            said += [(tagger.precision(one, guess), one.value == value) for one in found]
         if not found and guess != NONE:
             inferred.append((float(sure), guess == value))
     return said, inferred

@@ -8,7 +8,7 @@ import pandas as pd
 from models.tagging.attributes import ATTRIBUTES, Words, fit_attribute
 from models.tagging.categories import hint_texts
 from models.tagging.config import TaggingConfig
-from models.tagging.dataset import TrainingSet, title_groups
+from models.tagging.dataset import TrainingSet, refused_values, title_groups
 from models.tagging.linear import Calibrated, Examples, fit_calibrated, threshold_for
 from models.tagging.model import TaggingModel
 from models.tagging.schema import AttributeSchema
@@ -31,7 +31,17 @@ def train(training_set: TrainingSet, config: TaggingConfig) -> TaggingModel:
     rows = vocabulary.transform(titles)
     listings = [Words.of(title, text) for title, text in zip(titles, products["description"].fillna(""), strict=True)]
     taggers = tuple(
-        fit_attribute(name, listings, _values(products, name), rows, vocabulary, groups, config) for name in ATTRIBUTES
+        fit_attribute(
+            name,
+            listings,
+            _values(products, name),
+            rows,
+            vocabulary,
+            groups,
+            config,
+            refused=refused_values(training_set, name),
+        )
+        for name in ATTRIBUTES
     )
     return TaggingModel(
         vocabulary=vocabulary,

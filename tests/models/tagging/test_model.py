@@ -1,18 +1,20 @@
 """The fitted tagger: answers, broader answers, abstention, evidence, and the same after a journey through files."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from marketplace.errors import EmptyTrainingSetError
 from marketplace.warehouse import Warehouse
-from models.tagging import TaggingConfig, TaggingModel, compare, evaluate, load_training_set, model_card, train
+from models.tagging import TaggingConfig, TaggingModel, compare, evaluate, load_training_set, make_training_set, model_card, train
 from models.tagging.categories import CategoryTree, answer
 from models.tagging.dataset import title_groups
 from models.tagging.evaluate import macro_f1, split_by_listing_time
 from models.tagging.linear import threshold_for
-from tests.models.tagging.factories import NOON, make_products, make_set
+from tests.models.tagging.factories import CATEGORIES, NOON, make_products, make_set
 from tests.models.tagging.test_pictures import PAINTS, drawn
 
 CONFIG = TaggingConfig()
@@ -129,6 +131,23 @@ def test_word_that_misleads_in_this_catalogue_is_not_believed() -> None:
     misled = train(make_set(products), CONFIG)
     (tags,) = misled.tag(["wine vase"])
     assert not any(item.value == "maroon" for item in tags.attributes)
+
+
+def test_word_that_sellers_refuse_is_not_believed() -> None:
+    products = make_products()
+    open_titles = products["title"].str.startswith("crimson") & ~products["category_id"].eq("mugs")
+    products.loc[open_titles, "colour"] = None
+    refused = products.loc[open_titles, ["product_id"]].assign(
+        attribute="colour", value="red", answered_at=NOON - timedelta(days=1)
+    )
+
+    def colours(refused: pd.DataFrame | None) -> set[str]:
+        training_set = make_training_set(products, CATEGORIES, until=NOON, refused=refused)
+        (tags,) = train(training_set, CONFIG).tag(["Crimson wool wrap"])
+        return {item.value for item in tags.attributes if item.attribute == "colour"}
+
+    assert colours(None) == {"red"}
+    assert colours(refused) == set()
 
 
 def test_saved_model_answers_the_same(model: TaggingModel, tmp_path: Path) -> None:
