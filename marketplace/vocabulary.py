@@ -184,6 +184,10 @@ class ModelName(StrEnum):
     SELLER_ANALYTICS = "seller_analytics"
 
 
+# A registered model without a service: pages show what the pipeline computed with it.
+REVIEW_SENTIMENT = "review_sentiment"
+
+
 class Stream(StrEnum):
     """What is watched of a model: what it reads, what it decided live, what was shown of it."""
 

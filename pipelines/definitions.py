@@ -10,6 +10,7 @@ from pipelines.defs.raw import assets as raw
 from pipelines.defs.recommendation import assets as recommendation
 from pipelines.defs.schedules import RETRAINING_JOBS, SCHEDULES, daily, everything
 from pipelines.defs.seller_analytics import assets as seller_analytics
+from pipelines.defs.seller_analytics import reviews
 from pipelines.defs.sensors import SENSORS, runs_of_dead_processes
 from pipelines.defs.tagging import assets as tagging
 from pipelines.defs.warehouse.assets import warehouse_assets
@@ -30,6 +31,7 @@ defs = dg.Definitions(
         *recommendation.ASSETS,
         *tagging.ASSETS,
         *seller_analytics.ASSETS,
+        *reviews.ASSETS,
         *monitoring.ASSETS,
         *experiments.ASSETS,
     ],

@@ -1,5 +1,6 @@
 """What every model family does between its training set and the registry."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from types import ModuleType
@@ -7,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from marketplace.vocabulary import ModelName
+from marketplace.vocabulary import REVIEW_SENTIMENT, ModelName
 from marketplace.warehouse import Warehouse
 from models.evaluation import Evaluation, Metric
 from models.registry import data_hash
@@ -15,18 +16,20 @@ from models.registry.snapshot import as_stored
 from pipelines.resources.model_registry import ModelRegistryResource
 
 # How much worse, in its primary metric, fresh data may make a challenger before the champion is kept.
-TOLERANCE = {
+TOLERANCE: dict[str, float] = {
     ModelName.RECOMMENDATION: 0.01,
     ModelName.FRAUD: 0.05,
     ModelName.TAGGING: 0.02,
     ModelName.SELLER_ANALYTICS: 0.05,
+    REVIEW_SENTIMENT: 0.03,
 }
 
-_CONFIGS = {
+_CONFIGS: dict[str, Callable[[Any], Any]] = {
     ModelName.RECOMMENDATION: lambda package: package.RecommendationConfig(),
     ModelName.FRAUD: lambda package: package.FraudConfig(),
     ModelName.TAGGING: lambda package: package.TaggingConfig(),
     ModelName.SELLER_ANALYTICS: lambda package: package.SellerAnalyticsConfig(),
+    REVIEW_SENTIMENT: lambda package: package.ReviewSentimentConfig(),
 }
 
 
@@ -63,7 +66,7 @@ class Challenger:
 
 
 def train_challenger(
-    name: ModelName, package: ModuleType, warehouse: Warehouse, registry: ModelRegistryResource, *, until: datetime, by: str
+    name: str, package: ModuleType, warehouse: Warehouse, registry: ModelRegistryResource, *, until: datetime, by: str
 ) -> Challenger:
     """Train on what was known at `until`, evaluate on a window that training did not see, judge, and register.
 
@@ -143,11 +146,11 @@ def judge_against_champion(difference: Metric | None, champion_version: str | No
     return Verdict(holds, not holds, f"{words} champion {champion_version}: {figures}")
 
 
-def write_evaluation(warehouse: Warehouse, name: ModelName, version: str, evaluation: Evaluation) -> None:
+def write_evaluation(warehouse: Warehouse, name: str, version: str, evaluation: Evaluation) -> None:
     """Rewrite the rows of `monitoring.model_evaluations` of this version."""
     rows = [
         {
-            "model_name": name.value,
+            "model_name": str(name),
             "model_version": version,
             "method": method.name,
             "is_served": method.is_served,
@@ -161,7 +164,7 @@ def write_evaluation(warehouse: Warehouse, name: ModelName, version: str, evalua
         for method in evaluation.methods
         for metric_name, metric in method.metrics.items()
     ]
-    condition = f"model_name = '{name.value}' and model_version = '{int(version)}'"
+    condition = f"model_name = '{name}' and model_version = '{int(version)}'"
     if rows:
         warehouse.write(pd.DataFrame(rows), "monitoring", "model_evaluations", replace_where=condition)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from marketplace.errors import InvalidInputError
-from marketplace.vocabulary import ModelName
+from marketplace.vocabulary import REVIEW_SENTIMENT, ModelName
 
 Example = tuple[dict[str, Any], dict[str, Any]]
 
@@ -16,9 +16,9 @@ def example_call(name: str, model: Any) -> Example:
     to answer these, so a version that fails here would fail its first visitor.
     """
     try:
-        ask = _CALLS[ModelName(name)]
-    except ValueError:
-        raise InvalidInputError(f"no model is called {name!r}; there are {', '.join(ModelName)}") from None
+        ask = _CALLS[name]
+    except KeyError:
+        raise InvalidInputError(f"no model is called {name!r}; there are {', '.join(_CALLS)}") from None
     return ask(model)
 
 
@@ -50,9 +50,15 @@ def _seller_analytics(model: Any) -> Example:
     return given, {"status": str(model.forecast("nobody", 7).status)}
 
 
-_CALLS: dict[ModelName, Callable[[Any], Example]] = {
+def _review_sentiment(model: Any) -> Example:
+    given = {"text": "Beautiful work, but it came late."}
+    return given, {"probability": model.probabilities([given["text"]])[0].tolist()}
+
+
+_CALLS: dict[str, Callable[[Any], Example]] = {
     ModelName.RECOMMENDATION: _recommendation,
     ModelName.FRAUD: _fraud,
     ModelName.TAGGING: _tagging,
     ModelName.SELLER_ANALYTICS: _seller_analytics,
+    REVIEW_SENTIMENT: _review_sentiment,
 }

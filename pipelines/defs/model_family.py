@@ -10,25 +10,29 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from marketplace.errors import EmptyTrainingSetError
-from marketplace.vocabulary import ModelName
 from pipelines.resources.model_registry import ModelRegistryResource
 from pipelines.resources.warehouse import WarehouseResource
 
 
-def model_family(name: ModelName, *, deps: Sequence[Sequence[str]]) -> list[dg.AssetsDefinition]:
+def model_family(name: str, *, deps: Sequence[Sequence[str]], group: str | None = None) -> list[dg.AssetsDefinition]:
     """`models/<name>`, the trained challenger, and `champions/<name>`, the version that is served.
 
     Two checks guard the promotion: where one refuses the challenger, it fails as an error, the champion stays, and the reason
     stands in the check, in the registry and at the end of the run; what is computed with the champion is computed with the one
     that serves. A claim that so little data cannot decide is a warning and refuses nobody. A marketplace without data for the
     family skips both assets, and one without a champion skips what would be computed with it.
+
+    Args:
+        name: registered model, and the package below `models/` that trains it.
+        group: of the assets, where it is not the name.
     """
-    beats_baseline = dg.AssetCheckSpec(f"{name}_challenger_beats_baseline", asset=["models", name.value])
-    no_worse = dg.AssetCheckSpec(f"{name}_challenger_is_no_worse_than_champion", asset=["models", name.value])
+    name, group = str(name), group or str(name)
+    beats_baseline = dg.AssetCheckSpec(f"{name}_challenger_beats_baseline", asset=["models", name])
+    no_worse = dg.AssetCheckSpec(f"{name}_challenger_is_no_worse_than_champion", asset=["models", name])
 
     @dg.asset(
-        key=["models", name.value],
-        group_name=name.value,
+        key=["models", name],
+        group_name=group,
         kinds={"mlflow"},
         deps=[dg.AssetKey(list(key)) for key in deps],
         check_specs=[beats_baseline, no_worse],
@@ -46,7 +50,7 @@ def model_family(name: ModelName, *, deps: Sequence[Sequence[str]]) -> list[dg.A
                 passed=verdict.holds, check_name=spec.name, severity=severity, metadata={"judgement": verdict.words}
             )
 
-        package = importlib.import_module(f"models.{name.value}")
+        package = importlib.import_module(f"models.{name}")
         try:
             trained = train_challenger(name, package, warehouse.open(), registry, until=warehouse.data_until(), by=_run(context))
         except EmptyTrainingSetError as nothing:
@@ -63,8 +67,8 @@ def model_family(name: ModelName, *, deps: Sequence[Sequence[str]]) -> list[dg.A
         yield result(no_worse, trained.against_champion)
 
     @dg.asset(
-        key=["champions", name.value],
-        group_name=name.value,
+        key=["champions", name],
+        group_name=group,
         kinds={"mlflow"},
         deps=[challenger],
         output_required=False,
