@@ -34,8 +34,12 @@ class Tab:
 TABS = (
     Tab("overview", "Overview", "/seller"),
     Tab("products", "Products", "/seller/products"),
+    Tab("customers", "Customers", "/seller/customers"),
     Tab("money", "Money", "/seller/money"),
     Tab("forecast", "Forecast", "/seller/forecast", has_period=False),
+    Tab("performance", "Service", "/seller/performance", has_period=False),
+    Tab("reviews", "Reviews", "/seller/reviews", has_period=False),
+    Tab("peers", "Beside others", "/seller/peers", has_period=False),
     Tab("listings", "Listings", "/seller/listings", has_period=False),
 )
 

@@ -16,7 +16,15 @@ async def _rows(connection: AsyncConnection[DictRow], query: str, parameters: An
 
 async def is_computed(connection: AsyncConnection[DictRow]) -> bool:
     """Whether the pipeline has built the marts that these pages read."""
-    tables = ["marts.fct_seller_days", "marts.fct_product_days", "marts.fct_order_items", "features.seller_performance"]
+    tables = [
+        "marts.fct_seller_days",
+        "marts.fct_product_days",
+        "marts.fct_order_items",
+        "marts.fct_seller_cohorts",
+        "marts.fct_seller_peers",
+        "marts.fct_seller_questions",
+        "features.seller_performance",
+    ]
     rows = await _rows(
         connection, "select bool_and(to_regclass(name) is not null) as yes from unnest(%s::text[]) as name", (tables,)
     )

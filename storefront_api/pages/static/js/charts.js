@@ -21,7 +21,9 @@ function short(minor, currency) {
 function dayWords(day) {
   return new Date(day + "T00:00:00Z").toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 }
-
+function monthWords(day) {
+  return new Date(day + "T00:00:00Z").toLocaleDateString("en-GB", { month: "short", year: "2-digit", timeZone: "UTC" });
+}
 
 const PLAIN_LINE = { lineStyle: { color: "#ece2d2" } };
 const TOOLTIP = { renderMode: "richText", confine: true, backgroundColor: "#2b211b", borderWidth: 0, textStyle: { color: "#fff", fontSize: 13 } };

@@ -1,0 +1,111 @@
+"""Where a seller stands among the others of the same main category, without a figure of anybody else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+from storefront_api.seller_analytics.periods import Period
+from storefront_api.seller_analytics.schemas import Unit
+
+FEWEST_PEERS = 5
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is compared; the seller's own value is `above` divided by `below`, of three months' sums."""
+
+    name: str
+    label: str
+    unit: Unit
+    above: str
+    below: str | None
+    fewest: int
+    words: str
+
+
+MEASURES = (
+    Measure("revenue", "Revenue", "money", "revenue_minor", None, 1, "Revenue of three months."),
+    Measure("orders", "Orders", "count", "order_count", None, 1, "Orders of three months that are sales."),
+    Measure("order_value", "Average order", "money", "revenue_minor", "order_count", 5, "Revenue divided by orders."),
+    Measure(
+        "repeat_orders", "Orders of returning customers", "rate", "repeat_order_count", "order_count", 5,
+        "Orders that were not the customer's first from this seller, of all.",
+    ),
+    Measure("rating", "Stars", "count", "star_sum", "review_count", 3, "Mean stars of the reviews of three months."),
+    Measure(
+        "defects", "Orders with a defect", "rate", "defect_count", "approved_count", 5,
+        "Paid orders with one or two stars, or with money back though not cancelled, so far. Fewer is better.",
+    ),
+    Measure(
+        "late", "Shipped late", "rate", "late_count", "shipped_count", 5,
+        "Shipped orders that were shipped after their promise. Fewer is better.",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """One measure: the seller's own value, and the share of the others whom it beats; None with why in words."""
+
+    measure: Measure
+    value: float | None
+    percentile: float | None
+    peer_count: int | None
+    why_not: str | None
+
+
+@dataclass(frozen=True)
+class Places:
+    """The three whole months that end with `month`; `category_name` is None for a seller without listings."""
+
+    category_name: str | None
+    first: date
+    last: date
+    places: list[Place]
+
+
+async def places(connection: AsyncConnection[DictRow], period: Period) -> Places:
+    """The places of the last three whole months."""
+    last = (period.known.last + timedelta(days=1)).replace(day=1) - timedelta(days=1)
+    month = last.replace(day=1)
+    first = (month - timedelta(days=32)).replace(day=1)
+    values = {"seller_id": period.seller_id, "month": month, "first": first}
+    own = await (await connection.execute(_OWN, values)).fetchone()
+    assert own is not None
+    found = await (await connection.execute(_PLACES, values)).fetchall()
+    return Places(own["category_name"], first, last, places_of(own, {row["measure"]: row for row in found}))
+
+
+def places_of(own: Mapping[str, Any], found: Mapping[str, Mapping[str, Any]]) -> list[Place]:
+    """Each measure with its place, or with the reason why there is none."""
+    return [_place(measure, own, found.get(measure.name)) for measure in MEASURES]
+
+
+def _place(measure: Measure, own: Mapping[str, Any], row: Mapping[str, Any] | None) -> Place:
+    whole = own[measure.below or "order_count"] or 0
+    if whole < measure.fewest:
+        few = f"too few {'reviews' if measure.name == 'rating' else 'orders'} of yours"
+        return Place(measure, None, None, None, few)
+    value = own[measure.above] / (own[measure.below] if measure.below else 1)
+    if row is None:
+        return Place(measure, value, None, None, f"fewer than {FEWEST_PEERS} others to stand beside")
+    return Place(measure, value, row["percentile"], row["peer_count"], None)
+
+
+_SUMS = ", ".join(f"coalesce(sum({name}), 0)::bigint as {name}" for name in (
+    "order_count", "repeat_order_count", "revenue_minor", "approved_count", "defect_count", "shipped_count", "late_count",
+    "review_count", "star_sum",
+))  # fmt: skip
+_OWN = f"""
+    select max(category_name) as category_name, {_SUMS} from marts.fct_seller_months
+    where seller_id = %(seller_id)s and sale_month between %(first)s and %(month)s
+"""
+# The mart has no row where fewer than five others have the measure; asking again costs nothing.
+_PLACES = f"""
+    select measure, percentile, peer_count from marts.fct_seller_peers
+    where seller_id = %(seller_id)s and sale_month = %(month)s and peer_count >= {FEWEST_PEERS}
+"""

@@ -1,0 +1,162 @@
+"""What customers say of a seller: stars over time, how the words read, and themes with quotes."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+from storefront_api.seller_analytics.periods import Period
+from storefront_api.seller_analytics.rows import Column, RowTable
+
+YEAR_DAYS = 365
+# A mean of fewer reviews is not drawn.
+FEWEST_REVIEWS = 3
+_HARSHER = 4
+
+
+@dataclass(frozen=True)
+class StarMonth:
+    """Reviews of a month; `star_mean` is None below `FEWEST_REVIEWS`."""
+
+    month: date
+    review_count: int
+    star_mean: float | None
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What one customer wrote, read live: a review that was hidden or taken back since is not quoted."""
+
+    review_id: str
+    product_title: str
+    rating: int
+    title: str | None
+    body: str | None
+    language: str
+    reviewed_at: datetime
+
+
+@dataclass(frozen=True)
+class QuotedTheme:
+    """A phrase that several customers used, with some of their reviews."""
+
+    phrase: str
+    kind: str
+    review_count: int
+    star_mean: float
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True)
+class ReviewAnalysis:
+    """The last year's reviews; `tones` and `themes` are empty until the model has read them.
+
+    Attributes:
+        stars: how many reviews gave each number of stars.
+        tones: how many reviews with words read negative, mixed, positive.
+        harsher: reviews of four or five stars whose words read negative, newest first.
+    """
+
+    review_count: int
+    star_mean: float | None
+    stars: dict[int, int]
+    months: list[StarMonth]
+    tones: dict[str, int]
+    harsher: list[Quote]
+    themes: list[QuotedTheme]
+    model_version: str | None
+    computed_at: datetime | None
+
+
+ROW_TABLES = (
+    RowTable(
+        "reviews",
+        "Reviews",
+        "One row per review of your products that moderation did not hide, with how its words read. Who wrote it stays with the"
+        " shop.",
+        (
+            Column("reviewed_at", "Written", "instant"),
+            Column("review_id", "Review", "text"),
+            Column("product_id", "Product", "text"),
+            Column("rating", "Stars", "count", adds_up=True),
+            Column("tone", "Words read", "text"),
+            Column("title", "Title", "text"),
+            Column("body", "Words", "text"),
+        ),
+        """
+        select reviews.reviewed_at, reviews.review_id, reviews.product_id, reviews.rating, tones.tone, reviews.title, reviews.body
+        from marts.fct_reviews as reviews
+        left join predictions.review_tones as tones using (review_id)
+        where reviews.seller_id = %(seller_id)s and reviews.reviewed_at >= %(since)s and reviews.reviewed_at < %(until)s
+        """,
+        ("reviewed_at", "review_id"),
+    ),
+)
+
+
+async def review_analysis(connection: AsyncConnection[DictRow], period: Period) -> ReviewAnalysis:
+    """The year that ends with the last day with figures, in the seller's own months."""
+    values = period.values(period.known) | {"days": YEAR_DAYS, "fewest": FEWEST_REVIEWS, "limit": _HARSHER}
+    stars = {row["rating"]: row["review_count"] for row in await _rows(connection, _STARS, values)}
+    count = sum(stars.values())
+    tones = await _rows(connection, _TONES, values)
+    return ReviewAnalysis(
+        review_count=count,
+        star_mean=sum(rating * number for rating, number in stars.items()) / count if count >= FEWEST_REVIEWS else None,
+        stars={rating: stars.get(rating, 0) for rating in range(5, 0, -1)},
+        months=[StarMonth(**row) for row in await _rows(connection, _MONTHS, values)],
+        tones={row["tone"]: row["review_count"] for row in tones},
+        harsher=[Quote(**row) for row in await _rows(connection, _HARSHER_REVIEWS, values)],
+        themes=await _themes(connection, values),
+        model_version=tones[0]["model_version"] if tones else None,
+        computed_at=tones[0]["computed_at"] if tones else None,
+    )
+
+
+async def _themes(connection: AsyncConnection[DictRow], values: dict[str, Any]) -> list[QuotedTheme]:
+    found = await _rows(
+        connection,
+        "select phrase, kind, review_count, star_mean, quotes from predictions.review_themes"
+        " where seller_id = %(seller_id)s order by review_count desc, phrase",
+        values,
+    )
+    wanted = [review_id for row in found for review_id in row["quotes"]]
+    quotes = await _rows(connection, f"{_QUOTES} and r.review_id = any(%(wanted)s)", values | {"wanted": wanted})
+    quoted = {row["review_id"]: Quote(**row) for row in quotes}
+    return [
+        QuotedTheme(**row | {"quotes": tuple(quoted[review_id] for review_id in row["quotes"] if review_id in quoted)})
+        for row in found
+    ]
+
+
+async def _rows(connection: AsyncConnection[DictRow], query: str, values: dict[str, Any]) -> list[DictRow]:
+    return await (await connection.execute(query, values)).fetchall()  # type: ignore[arg-type]
+
+
+_OF_THE_YEAR = """
+    seller_id = %(seller_id)s and reviewed_at >= %(until)s - make_interval(days => %(days)s) and reviewed_at < %(until)s
+"""
+_STARS = f"select rating, count(*)::int as review_count from marts.fct_reviews where {_OF_THE_YEAR} group by 1"
+_MONTHS = f"""
+    select date_trunc('month', reviewed_at at time zone %(time_zone)s)::date as month, count(*)::int as review_count,
+        case when count(*) >= %(fewest)s then avg(rating)::float8 end as star_mean
+    from marts.fct_reviews where {_OF_THE_YEAR} group by 1 order by 1
+"""
+_TONES = f"""
+    select tones.tone, count(*)::int as review_count, max(tones.model_version) as model_version,
+        max(tones.computed_at) as computed_at
+    from (select review_id from marts.fct_reviews where {_OF_THE_YEAR}) as reviews
+    join predictions.review_tones as tones using (review_id) group by 1
+"""
+_QUOTES = """
+    select r.review_id, p.title as product_title, r.rating, r.title, r.body, r.language, r.reviewed_at
+    from shop.reviews as r join shop.products as p on p.product_id = r.product_id
+    where r.seller_id = %(seller_id)s and not r.is_hidden
+"""
+_HARSHER_REVIEWS = f"""
+    {_QUOTES} and r.rating >= 4 and r.reviewed_at >= %(until)s - make_interval(days => %(days)s) and r.reviewed_at < %(until)s
+        and r.review_id in (select review_id from predictions.review_tones where seller_id = %(seller_id)s and tone = 'negative')
+    order by r.reviewed_at desc, r.review_id limit %(limit)s
+"""

@@ -1,0 +1,263 @@
+"""Customers, service, reviews and places of every simulated seller: equal to a recount in Python from the shop's own tables."""
+
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from storefront_api.seller_analytics import customers, repository
+from storefront_api.seller_analytics.cohorts import cohorts
+from storefront_api.seller_analytics.peers import places
+from storefront_api.seller_analytics.performance import MEASURES, performance, window
+from storefront_api.seller_analytics.periods import Period, period_of
+from storefront_api.seller_analytics.review_analysis import review_analysis
+from storefront_api.seller_analytics.segments import RECENT_DAYS, segments
+
+SALES = ("approved", "processing", "shipped", "delivered", "refunded")
+DHAKA = ZoneInfo("Asia/Dhaka")
+Row = dict[str, Any]
+
+
+@pytest.fixture
+async def connection(filled_shop: str) -> AsyncIterator[psycopg.AsyncConnection[Row]]:
+    async with await psycopg.AsyncConnection.connect(filled_shop, row_factory=dict_row) as connection:
+        yield connection
+
+
+@pytest.fixture
+def orders(rows: Any) -> dict[str, list[Row]]:
+    """Each seller's orders: one row per order with that seller's sums, from the operational tables."""
+    lines = rows(
+        "select i.*, o.customer_id, o.status, o.ordered_at, o.approved_at, o.cancelled_at from shop.order_items as i"
+        " join shop.orders as o using (order_id) order by o.ordered_at, o.order_id"
+    )
+    poor = {(row["order_id"], row["seller_id"]) for row in rows("select * from shop.reviews where rating <= 2 and not is_hidden")}
+    refunds = defaultdict(list)
+    for row in rows("select * from shop.refunds"):
+        refunds[row["order_item_id"]].append(row)
+    found: dict[tuple[str, str], Row] = {}
+    for line in lines:
+        one = found.setdefault(
+            (line["order_id"], line["seller_id"]),
+            line | {"total": 0, "refunded": 0, "lines": [], "day": line["ordered_at"].astimezone(DHAKA).date()},
+        )
+        one["total"] += line["total_minor"]
+        one["refunded"] += sum(row["amount_minor"] for row in refunds[line["order_item_id"]])
+        one["lines"].append(line)
+    for key, one in found.items():
+        one["is_defect"] = key in poor or (one["refunded"] > 0 and one["cancelled_at"] is None)
+        one["is_paid"] = one["approved_at"] is not None or one["status"] in SALES
+    by_seller: dict[str, list[Row]] = defaultdict(list)
+    for (_, seller_id), one in found.items():
+        by_seller[seller_id].append(one)
+    return by_seller
+
+
+async def periods(connection: psycopg.AsyncConnection[Row], sellers: list[str]) -> dict[str, Period]:
+    """The last four weeks of each seller with figures."""
+    found = {}
+    for seller_id in sellers:
+        seller = await repository.seller(connection, seller_id)
+        assert seller is not None
+        period = await period_of(connection, seller)
+        assert period is not None
+        found[seller_id] = period
+    return found
+
+
+async def test_customers_of_a_period_equal_a_recount(
+    connection: psycopg.AsyncConnection[Row], orders: dict[str, list[Row]]
+) -> None:
+    for seller_id, period in (await periods(connection, sorted(orders))).items():
+        sold = [one for one in orders[seller_id] if one["status"] in SALES]
+        first = {}
+        for one in sold:
+            first[one["customer_id"]] = min(one["day"], first.get(one["customer_id"], one["day"]))
+        days = period.days
+        inside = [one for one in sold if days.first <= one["day"] <= days.last]
+        people, revenue = {one["customer_id"] for one in inside}, sum(one["total"] for one in inside)
+        new = {customer for customer in people if first[customer] >= days.first}
+        from_old = sum(one["total"] for one in inside if one["customer_id"] not in new)
+        figures = {one.name: one.value for one in await customers.customer_figures(connection, period)}
+        assert figures["customers"] == len(people)
+        assert figures["new_customers"] == len(new)
+        assert figures["returning_customers"] == ((len(people) - len(new)) / len(people) if people else None)
+        assert figures["returning_revenue"] == (from_old / revenue if revenue else None)
+        assert figures["customer_revenue"] == (revenue / len(people) if people else None)
+        buckets = await customers.buckets(connection, period)
+        assert len(buckets) == days.count
+        assert sum(one.new_count for one in buckets) == len(new)
+
+
+async def test_kinds_cohorts_and_regions_equal_a_recount(
+    connection: psycopg.AsyncConnection[Row], orders: dict[str, list[Row]], rows: Any
+) -> None:
+    region = {
+        row["user_id"]: row["region"] or row["city"]
+        for row in rows("select distinct on (user_id) * from shop.addresses order by user_id, is_default desc, address_id")
+    }
+    for seller_id, period in (await periods(connection, sorted(orders))).items():
+        last = period.known.last
+        sold = [one for one in orders[seller_id] if one["status"] in SALES and one["day"] <= last]
+        bought: dict[str, list[Row]] = defaultdict(list)
+        for one in sold:
+            bought[one["customer_id"]].append(one)
+        net = {customer: sum(one["total"] - one["refunded"] for one in theirs) for customer, theirs in bought.items()}
+        kinds: Counter[str] = Counter()
+        for customer, theirs in bought.items():
+            assert (last - max(one["day"] for one in theirs)).days <= RECENT_DAYS, "the simulation is shorter"
+            ahead = sum(other > net[customer] for other in net.values()) / len(net)
+            often = {1: "new", 2: "returning"}.get(len(theirs), "best" if ahead <= 0.2 else "loyal")
+            kinds[often] += 1
+        found = await segments(connection, seller_id, last)
+        assert {one.kind.name: one.customer_count for one in found if one.customer_count} == dict(kinds)
+        assert all(one.value_minor is None for one in found), "nobody is known for 180 days"
+
+        month = {customer: min(one["day"] for one in theirs).replace(day=1) for customer, theirs in bought.items()}
+        sizes = Counter(month.values())
+        for cohort in await cohorts(connection, seller_id, last):
+            assert cohort.customer_count == sizes.pop(cohort.month)
+            for number, cell in enumerate(cohort.cells, 1):
+                active = {
+                    customer for customer, theirs in bought.items() if month[customer] == cohort.month
+                    and any(_months(cohort.month, one["day"]) == number for one in theirs)
+                }  # fmt: skip
+                assert cell is None if cohort.customer_count < 5 else cell is not None and cell.customer_count == len(active)
+        assert not sizes
+
+        lives = Counter(region.get(customer) or "Not known" for customer in bought)
+        shown = await customers.regions(connection, seller_id, last)
+        assert all(lives[one.name] == one.customer_count >= 5 for one in shown if one.name is not None)
+        assert sum(one.customer_count for one in shown) in (0, len(bought))
+        assert sum(one.revenue_minor for one in shown) in (0, sum(one["total"] for one in sold))
+
+
+async def test_service_equals_a_recount(
+    connection: psycopg.AsyncConnection[Row], orders: dict[str, list[Row]], rows: Any
+) -> None:
+    messages = defaultdict(list)
+    for row in rows("select * from shop.messages order by sent_at, sender, message_id"):
+        messages[row["seller_id"], row["customer_id"]].append(row)
+    judged = 0
+    for seller_id, period in (await periods(connection, sorted(orders))).items():
+        until = datetime.combine(period.known.last + timedelta(days=1), datetime.min.time(), DHAKA)
+        found = await performance(connection, period)
+        counts = {one.measure.name: (one.part, one.whole) for one in found.measures}
+        paid = [one for one in orders[seller_id] if one["is_paid"]]
+
+        def inside(name: str, paid: list[Row] = paid, last: date = period.known.last) -> list[Row]:
+            days = window(next(one for one in MEASURES if one.name == name), last)
+            return [one for one in paid if days.first <= one["day"] <= days.last]
+
+        defects = inside("defects")
+        assert counts["defects"] == (sum(one["is_defect"] for one in defects), len(defects))
+        late = [_lateness(one, until) for one in inside("late")]
+        assert counts["late"] == (late.count(True), len(late) - late.count(None))
+        cancelled = inside("cancelled")
+        assert counts["cancelled"] == (
+            sum(one["cancelled_at"] is not None and _whole(one, "shipped_at") is None for one in cancelled),
+            len(cancelled),
+        )
+        shipped = [one for one in inside("tracked") if _whole(one, "shipped_at")]
+        assert counts["tracked"] == (sum(_whole(one, "delivered_at") is not None for one in shipped), len(shipped))
+        waits = [wait for (seller, _), talk in messages.items() if seller == seller_id for wait in _waits(talk)]
+        since = until - timedelta(days=90)
+        old_enough = [(asked, answered) for asked, answered in waits if since <= asked < until - timedelta(hours=24)]
+        in_time = [answered is not None and answered - asked <= timedelta(hours=24) for asked, answered in old_enough]
+        assert counts["replies"] == (sum(in_time), len(old_enough))
+        assert sum(one.order_count for one in found.months) == sum(one["day"] <= period.known.last for one in paid)
+        assert not any(one.is_mature for one in found.months), "sixty days are not mature"
+        judged += sum(one.status != "unknown" for one in found.measures)
+    assert judged > len(orders)
+
+
+async def test_reviews_equal_a_recount_and_quotes_follow_the_shop(
+    connection: psycopg.AsyncConnection[Row], orders: dict[str, list[Row]], rows: Any
+) -> None:
+    for seller_id, period in (await periods(connection, sorted(orders))).items():
+        until = datetime.combine(period.known.last + timedelta(days=1), datetime.min.time(), DHAKA)
+        written = rows("select * from shop.reviews where seller_id = %s and not is_hidden and reviewed_at < %s", seller_id, until)
+        found = await review_analysis(connection, period)
+        assert found.review_count == len(written)
+        assert {star: count for star, count in found.stars.items() if count} == Counter(row["rating"] for row in written)
+        assert sum(one.review_count for one in found.months) == len(written)
+        assert sum(found.tones.values()) == sum(bool(row["title"] or row["body"]) for row in written)
+    first, second = [row["review_id"] for row in written if row["body"]][:2]
+    await connection.execute(
+        "insert into predictions.review_themes values (%s, 'so lovely', 'praise', 3, 4.5, %s, '1', now())",
+        (seller_id, [first, second]),
+    )
+    await connection.execute("update shop.reviews set is_hidden = true where review_id = %s", (first,))
+    [theme] = [one for one in (await review_analysis(connection, period)).themes if one.phrase == "so lovely"]
+    assert [one.review_id for one in theme.quotes] == [second]
+    await connection.rollback()
+
+
+async def test_places_are_among_at_least_five_others_and_equal_a_recount(
+    connection: psycopg.AsyncConnection[Row], orders: dict[str, list[Row]], rows: Any
+) -> None:
+    listed: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows("select p.seller_id, c.path from shop.products as p join shop.categories as c using (category_id)"):
+        listed[row["seller_id"]][row["path"].split(" > ")[0]] += 1
+    main = {seller_id: min(counts, key=lambda name: (-counts[name], name)) for seller_id, counts in listed.items()}
+    told = 0
+    for seller_id, period in (await periods(connection, sorted(orders))).items():
+        found = await places(connection, period)
+        assert found.category_name == main[seller_id]
+        revenue = {
+            other: sum(
+                one["total"] for one in orders[other] if one["status"] in SALES and found.first <= one["day"] <= found.last
+            )
+            for other in orders
+            if main[other] == main[seller_id]
+        }
+        others = [value for other, value in revenue.items() if other != seller_id and value]
+        own = found.places[0]
+        assert own.value == (revenue[seller_id] or None)
+        if len(others) >= 5 and revenue[seller_id]:
+            below = sum(value < revenue[seller_id] for value in others) + sum(value == revenue[seller_id] for value in others) / 2
+            assert (own.percentile, own.peer_count) == (pytest.approx(below / len(others)), len(others))
+            told += 1
+        else:
+            assert own.percentile is None
+    assert told == len(rows("select distinct seller_id from marts.fct_seller_peers where sale_month = %s", _newest(found.last)))
+
+
+def _newest(last: date) -> date:
+    return last.replace(day=1)
+
+
+def _months(first: date, day: date) -> int:
+    return (day.year - first.year) * 12 + day.month - first.month
+
+
+def _whole(order: Row, name: str) -> datetime | None:
+    instants = [line[name] for line in order["lines"]]
+    return max(instants) if all(instants) else None
+
+
+def _lateness(order: Row, until: datetime) -> bool | None:
+    """Whether an order is late, None while it is not due."""
+    promises = [line["ship_by_at"] for line in order["lines"] if line["ship_by_at"] is not None]
+    shipped = _whole(order, "shipped_at")
+    if not promises or (shipped is None and (order["cancelled_at"] is not None or min(promises) >= until)):
+        return None
+    return bool((shipped or until) > min(promises))
+
+
+def _waits(talk: list[Row]) -> list[tuple[datetime, datetime | None]]:
+    """When each question was asked and first answered, of one conversation in order."""
+    waits: list[tuple[datetime, datetime | None]] = []
+    previous = None
+    for message in talk:
+        if message["sender"] == "customer" and previous != "customer":
+            waits.append((message["sent_at"].astimezone(UTC), None))
+        elif message["sender"] == "seller" and waits and waits[-1][1] is None:
+            waits[-1] = (waits[-1][0], message["sent_at"])
+        previous = message["sender"]
+    return waits

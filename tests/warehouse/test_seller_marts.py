@@ -1,0 +1,129 @@
+"""Marts of sellers restated by what comes late, beside a recount from the shop's own tables."""
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from marketplace.local.postgres import EmbeddedPostgres
+from pipelines.raw_copy import copy_to_raw
+from tests.warehouse.building import HERE, dbt, failures, rows
+
+MARTS = ("--select", "+fct_seller_peers", "+fct_seller_cohorts", "+fct_seller_questions")
+# Eight shops of one category, each with its own number of orders, prices and stars, over two months.
+FAIR = """
+insert into shop.users (user_id, role, email, full_name, signed_up_at)
+select 'maker-' || n, 'seller', 'maker-' || n || '@example.org', 'Maker', '2024-01-01 00:00Z' from generate_series(1, 8) as n;
+insert into shop.sellers (seller_id, user_id, shop_name, country_code, time_zone, joined_at)
+select 'fair-' || n, 'maker-' || n, 'Fair ' || n, 'BD', 'Asia/Dhaka', '2024-01-01 00:00Z' from generate_series(1, 8) as n;
+insert into shop.products (product_id, seller_id, category_id, title, price_minor, currency, listed_at)
+select 'ware-' || n, 'fair-' || n, 'category-1', 'Ware', 100, 'BDT', '2024-01-01 00:00Z' from generate_series(1, 8) as n;
+create temporary table sold as
+select n, number, 'fair-order-' || n || '-' || number as order_id, 'crowd-' || (1 + number % 7) as customer_id,
+    timestamptz '2024-03-03 00:00Z' + number * interval '5 days' as ordered_at
+from generate_series(1, 8) as n cross join generate_series(1, 9) as number where number <= 4 + n;
+insert into shop.orders (order_id, customer_id, status, currency, subtotal_minor, total_minor, ordered_at, approved_at)
+select order_id, customer_id, 'delivered', 'BDT', 100 * n, 100 * n, ordered_at, ordered_at from sold;
+insert into shop.order_items (order_item_id, order_id, line_number, product_id, seller_id, quantity, unit_price_minor,
+    total_minor, currency, ship_by_at, shipped_at, delivered_at)
+select order_id, order_id, 1, 'ware-' || n, 'fair-' || n, 1, 100 * n, 100 * n, 'BDT', ordered_at + interval '3 days',
+    ordered_at + (1 + (n * number) % 4) * interval '1 day', ordered_at + interval '6 days'
+from sold;
+insert into shop.reviews (review_id, order_id, product_id, seller_id, customer_id, rating, reviewed_at)
+select 'say-' || order_id, order_id, 'ware-' || n, 'fair-' || n, customer_id, 1 + (n + number) % 5, ordered_at + interval '8 days'
+from sold where number % 2 = 0;
+"""
+LATER = """
+insert into shop.refunds (refund_id, order_id, order_item_id, amount_minor, currency, reason, refunded_at)
+values ('late-1', 'fair-order-3-1', 'fair-order-3-1', 50, 'BDT', 'late', '2024-05-30 00:00Z');
+update shop.reviews set is_hidden = true, updated_at = clock_timestamp() where review_id = 'say-fair-order-2-2';
+update shop.reviews set rating = 1, updated_at = clock_timestamp() where review_id = 'say-fair-order-5-4';
+update shop.orders set status = 'cancelled', cancelled_at = '2024-03-20 00:00Z', updated_at = clock_timestamp()
+where order_id = 'fair-order-7-1';
+update shop.products set category_id = 'category-2', updated_at = clock_timestamp() where product_id = 'ware-8';
+insert into shop.messages (message_id, seller_id, customer_id, order_id, sender, body, sent_at)
+values ('fair-m1', 'fair-1', 'crowd-1', null, 'customer', 'When?', '2024-03-09 10:00Z');
+"""
+TABLES = [f"marts.fct_seller_{name}" for name in ("orders", "customers", "cohorts", "questions", "months", "peers")]
+# Three months that end with April, from the shop alone: who does better, and of how many.
+PLACES = """
+    with main as (
+        select distinct on (seller_id) seller_id, path
+        from (
+            select p.seller_id, c.path, count(*) as n from shop.products as p join shop.categories as c using (category_id)
+            group by 1, 2
+        ) as listed
+        order by seller_id, n desc, path
+    ), own as (
+        select i.seller_id, sum(i.total_minor) as revenue
+        from shop.order_items as i join shop.orders as o using (order_id) join shop.sellers as s using (seller_id)
+        where o.status in ('approved', 'processing', 'shipped', 'delivered', 'refunded')
+            and (o.ordered_at at time zone s.time_zone)::date between '2024-02-01' and '2024-04-30'
+            and i.seller_id in (select seller_id from main where path = 'Mugs')
+        group by 1
+    )
+    select seller_id, (select count(*) from own as o where o.seller_id <> own.seller_id) as peer_count,
+        (select count(*) filter (where o.revenue < own.revenue) + count(*) filter (where o.revenue = own.revenue) / 2.0
+            from own as o where o.seller_id <> own.seller_id) / (select count(*) - 1 from own) as percentile
+    from own order by 1
+"""
+
+
+@pytest.fixture(scope="module")
+def fair(postgres: EmbeddedPostgres, migrated_template: str) -> str:
+    """URL of the small shop with eight more sellers, built once, then restated after what came late."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f'create database fair template "{migrated_template}"'.encode())
+    url = postgres.url("fair")
+    with psycopg.connect(url) as connection:
+        for shop in ("small_shop", "crowd"):
+            connection.execute((HERE / f"{shop}.sql").read_bytes())
+        connection.execute(FAIR.encode())
+    for late in ("select 1", LATER):
+        with psycopg.connect(url) as connection:
+            connection.execute(late.encode())
+        copy_to_raw(url)
+        result = dbt(url, "run", *MARTS)
+        assert result.success, failures(result)
+    return url
+
+
+def contents(url: str) -> dict[str, Any]:
+    return {table: rows(url, f"select to_jsonb(t)::text from {table} as t order by 1") for table in TABLES}
+
+
+def test_what_comes_late_leaves_the_tables_of_a_full_build(fair: str) -> None:
+    restated = contents(fair)
+    assert all(restated.values())
+    result = dbt(fair, "run", "--full-refresh", *MARTS)
+    assert result.success, failures(result)
+    assert contents(fair) == restated
+
+
+def test_places_equal_a_recount_and_nobody_stands_among_fewer_than_five(fair: str) -> None:
+    found = rows(
+        fair,
+        "select seller_id, peer_count, percentile from marts.fct_seller_peers"
+        " where category_name = 'Mugs' and measure = 'revenue' and sale_month = '2024-04-01' order by 1",
+    )
+    assert found == [(seller, count, pytest.approx(float(share))) for seller, count, share in rows(fair, PLACES)]
+    assert {seller for seller, _, _ in found} == {"seller-1", *(f"fair-{n}" for n in range(1, 8))}, (
+        "fair-8 went to another category"
+    )
+    assert rows(fair, "select min(peer_count) >= 5 from marts.fct_seller_peers") == [(True,)]
+
+
+def test_a_late_refund_restates_the_order_its_customer_cohort_and_month(fair: str) -> None:
+    order = "seller_id = 'fair-3' and customer_id = 'crowd-2'"
+    assert rows(fair, f"select sum(refund_minor) from marts.fct_seller_orders where {order}") == [(50,)]
+    assert rows(fair, f"select refund_minor from marts.fct_seller_customers where {order}") == [(50,)]
+    cohort = "seller_id = 'fair-3' and cohort_month = '2024-03-01' and month_number = 0"
+    assert rows(fair, f"select refund_minor from marts.fct_seller_cohorts where {cohort}") == [(50,)]
+    month = "seller_id = 'fair-3' and sale_month = '2024-03-01'"
+    [(defects,)] = rows(fair, f"select defect_count from marts.fct_seller_months where {month}")
+    [(poor,)] = rows(
+        fair,
+        "select count(distinct order_id) from shop.reviews join shop.orders using (order_id)"
+        " where seller_id = 'fair-3' and rating <= 2 and ordered_at < '2024-03-31 18:00Z'",
+    )
+    assert defects == poor + 1
