@@ -14,6 +14,7 @@ import numpy as np
 from models.metrics.forecasting import bias, wape
 from models.seller_analytics.config import SellerAnalyticsConfig
 from models.seller_analytics.dataset import SeriesTable
+from models.seller_analytics.demand import deviation, fit_stretch
 from models.seller_analytics.forecast import Floats, Recipe, expect, mean_of_medians
 from models.seller_analytics.intervals import UNTRIED_BANDS, Bands, fit_bands, seller_scale
 from models.seller_analytics.point import fit_shift, shifted
@@ -37,7 +38,10 @@ class Foretold:
 
 @dataclass(frozen=True)
 class Forecaster:
-    """`recipe` and `shift` make the plain forecasts of any table; with `trees`, these make both, `lean` apart."""
+    """`recipe` and `shift` make the plain forecasts of any table; with `trees`, these make both, `lean` apart.
+
+    `stretch` is what the spread of a week's demand is multiplied by for stock to keep its service level.
+    """
 
     config: SellerAnalyticsConfig
     recipe: Recipe
@@ -45,6 +49,7 @@ class Forecaster:
     bands: Bands
     trees: PooledTrees | None = None
     lean: float = 0.0
+    stretch: float = 1.0
 
     def ahead(self, known: SeriesTable, horizon: int) -> Foretold:
         """Both forecasts of the periods after the table's last."""
@@ -60,9 +65,11 @@ def fit_forecaster(table: SeriesTable, config: SellerAnalyticsConfig) -> Forecas
     recipe = choose_recipe(windows, config)
     shift = fit_shift(windows, recipe, config)
     made = [plain(window.known, recipe, shift, config, config.horizon_days) for window in windows]
-    forecaster = Forecaster(config, recipe, shift, _bands(windows, made))
+    is_weekly = table.cycle == 1
+    stretch = _stretch(windows, made) if is_weekly else 1.0
+    forecaster = Forecaster(config, recipe, shift, _bands(windows, made), stretch=stretch)
     # A weekday pattern is what plain levels are for; trees learn from weeks.
-    rows = past_rows(table, config, has_enough=lambda known: has_enough(known, config)) if table.cycle == 1 else None
+    rows = past_rows(table, config, has_enough=lambda known: has_enough(known, config)) if is_weekly else None
     return forecaster if rows is None else _with_trees(forecaster, table, rows)
 
 
@@ -123,12 +130,24 @@ def _with_trees(forecaster: Forecaster, table: SeriesTable, rows: PastRows) -> F
     wanted = (1 - _SHORT) * float(actual.sum()) - float(low.sum())
     lean = float(np.clip(wanted / apart, _LEAST_LEAN, _MOST_LEAN)) if apart > 0 else 0.0
     made = [_leaning(window.known, low, high, lean, config) for (low, high), window in zip(quantiles, windows, strict=True)]
-    return Forecaster(config, forecaster.recipe, forecaster.shift, _bands(windows, made), trees, lean)
+    return Forecaster(config, forecaster.recipe, forecaster.shift, _bands(windows, made), trees, lean, _stretch(windows, made))
 
 
 def _leaning(known: SeriesTable, low: Floats, high: Floats, lean: float, config: SellerAnalyticsConfig) -> Foretold:
     stock = low + lean * (high - low)
     return Foretold(low, stock, seller_scale(known.values, stock.mean(axis=1), days=config.recent_days))
+
+
+def _stretch(windows: list[Window], made: list[Foretold]) -> float:
+    if not windows:
+        return 1.0
+    actual = np.concatenate([window.actual for window in windows])
+    stock = [foretold.stock[window.sellers] for window, foretold in zip(windows, made, strict=True)]
+    spread = [
+        deviation(window.known, foretold.stock.mean(axis=1))[window.sellers]
+        for window, foretold in zip(windows, made, strict=True)
+    ]
+    return fit_stretch(actual, np.concatenate(stock), np.concatenate(spread))
 
 
 def _bands(windows: list[Window], made: list[Foretold]) -> Bands:

@@ -173,6 +173,7 @@ def _forecaster(facts: dict[str, Any]) -> Forecaster:
         bands=Bands(**{name: tuple(value) for name, value in facts["bands"].items()}),
         trees=None if trees is None else PooledTrees(**trees),
         lean=facts.get("lean", 0.0),
+        stretch=facts.get("stretch", 1.0),
     )
 
 

@@ -19,7 +19,7 @@ def model_card(evaluation: Evaluation, training_set: TrainingSet) -> str:
         evaluation=evaluation,
         limits=(
             "No holidays, promotions or price changes: what repeats by weekday is all that it knows.",
-            "Restock advice does not know of orders on their way, and counts errors of different weeks as independent.",
+            "Restock advice does not know of orders on their way; its service level was held on past windows of four weeks.",
             "Refunds that arrive later restate past days, and so the next forecast.",
         ),
     )

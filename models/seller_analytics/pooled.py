@@ -65,10 +65,11 @@ def past_rows(
     parts = []
     for origin, rows in eligible.items():
         drawn = rng.random((len(rows), horizon)) < config.tree_rows / total
-        which, step = np.nonzero(drawn)
-        features, size = features_of(table.values[rows, :origin])
-        target = table.values[rows[which], origin + step]
-        parts.append((_with_step(features[which], step), target, size[which], np.full(len(which), origin + horizon)))
+        row, step = np.nonzero(drawn)
+        told, which = np.unique(row, return_inverse=True)
+        features, size = features_of(table.values[rows[told], :origin])
+        target = table.values[rows[row], origin + step]
+        parts.append((_with_step(features[which], step), target, size[which], np.full(len(row), origin + horizon)))
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     return PastRows(*columns)
 

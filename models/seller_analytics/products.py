@@ -11,6 +11,7 @@ from marketplace.restock import demand_quantile
 from models.metrics.forecasting import bias, wape
 from models.seller_analytics.config import SellerAnalyticsConfig
 from models.seller_analytics.dataset import SeriesTable, TrainingSet, series_of_products
+from models.seller_analytics.demand import deviation
 from models.seller_analytics.forecast import Floats
 from models.seller_analytics.forecaster import Forecaster, fit_forecaster
 from models.seller_analytics.windows import has_enough, past_windows
@@ -24,7 +25,6 @@ WEEKS_AHEAD = 4
 _POOLED_WEEKS, _FEWEST_PRODUCTS, _FEWEST_UNITS = 13, 5, 20
 # ... and counts for so many weeks of a product's own.
 _CATEGORY_WEEKS = 4.0
-_DEVIATION_WEEKS = 26
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def product_frame(forecaster: Forecaster | None, training_set: TrainingSet, list
             "status": status,
             "weekly_units": np.where(own, stock, rates.mean),
             "weekly_units_point": np.where(own, made.point.mean(axis=1), np.nan),
-            "weekly_deviation": np.where(own, _deviation(table, stock), rates.deviation),
+            "weekly_deviation": np.where(own, forecaster.stretch * deviation(table, stock), rates.deviation),
         }
     )
     for level, name in enumerate(("80", "95")):
@@ -89,14 +89,6 @@ def _pooled(table: SeriesTable, categories: NDArray[np.str_]) -> _Rates:
     rate = (sold + _CATEGORY_WEEKS * mean[group]) / (seen + _CATEGORY_WEEKS)
     rate = np.where(enough[group] & (sold > 0), rate, np.nan)
     return _Rates(rate, np.sqrt(rate * dispersion[group]))
-
-
-def _deviation(table: SeriesTable, stock: Floats) -> Floats:
-    """Root mean square distance of the last weeks from the forecast; at least that of a Poisson count."""
-    last = table.values[:, -_DEVIATION_WEEKS:]
-    seen = (~np.isnan(last)).sum(axis=1)
-    squares = np.where(np.isnan(last), 0.0, (np.nan_to_num(last) - stock[:, None]) ** 2).sum(axis=1)
-    return np.asarray(np.sqrt(np.maximum(squares / np.maximum(seen, 1), stock)))
 
 
 def _with_pooled_bands(frame: pd.DataFrame) -> pd.DataFrame:

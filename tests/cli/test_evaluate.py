@@ -67,7 +67,7 @@ def test_forecast_as_json_and_as_a_table(tmp_path: Path) -> None:
     assert_form(json.loads(done.stdout), "forecast", {"wape", "mase", "bias", "interval_80_coverage", "stock_wape", "stock_bias"})
     table = marketplace("forecast", *words)
     assert table.exit_code == 0
-    for word in ("smoothed_level *", "seasonal_naive", "wape", "train CPU s", "is what the platform serves"):
+    for word in ("two_forecasts *", "seasonal_naive", "wape", "train CPU s", "is what the platform serves"):
         assert word in table.stdout
 
 
