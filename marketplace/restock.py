@@ -1,8 +1,9 @@
 """When to order a product again and how many: from what a week is expected to bring, the lead time and the service level.
 
 Demand over some days is taken as negative binomial with the forecast's mean and spread, which was widened until stock for past
-lead times kept its promise (models/seller_analytics/demand.py); it grows with the root of the days. The rule is that of a continuously reviewed stock (Silver, Pyke & Thomas 2016, chapter 6): order when what is left
-covers the lead time at the service level, and up to what covers lead time and the days that an order is to last.
+lead times kept its promise (models/seller_analytics/demand.py); the spread grows with the root of the days. The rule is that of
+a continuously reviewed stock (Silver, Pyke & Thomas 2016, chapter 6): order when what is left covers the lead time at the service
+level, and up to what covers lead time and the days that an order is to last.
 """
 
 import math
