@@ -106,16 +106,22 @@ async def seller_area(
     last: Annotated[str, Query(alias="to", max_length=10)] = "",
     compare: Compare = "previous",
     seller_id: Annotated[str | None, Query(max_length=64)] = None,
+    shop: Annotated[str, Query(max_length=100)] = "",
 ) -> SellerArea:
-    """The viewer's own shop and the days in the address; an administrator chooses whose.
+    """The viewer's own shop and the days in the address; an administrator chooses whose, by name or from a list.
 
     Raises:
         NotFoundError: the account has no shop, or asked for another's.
         InvalidInputError: the days are no period.
     """
     user = page.need(Role.SELLER, Role.ADMIN)
-    sellers = await repository.sellers_by_revenue(page.connection, limit=_MOST_SELLERS) if user.role is Role.ADMIN else []
-    seller = await service.seller_of(page.connection, await shop_of(page, seller_id), user=user)
+    sellers = await _choice(page, shop.strip()) if user.role is Role.ADMIN else []
+    chosen = seller_id or (sellers[0]["seller_id"] if sellers else user.seller_id)
+    if chosen is None:
+        raise NotFoundError("this account has no shop")
+    seller = await service.seller_of(page.connection, chosen, user=user)
+    if sellers and seller["seller_id"] not in {one["seller_id"] for one in sellers}:
+        sellers = [seller, *sellers]
     period = await period_of(page.connection, seller, first=_day(first), last=_day(last), day_count=days, compare=compare)
     is_latest = period is not None and period.days.last == period.known.last
     return SellerArea(page, seller, period, sellers, period.days.count if period is not None and is_latest else None)
@@ -124,16 +130,19 @@ async def seller_area(
 SellerContext = Annotated[SellerArea, Depends(seller_area, scope="function")]
 
 
+async def _choice(page: Page, words: str) -> list[DictRow]:
+    """The shops that an administrator may choose from: those of this name, otherwise those that sold most lately."""
+    named = await repository.sellers_named(page.connection, words, limit=_MOST_SELLERS) if words else []
+    return named or await repository.sellers_lately(page.connection, limit=_MOST_SELLERS)
+
+
 async def shop_of(page: Page, asked: str | None) -> str:
-    """Whose pages are asked for: a seller's own, or for an administrator any, by default the largest.
+    """Whose a form is: the sender's own shop, or the one that an administrator's form names.
 
     Raises:
-        NotFoundError: the account has no shop, or asked for another's.
+        NotFoundError: the account has no shop, or the form names another's.
     """
     user = page.need(Role.SELLER, Role.ADMIN)
-    if user.role is Role.ADMIN and not asked:
-        largest = await repository.sellers_by_revenue(page.connection, limit=1)
-        asked = str(largest[0]["seller_id"]) if largest else None
     seller_id = asked or user.seller_id
     if seller_id is None:
         raise NotFoundError("this account has no shop")

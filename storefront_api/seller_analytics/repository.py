@@ -42,14 +42,34 @@ async def seller(connection: AsyncConnection[DictRow], seller_id: str) -> DictRo
     return rows[0] if rows else None
 
 
-async def sellers_by_revenue(connection: AsyncConnection[DictRow], *, limit: int) -> list[DictRow]:
-    """The sellers with the most sales, for an administrator to choose from."""
+async def sellers_lately(connection: AsyncConnection[DictRow], *, limit: int) -> list[DictRow]:
+    """The sellers with most money in the latest thousand orders, then others, for an administrator to choose from."""
     return await _rows(
         connection,
-        "select s.seller_id, s.shop_name from shop.sellers as s left join ("
-        " select seller_id, sum(total_minor) as total_minor from shop.order_items group by 1"
-        ") as sold on sold.seller_id = s.seller_id order by sold.total_minor desc nulls last, s.seller_id limit %s",
-        (limit,),
+        """
+        with latest as (select order_id from shop.orders order by ordered_at desc limit 1000), sold as (
+            select seller_id, sum(total_minor) as total_minor
+            from shop.order_items where order_id in (select order_id from latest) group by seller_id
+        ), chosen as (
+            (select seller_id, total_minor from sold order by total_minor desc, seller_id limit %(limit)s)
+            union all
+            (select seller_id, null from shop.sellers where seller_id not in (select seller_id from sold)
+                order by seller_id limit %(limit)s)
+        )
+        select s.seller_id, s.shop_name from chosen join shop.sellers as s using (seller_id)
+        order by total_minor desc nulls last, s.seller_id limit %(limit)s
+        """,
+        {"limit": limit},
+    )
+
+
+async def sellers_named(connection: AsyncConnection[DictRow], words: str, *, limit: int) -> list[DictRow]:
+    """The sellers whose shop's name holds these words."""
+    return await _rows(
+        connection,
+        "select seller_id, shop_name from shop.sellers where strpos(lower(shop_name), lower(%s)) > 0"
+        " order by shop_name, seller_id limit %s",
+        (words, limit),
     )
 
 

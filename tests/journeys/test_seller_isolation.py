@@ -17,7 +17,7 @@ AREA = ("/seller", "/v1/sellers")
 # They name no seller: listings and tags are of whoever is signed in, and tests/storefront_api/tagging asks for another's by id.
 BY_OBJECT = ("/seller/listings/", "/seller/tagging/")
 # What forms of the area need so that they are read at all.
-FORM = {"title": "Cup", "status": "accepted", "label": "Cups", "tag": "colour", "value": "blue"}
+FORM = {"title": "Cup", "status": "accepted", "label": "Cups", "lead_time_days": "7", "service_level": "95", "cover_days": "14"}
 ROUTES = [
     route
     for router in (*ROUTERS, *(part.router for part in PARTS))

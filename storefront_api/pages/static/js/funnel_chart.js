@@ -10,7 +10,7 @@ function drawFunnel(box, steps) {
     grid: { left: 8, right: 110, top: 8, bottom: 8, containLabel: true },
     tooltip: { ...TOOLTIP, trigger: "axis", formatter: ([at]) => at.name + "\n" + count(at.value) + " visits, " + share(at.value) + " of all" },
     xAxis: { type: "value", max: most, show: false },
-    yAxis: { type: "category", inverse: true, data: steps.map((step) => step.name), axisTick: { show: false }, axisLine: { show: false }, axisLabel: { fontSize: 13, width: box.clientWidth / 3.2, overflow: "break" } },
+    yAxis: { type: "category", inverse: true, data: steps.map((step) => step.name), axisTick: { show: false }, axisLine: { show: false }, axisLabel: { fontSize: 13, lineHeight: 16, width: box.clientWidth / 3.2, overflow: "break" } },
     series: [{
       name: "Visits", type: "bar", barMaxWidth: 44,
       label: { show: true, position: "right", fontSize: 13, color: "#2b211b", formatter: (at) => count(at.value) + " · " + share(at.value) },

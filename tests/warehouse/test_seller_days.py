@@ -1,0 +1,128 @@
+"""Seller days at midnights and clock changes, and a refund that arrives late: equal to a recount of the operational tables."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+
+from marketplace.local.postgres import EmbeddedPostgres
+from pipelines.raw_copy import copy_to_raw
+from storefront_api.seller_analytics import rows, service
+from storefront_api.seller_analytics.money_service import money_of
+from storefront_api.seller_analytics.periods import period_of
+from storefront_api.seller_analytics.registry import ROW_TABLES
+from storefront_api.seller_analytics.repository import seller as seller_row
+from tests.warehouse.building import dbt, failures
+
+# Berlin's 31 March 2024 has 23 hours: it begins at 23:00 and ends at 22:00 UTC.
+BERLIN_MIDNIGHTS = ("2024-03-30 23:00Z", "2024-03-31 22:00Z")
+DHAKA_MIDNIGHTS = ("2024-03-30 18:00Z", "2024-03-31 18:00Z")
+DAYS = [date(2024, 3, 29), date(2024, 3, 30), date(2024, 3, 31), date(2024, 4, 1)]
+SHOP = """
+    insert into shop.users (user_id, role, email, full_name, signed_up_at)
+        values ('owner-3', 'seller', 'three@example.org', 'Owner Three', '2024-01-01 00:00Z');
+    insert into shop.sellers (seller_id, user_id, shop_name, country_code, time_zone, joined_at)
+        values ('seller-3', 'owner-3', 'Three', 'DE', 'Europe/Berlin', '2024-01-01 00:00Z');
+    insert into shop.products (product_id, seller_id, category_id, title, price_minor, currency, listed_at)
+        values ('vase', 'seller-3', 'category-1', 'Vase', 1000, 'BDT', '2024-02-01 00:00Z');
+    insert into shop.refunds (refund_id, order_id, order_item_id, amount_minor, currency, reason, refunded_at)
+        values ('late', 'o1', 'i2', 500, 'BDT', 'late', '2024-03-06 02:30Z');
+"""
+# One order and one look a second before and at each midnight, at a price of its own.
+TRADE = """
+    insert into shop.orders (order_id, customer_id, status, currency, subtotal_minor, total_minor, ordered_at, approved_at)
+        values (%(id)s, 'noor', 'approved', 'BDT', %(price)s, %(price)s, %(at)s, %(at)s);
+    insert into shop.order_items (order_item_id, order_id, line_number, product_id, seller_id, quantity, unit_price_minor,
+        commission_minor, total_minor, currency)
+        values (%(id)s || '/1', %(id)s, 1, %(product)s, %(seller)s, 1, %(price)s, 7, %(price)s, 'BDT');
+    insert into shop.events (event_id, event_type, session_id, product_id, occurred_at)
+        values (%(id)s || '/e', 'product_view', %(id)s || '/v', %(product)s, %(at)s);
+"""
+RECOUNT = """
+    select coalesce(sum(i.total_minor), 0)::bigint as revenue, count(distinct o.order_id)::int as orders,
+        (select count(distinct e.session_id)::int from shop.events as e join shop.products as p on p.product_id = e.product_id
+            where p.seller_id = s.seller_id and e.event_type = 'product_view'
+                and (e.occurred_at at time zone s.time_zone)::date = %(day)s) as visits
+    from shop.sellers as s left join (
+        shop.order_items as i join shop.orders as o on o.order_id = i.order_id and o.status = 'approved'
+    ) on i.seller_id = s.seller_id and (o.ordered_at at time zone s.time_zone)::date = %(day)s
+    where s.seller_id = %(seller)s group by s.seller_id, s.time_zone
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(small_shop: str, postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The small shop with a seller in Berlin, trade at midnights, and a refund that comes months after its day."""
+    original = small_shop.rsplit("/", 1)[1]
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as server:
+        server.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [original])
+        server.execute(f'create database seller_days template "{original}"'.encode())
+        url = postgres.url("seller_days")
+        with psycopg.connect(url, cursor_factory=psycopg.ClientCursor) as connection:
+            before = refunded(connection)
+            connection.execute(SHOP.encode())
+            price = 1000
+            for seller, product, midnights in (("seller-1", "mug", DHAKA_MIDNIGHTS), ("seller-3", "vase", BERLIN_MIDNIGHTS)):
+                for midnight in midnights:
+                    for seconds in (-1, 0):
+                        price += 1
+                        at = datetime.fromisoformat(midnight).timestamp() + seconds
+                        values = {"id": f"at-{price}", "seller": seller, "product": product, "price": price}
+                        connection.execute(TRADE.encode(), values | {"at": datetime.fromtimestamp(at, UTC)})
+        copy_to_raw(url)
+        result = dbt(url, "run", "--select", "+fct_seller_days", "fct_seller_searches")
+        assert result.success, failures(result)
+        with psycopg.connect(url) as connection:
+            assert refunded(connection) == before + 500, "a refund that arrives late restates its day"
+        yield url
+        server.execute(b"drop database seller_days with (force)")
+
+
+@pytest.fixture
+async def connection(shop: str) -> AsyncIterator[AsyncConnection[DictRow]]:
+    async with await AsyncConnection.connect(shop, row_factory=dict_row) as connection:
+        yield connection
+
+
+def refunded(connection: psycopg.Connection[Any]) -> int:
+    """What seller 2 gave back on the day of the late refund, which is the 5th in São Paulo."""
+    query = "select refund_minor from marts.fct_seller_days where seller_id = 'seller-2' and sale_date = '2024-03-05'"
+    row = connection.execute(query.encode()).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.parametrize("seller_id", ["seller-1", "seller-3"])
+async def test_figures_and_rows_of_days_beside_a_midnight_are_the_recount(
+    connection: AsyncConnection[DictRow], seller_id: str
+) -> None:
+    seller = await seller_row(connection, seller_id)
+    assert seller is not None
+    orders = 0
+    for day in DAYS:
+        period = await period_of(connection, seller, first=day, last=day)
+        assert period is not None
+        counted = await (await connection.execute(RECOUNT, {"seller": seller_id, "day": day})).fetchone()
+        figures = {figure.name: figure.value for figure in await service.sales_figures(connection, period)}
+        assert counted == {name: figures[name] for name in counted or ()}
+        behind = await rows.totals(connection, ROW_TABLES["orders"], period)
+        assert (behind["row_count"], behind["revenue_minor"]) == (figures["orders"], figures["revenue"])
+        assert (await rows.totals(connection, ROW_TABLES["visits"], period))["row_count"] == figures["visits"]
+        orders += behind["row_count"]
+    assert orders == 4
+
+
+async def test_refund_that_arrived_late_stands_on_its_day_in_every_table(connection: AsyncConnection[DictRow]) -> None:
+    seller = await seller_row(connection, "seller-2")
+    assert seller is not None
+    period = await period_of(connection, seller, first=date(2024, 3, 5), last=date(2024, 3, 5))
+    assert period is not None
+    refunds = await rows.read_page(connection, ROW_TABLES["refunds"], period, cursor=None, limit=100)
+    assert [row["amount_minor"] for row in refunds.rows if row["refund_id"] == "late"] == [500]
+    figures = {figure.name: figure.value for figure in (await money_of(connection, period)).figures}
+    assert (await rows.totals(connection, ROW_TABLES["refunds"], period))["amount_minor"] == figures["refunds"]
+    assert (await rows.totals(connection, ROW_TABLES["statement"], period))["amount_minor"] == figures["earned"]
