@@ -43,14 +43,17 @@ def registry(mlflow_url: str) -> ModelRegistry:
 
 
 def fill(database_url: str) -> None:
-    """The two marts that tagging reads."""
+    """The marts that tagging reads; nobody has answered a suggestion yet."""
     products, parents = make_products(), CATEGORIES["parent_category_id"]
     with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
         columns = "product_id text, category_id text, title text, description text, colour text, material text, occasion text"
         cursor.execute("create schema if not exists marts")
         cursor.execute(f"create table marts.dim_products ({columns}, listed_at timestamptz, title_is_generated boolean)")  # type: ignore[arg-type]
+        cursor.execute("alter table marts.dim_products add column season text, add column gender text")
         cursor.execute("create table marts.dim_categories (category_id text, parent_category_id text, path text)")
-        with cursor.copy("copy marts.dim_products from stdin") as stream:
+        cursor.execute("create table marts.fct_tag_answers as select *, status as answer from shop.tag_suggestions")
+        written = [*products.columns, "title_is_generated"]
+        with cursor.copy(f"copy marts.dim_products ({', '.join(written)}) from stdin") as stream:  # type: ignore[arg-type]
             for row in products.astype(object).where(products.notna(), None).itertuples(index=False, name=None):
                 stream.write_row((*row, False))
         with cursor.copy("copy marts.dim_categories from stdin") as stream:
