@@ -1,50 +1,69 @@
 {{ config(unique_key=['seller_id', 'cohort_month', 'month_number'], indexes=[{'columns': ['seller_id', 'cohort_month', 'month_number'], 'unique': true}]) }}
 {% set touched %}
-    select seller_id, cohort_month from {{ changed('fct_seller_customers') }}
-    union
-    select known.seller_id, known.cohort_month
-    from (select distinct seller_id, customer_id from {{ changed('fct_seller_orders') }}) as buyers
-    inner join {{ ref('fct_seller_customers') }} as known using (seller_id, customer_id)
+    -- a purchase counts in the cohort that its customer is of, and in the one that the customer was of
+    with
+
+    buyers as (
+        select seller_id, customer_id from {{ changed('fct_seller_orders') }}
+        union
+        select seller_id, customer_id from {{ changed('fct_seller_customers') }}
+    ),
+
+    cohorts as (
+        select seller_id, customer_id, cohort_month from {{ changed('fct_seller_customers') }}
+        union
+        select seller_id, customer_id, cohort_month
+        from buyers
+        inner join {{ ref('fct_seller_customers') }} using (seller_id, customer_id)
+    ),
+
+    movers as (
+        select seller_id, customer_id from {{ changed('fct_seller_customers') }}
+        group by 1, 2
+        having count(*) % 2 = 1 or count(distinct cohort_month) > 1
+    ),
+
+    days as (
+        select seller_id, customer_id, sale_date from {{ changed('fct_seller_orders') }}
+        union
+        select seller_id, customer_id, sale_date from movers inner join {{ ref('fct_seller_orders') }} using (seller_id, customer_id)
+    )
+
+    select distinct seller_id, cohort_month, {{ months_between('cohort_month', 'sale_date') }} as month_number
+    from cohorts
+    inner join days using (seller_id, customer_id)
 {% endset %}
 {% set partial = restate(touched) %}
 
 with
 
-members as (
-    select customers.seller_id, customers.customer_id, customers.cohort_month
-    from {{ ref('fct_seller_customers') }} as customers
-    {% if partial %}inner join touched using (seller_id, cohort_month){% endif %}
-),
-
 sales as (
     select
-        members.seller_id,
-        members.cohort_month,
-        orders.customer_id,
-        orders.revenue_minor,
-        orders.refund_minor,
-        orders.currency,
-        (
-            (extract(year from orders.sale_date) - extract(year from members.cohort_month)) * 12
-            + extract(month from orders.sale_date) - extract(month from members.cohort_month)
-        )::integer as month_number
-    from members
-    inner join {{ ref('fct_seller_orders') }} as orders using (seller_id, customer_id)
+        orders.seller_id, orders.customer_id, customers.cohort_month,
+        orders.revenue_minor, orders.refund_minor, orders.currency,
+        {{ months_between('customers.cohort_month', 'orders.sale_date') }} as month_number
+    from {{ ref('fct_seller_orders') }} as orders
+    {% if partial -%}
+    inner join (
+        select distinct seller_id, (cohort_month + month_number * interval '1 month')::date as sale_month from touched
+    ) as months
+        on months.seller_id = orders.seller_id
+            and orders.sale_date >= months.sale_month and orders.sale_date < months.sale_month + interval '1 month'
+    {%- endif %}
+    inner join {{ ref('fct_seller_customers') }} as customers
+        on customers.seller_id = orders.seller_id and customers.customer_id = orders.customer_id
     where orders.is_sale
-),
-
-seller_cohorts as (
-    select
-        seller_id,
-        cohort_month,
-        month_number,
-        count(distinct customer_id)::integer as customer_count,
-        count(*)::integer as order_count,
-        sum(revenue_minor)::bigint as revenue_minor,
-        sum(refund_minor)::bigint as refund_minor,
-        min(currency) as currency
-    from sales
-    group by 1, 2, 3
 )
 
-select * from seller_cohorts
+select
+    seller_id,
+    cohort_month,
+    month_number,
+    count(distinct customer_id)::integer as customer_count,
+    count(*)::integer as order_count,
+    sum(revenue_minor)::bigint as revenue_minor,
+    sum(refund_minor)::bigint as refund_minor,
+    min(currency) as currency
+from sales
+{% if partial %}inner join touched using (seller_id, cohort_month, month_number){% endif %}
+group by 1, 2, 3

@@ -14,11 +14,8 @@
     inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = reviews.seller_id
     union
     select seller_id, sale_month from {{ this }}
-    where seller_id in (
-        {{ changed_in('dim_sellers', 'seller_id', ['time_zone']) }}
-        union
-        select seller_id from {{ changed('int_seller_main_categories') }}
-    )
+    where seller_id in ({{ changed_in('dim_sellers', 'seller_id', ['time_zone']) }})
+        or seller_id in (select seller_id from {{ changed('int_seller_main_categories') }})
 {% endset %}
 {% set partial = restate(touched) %}
 
@@ -32,15 +29,16 @@ order_months as (
         count(*) filter (where orders.is_sale and orders.order_id <> customers.first_order_id) as repeat_order_count,
         coalesce(sum(orders.revenue_minor) filter (where orders.is_sale), 0) as revenue_minor,
         count(*) filter (where orders.was_approved) as approved_count,
-        count(*) filter (where orders.was_approved and least(orders.refunded_at, orders.poorly_reviewed_at) is not null)
-            as defect_count,
+        count(least(orders.refunded_at, orders.poorly_reviewed_at)) filter (where orders.was_approved) as defect_count,
         count(orders.shipped_at) as shipped_count,
         count(*) filter (where orders.shipped_at > orders.ship_by_at) as late_count,
-        0 as review_count,
-        0 as star_sum
+        0 as review_count, 0 as star_sum
     from {{ ref('fct_seller_orders') }} as orders
     left join {{ ref('fct_seller_customers') }} as customers using (seller_id, customer_id)
-    {% if partial %}where orders.seller_id in (select seller_id from touched){% endif %}
+    {% if partial -%}
+    inner join touched on touched.seller_id = orders.seller_id
+        and orders.sale_date >= touched.sale_month and orders.sale_date < touched.sale_month + interval '1 month'
+    {%- endif %}
     group by 1, 2
 ),
 
@@ -53,7 +51,10 @@ review_months as (
         sum(reviews.rating) as star_sum
     from {{ ref('fct_reviews') }} as reviews
     inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = reviews.seller_id
-    {% if partial %}where reviews.seller_id in (select seller_id from touched){% endif %}
+    {% if partial -%}
+    inner join touched on touched.seller_id = reviews.seller_id
+        and touched.sale_month = {{ local_month('reviews.reviewed_at', 'sellers.time_zone') }}
+    {%- endif %}
     group by 1, 2
 )
 
@@ -64,5 +65,4 @@ select months.seller_id, months.sale_month, categories.category_name,
     {% endfor -%}
 from (select * from order_months union all select * from review_months) as months
 left join {{ ref('int_seller_main_categories') }} as categories using (seller_id)
-{% if partial %}inner join touched using (seller_id, sale_month){% endif %}
 group by 1, 2, 3

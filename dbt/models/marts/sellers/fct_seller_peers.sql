@@ -12,19 +12,24 @@
 
 with
 
+-- none of a month that has not begun for anybody of the category
+last_months as (
+    select category_name, max(sale_month) as last_month from {{ ref('fct_seller_months') }} group by 1
+),
+
 -- a seller's last three months, on every month up to which they are counted
 quarters as (
     select
-        months.seller_id,
-        months.category_name,
+        months.seller_id, months.category_name,
         (months.sale_month + step * interval '1 month')::date as sale_month,
         {% for name in ['order_count', 'repeat_order_count', 'revenue_minor', 'approved_count', 'defect_count', 'shipped_count',
             'late_count', 'review_count', 'star_sum'] -%}
         sum(months.{{ name }})::float8 as {{ name }}{{ ',' if not loop.last }}
         {% endfor -%}
     from {{ ref('fct_seller_months') }} as months
+    inner join last_months on last_months.category_name = months.category_name
     cross join generate_series(0, 2) as step
-    where months.category_name is not null
+    where (months.sale_month + step * interval '1 month')::date <= last_months.last_month
         {% if partial -%}
         and (months.category_name, (months.sale_month + step * interval '1 month')::date)
         in (select category_name, sale_month from touched)
@@ -52,10 +57,7 @@ measured as (
 -- Others below, and half of those alike. With fewer than five others nothing is said at all: a place among few names them.
 ranked as (
     select
-        seller_id,
-        category_name,
-        sale_month,
-        measure,
+        seller_id, category_name, sale_month, measure,
         (count(*) over peers - 1)::integer as peer_count,
         (rank() over (peers order by value) - 1) as below,
         count(*) over (partition by category_name, sale_month, measure, value) - 1 as alike
@@ -63,7 +65,6 @@ ranked as (
     window peers as (partition by category_name, sale_month, measure)
 )
 
-select seller_id, category_name, sale_month, measure, peer_count,
-    ((below + alike / 2.0) / peer_count)::float8 as percentile
+select seller_id, category_name, sale_month, measure, peer_count, ((below + alike / 2.0) / peer_count)::float8 as percentile
 from ranked
 where peer_count >= 5
