@@ -7,22 +7,26 @@ from typing import Any
 from benchmarks._fraud_shop import FOLDER, PEERS, VERSION
 from marketplace.contracts.fraud import FraudScoreRequest
 
+_PATIENT_SECONDS = 30.0
+
 
 def scoring_app() -> Any:
     """Parse the request, read the stored features, ask both models; no server of another kind between."""
     import orjson
 
-    from feature_repo.retrieval import online
     from models.fraud import FraudModel
     from models.fraud.decision import decide, risk_score
     from models.fraud.features import FEATURE_SERVICE, request_data, serving_features, to_matrix
+    from serving.online_features import OnlineFeatures
 
     model = FraudModel.load(Path(os.environ[FOLDER]) / "models" / "fraud" / VERSION)
+    features = OnlineFeatures(FEATURE_SERVICE, deadline=_PATIENT_SECONDS)  # what is measured is reading, not giving up
     headers = [(b"content-type", b"application/json")]
 
-    def answer(body: bytes) -> bytes:
+    async def answer(body: bytes) -> bytes:
         request = FraudScoreRequest.model_validate_json(body)
-        [stored] = online(FEATURE_SERVICE, [request_data(request)])
+        stored = await features.read_soon(request_data(request))
+        assert stored is not None
         probabilities, anomalies = model.score_matrix(to_matrix([serving_features(request, stored)]))
         probability = float(probabilities[0])
         return orjson.dumps(
@@ -39,7 +43,7 @@ def scoring_app() -> Any:
         if scope["type"] == "http":
             message = await receive()
             assert not message.get("more_body")
-            body = answer(message["body"])
+            body = await answer(message["body"])
             length = (b"content-length", str(len(body)).encode())
             await send({"type": "http.response.start", "status": 200, "headers": [*headers, length]})
             await send({"type": "http.response.body", "body": body})
@@ -48,12 +52,14 @@ def scoring_app() -> Any:
 
 
 def plain_app() -> Any:
-    """The peer: FastAPI and pydantic, two ORM objects of SQLAlchemy, and the two libraries' own classes.
+    """The peer, as it is usually written: FastAPI and pydantic, two ORM objects of SQLAlchemy, a frame of one row by the names
+    that the two libraries' own classes were fitted with.
 
     The line that boosting starts from, the calibration and the features of the request are the model's: no library has them.
     """
     import joblib
     import numpy as np
+    import pandas as pd
     from fastapi import FastAPI
     from pydantic import BaseModel
     from sqlalchemy import Double, Text
@@ -62,14 +68,14 @@ def plain_app() -> Any:
 
     from models.fraud import FraudModel
     from models.fraud.decision import decide, risk_score
-    from models.fraud.features import CUSTOMER_FEATURES, DEVICE_FEATURES, request_data, serving_features, to_matrix
+    from models.fraud.features import CUSTOMER_FEATURES, DEVICE_FEATURES, FEATURES, request_data, serving_features
     from models.request_risk import request_features
 
     folder = Path(os.environ[FOLDER])
     classifier, forest = joblib.load(folder / PEERS)
     model = FraudModel.load(folder / "models" / "fraud" / VERSION)
     assert model.classifier is not None
-    prior = model.classifier.prior
+    prior, usual = model.classifier.prior, dict(zip(FEATURES, model.trees.fill, strict=True))
     base: Any = declarative_base()
 
     def mapped(name: str, key: str, features: tuple[str, ...]) -> Any:
@@ -98,11 +104,11 @@ def plain_app() -> Any:
         stored = {name: getattr(customer, name) for name in CUSTOMER_FEATURES}
         stored |= {name: getattr(device, name) for name in DEVICE_FEATURES}
         stored |= request_features(request_data(request) | stored)
-        row = to_matrix([serving_features(request, stored)])
-        anomaly = -forest.score_samples(np.where(np.isnan(row), model.trees.fill, row))
-        wide = np.column_stack([row, anomaly])
-        likely = classifier.predict_proba(wide)[:, 1]
-        [probability] = model.calibration.probability(prior.log_odds(wide) + np.log(likely / (1 - likely)))
+        row = pd.DataFrame([serving_features(request, stored)], columns=FEATURES, dtype=np.float64)
+        anomaly = -forest.score_samples(row.fillna(usual))
+        row["anomaly_score"] = anomaly
+        likely = classifier.predict_proba(row)[:, 1]
+        [probability] = model.calibration.probability(prior.log_odds(row.to_numpy()) + np.log(likely / (1 - likely)))
         return Scored(
             payment_attempt_id=request.payment_attempt_id,
             probability=probability,

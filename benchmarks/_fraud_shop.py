@@ -66,22 +66,23 @@ def publish(shop: Shop, folder: Path) -> None:
 
 def peers(shop: Shop) -> tuple[Any, Any]:
     """What the two libraries fit on the model's own rows by their own classes: the classifier, the forest."""
+    import pandas as pd
     from lightgbm import LGBMClassifier
     from sklearn.ensemble import IsolationForest
 
     from models.fraud import FraudConfig
     from models.fraud.dataset import known_outcomes
-    from models.fraud.features import to_matrix
+    from models.fraud.features import FEATURES, to_matrix
 
     config, frame, model = FraudConfig(), shop.training_set.frame, shop.model
     assert model.classifier is not None
-    matrix = to_matrix(frame)
-    filled = np.where(np.isnan(matrix), model.trees.fill, matrix)
-    samples = min(config.max_samples, len(matrix))
+    rows = pd.DataFrame(to_matrix(frame), columns=FEATURES)
+    filled = rows.fillna(dict(zip(FEATURES, model.trees.fill, strict=True)))
+    samples = min(config.max_samples, len(rows))
     forest = IsolationForest(n_estimators=config.n_estimators, max_samples=samples, random_state=config.seed).fit(filled)
     outcomes = known_outcomes(frame, shop.training_set.until, label_delay=config.label_delay)
     is_known = ~np.isnan(outcomes)
-    wide = np.column_stack([matrix, -forest.score_samples(filled)])[is_known]
+    wide = rows.assign(anomaly_score=-forest.score_samples(filled))[is_known]
     classifier = LGBMClassifier(
         n_estimators=config.num_boost_round,
         learning_rate=config.learning_rate,
@@ -98,7 +99,7 @@ def peers(shop: Shop) -> tuple[Any, Any]:
         n_jobs=1,
         verbosity=-1,
     )
-    return classifier.fit(wide, outcomes[is_known], init_score=model.classifier.prior.log_odds(wide)), forest
+    return classifier.fit(wide, outcomes[is_known], init_score=model.classifier.prior.log_odds(wide.to_numpy())), forest
 
 
 def store_features(shop: Shop, database_url: str) -> None:

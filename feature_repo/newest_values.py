@@ -1,4 +1,4 @@
-"""The newest stored values of an entity, all views in one prepared statement over Feast's own online tables.
+"""The newest stored values of some entities, all views in one prepared statement over Feast's own online tables.
 
 Feast plans its query, its types and its answer anew for every request, in more than a millisecond; here that is done once per
 service and connection. Tests prove that the answers are Feast's. One is not, on purpose: a value past its view's time to live is
@@ -6,9 +6,12 @@ unknown, as it is in a training set, while Feast goes on answering it until some
 """
 
 import struct
+from asyncio import AbstractEventLoop, get_running_loop
 from collections import deque
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from feast.infra.key_encoding_utils import serialize_entity_key_prefix
@@ -19,23 +22,28 @@ from psycopg import sql
 from feature_repo.online_tables import ONLINE_SCHEMA
 from feature_repo.point_in_time import StoredView
 
+Entity = Mapping[str, Any]
 Connection = psycopg.Connection[Any]
-# The kinds of Feast's values that are what they hold; whatever else there is, Feast itself turns into what Python has.
-_AS_THEY_ARE = {"int32_val", "int64_val", "double_val", "string_val"}
+AsyncConnection = psycopg.AsyncConnection[Any]
+
+# Planned once: with the keys in view Postgres would plan anew for each reading, which takes longer than the reading.
+_OPTIONS: dict[str, Any] = {"autocommit": True, "connect_timeout": 2, "options": "-c plan_cache_mode=force_generic_plan"}
+
+_HEAD = struct.Struct("<II").pack
 
 
 class NewestValues:
-    """Reads some views of one project; safe to share between threads, each of which has a connection while it reads."""
+    """Reads some views of one project; threads may share it, and so may event loops. A connection is one reading's at a time."""
 
     def __init__(self, database_url: str, project: str, views: Sequence[StoredView]) -> None:
         self._database_url = database_url
         self._statement = _statement(project, views)
         self._keys = [(serialize_entity_key_prefix(list(view.keys)), sorted(view.keys)) for view in views]
-        self._columns = [frozenset(view.columns) for view in views]
-        self._unknown = dict.fromkeys(column for view in views for column in view.columns)
+        self._columns = [view.columns for view in views]
         self._idle: deque[Connection] = deque()
+        self._idle_in: WeakKeyDictionary[AbstractEventLoop, deque[AsyncConnection]] = WeakKeyDictionary()
 
-    def read(self, entities: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def read(self, entities: Sequence[Entity]) -> list[dict[str, Any]]:
         """The columns of every view by name, one dictionary per entity in the order asked; None where nothing is known.
 
         Args:
@@ -44,31 +52,62 @@ class NewestValues:
         try:
             known = self._idle.pop()
         except IndexError:
-            return self._read_all(self._connect(), entities)
+            return self._read(psycopg.connect(self._database_url, **_OPTIONS), entities)
         try:
-            return self._read_all(known, entities)
+            return self._read(known, entities)
         except psycopg.OperationalError:  # it was from before a restart
-            return self._read_all(self._connect(), entities)
+            return self._read(psycopg.connect(self._database_url, **_OPTIONS), entities)
 
-    def _connect(self) -> Connection:
-        return psycopg.connect(self._database_url, autocommit=True, connect_timeout=2)
-
-    def _read_all(self, connection: Connection, entities: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    async def read_soon(self, entities: Sequence[Entity]) -> list[dict[str, Any]]:
+        """What `read` says, without holding up the event loop."""
+        idle = self._idle_in.setdefault(get_running_loop(), deque())
         try:
-            rows = [self._read(connection, entity) for entity in entities]
+            known = idle.pop()
+        except IndexError:
+            return await self._read_soon(await psycopg.AsyncConnection.connect(self._database_url, **_OPTIONS), idle, entities)
+        try:
+            return await self._read_soon(known, idle, entities)
+        except psycopg.OperationalError:  # it was from before a restart
+            return await self._read_soon(await psycopg.AsyncConnection.connect(self._database_url, **_OPTIONS), idle, entities)
+
+    def _read(self, connection: Connection, entities: Sequence[Entity]) -> list[dict[str, Any]]:
+        asked = self._asked(entities)
+        try:
+            lines = connection.execute(self._statement, asked, prepare=True, binary=True).fetchall()
         except BaseException:
             connection.close()  # and with it the rest of an answer
             raise
         self._idle.append(connection)
-        return rows
+        return self._rows(asked, lines)
 
-    def _read(self, connection: Connection, entity: Mapping[str, Any]) -> dict[str, Any]:
-        keys = [prefix + _key_values(names, entity) for prefix, names in self._keys]
-        row: dict[str, Any] = dict(self._unknown)
-        for place, name, stored in connection.execute(self._statement, keys, prepare=True, binary=True).fetchall():
-            if name in self._columns[place]:
-                row[name] = _plain(stored)
-        return row
+    async def _read_soon(
+        self, connection: AsyncConnection, idle: deque[AsyncConnection], entities: Sequence[Entity]
+    ) -> list[dict[str, Any]]:
+        asked = self._asked(entities)
+        try:
+            lines = await (await connection.execute(self._statement, asked, prepare=True, binary=True)).fetchall()
+        except BaseException:
+            await connection.close()
+            raise
+        idle.append(connection)
+        return self._rows(asked, lines)
+
+    def _asked(self, entities: Sequence[Entity]) -> list[list[bytes]]:
+        """The keys of the entities as each view has them."""
+        return [[prefix + _key_values(names, entity) for entity in entities] for prefix, names in self._keys]
+
+    def _rows(self, asked: list[list[bytes]], lines: Sequence[Any]) -> list[dict[str, Any]]:
+        found: list[dict[bytes, dict[str, Any]]] = [{} for _ in asked]
+        for place, key, names, values in lines:
+            found[place][key] = dict(zip(names.split(","), map(_plain, values), strict=True))
+        rows: list[dict[str, Any]] = []
+        for keys in zip(*asked, strict=True):
+            row: dict[str, Any] = {}
+            for columns, key, known in zip(self._columns, keys, found, strict=True):
+                held = known.get(key, {})
+                row.update((column, held.get(column)) for column in columns)
+            rows.append(row)
+        return rows
 
 
 def _statement(project: str, views: Sequence[StoredView]) -> bytes:
@@ -76,21 +115,27 @@ def _statement(project: str, views: Sequence[StoredView]) -> bytes:
 
 
 def _values_of(place: int, project: str, view: StoredView) -> sql.Composed:
-    query = sql.SQL("select {}::int2, feature_name, value from {} where entity_key = %s").format(
-        sql.Literal(place), sql.Identifier(ONLINE_SCHEMA, f"{project}_{view.name}")
-    )
+    """One line per entity: the names of its values, with commas between, and the values in the same order."""
+    query = sql.SQL(
+        "select {}::int2, entity_key, string_agg(feature_name, ','), array_agg(value) from {} where entity_key = any(%b)"
+    ).format(sql.Literal(place), sql.Identifier(ONLINE_SCHEMA, f"{project}_{view.name}"))
     if view.ttl:
         query += sql.SQL(" and event_ts >= now() at time zone 'UTC' - {}::interval").format(f"{view.ttl.total_seconds()} seconds")
-    return query
+    return query + sql.SQL(" group by entity_key")
 
 
 def _key_values(keys: Sequence[str], entity: Mapping[str, Any]) -> bytes:
     """Texts as Feast writes them behind the names of their keys: type, length and bytes of each."""
     texts = [str(entity.get(key) or "").encode() for key in keys]
-    return b"".join(struct.pack("<II", ValueType.STRING, len(text)) + text for text in texts)
+    return b"".join([_HEAD(ValueType.STRING, len(text)) + text for text in texts])
 
 
 def _plain(stored: bytes) -> Any:
-    value = Value.FromString(stored)
-    kind = value.WhichOneof("val")
-    return getattr(value, kind) if kind in _AS_THEY_ARE else feast_value_type_to_python_type(value)
+    value = _decoded(stored)
+    return value.copy() if type(value) is list else value
+
+
+@lru_cache(maxsize=1 << 16)
+def _decoded(stored: bytes) -> Any:
+    """The value as Feast turns it into what Python has; most are small numbers that many entities share."""
+    return feast_value_type_to_python_type(Value.FromString(stored))

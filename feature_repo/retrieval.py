@@ -1,4 +1,4 @@
-"""Features for everybody else: `training_set`, `online`, `push_session_events`, `materialize`, `apply`.
+"""Features for everybody else: `training_set`, `online`, `online_soon`, `push_session_events`, `materialize`, `apply`.
 
 Plain functions over the marketplace that the settings name. Nothing is imported or opened before the first call, Feast's
 own import takes seconds.
@@ -42,6 +42,11 @@ def training_set(service: str, labels: "pd.DataFrame", *, settings: Settings | N
 def online(service: str, entities: Sequence[Mapping[str, Any]], *, settings: Settings | None = None) -> list[dict[str, Any]]:
     """The service's features now, per entity in the order asked; entities carry request data where it has on-demand ones."""
     return reader(settings).online(service, entities)
+
+
+async def online_soon(service: str, entities: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What `online` says of the running marketplace, for who shares an event loop."""
+    return await reader().online_soon(service, entities)
 
 
 def push_session_events(frame: "pd.DataFrame", *, settings: Settings | None = None) -> None:

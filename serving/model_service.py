@@ -1,13 +1,15 @@
 """What the four model services share: their champion, readiness, and errors as JSON."""
 
 import functools
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 import bentoml
 import structlog
-from starlette.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
 
 from marketplace.contracts.champion import ChampionStatus
 from marketplace.errors import InvalidInputError, MarketplaceError, ModelUnavailableError, NotFoundError
@@ -88,11 +90,27 @@ def endpoint(method: Method) -> Method:
     @functools.wraps(method)
     def answer(*args: Any, **kwargs: Any) -> Any:
         try:
-            return method(*args, **kwargs)
+            return _said(method(*args, **kwargs))
         except MarketplaceError as error:
-            status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
-            if status == 500:
-                log.error("request_failed", endpoint=method.__name__, code=error.code, reason=str(error))
-            return JSONResponse({"code": error.code, "message": str(error)}, status_code=status)
+            return _problem(method, error)
 
-    return cast(Method, bentoml.api(answer))
+    @functools.wraps(method)
+    async def answer_soon(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return _said(await method(*args, **kwargs))
+        except MarketplaceError as error:
+            return _problem(method, error)
+
+    return cast(Method, bentoml.api(answer_soon if inspect.iscoroutinefunction(method) else answer))
+
+
+def _said(answer: BaseModel) -> Response:
+    """The answer as JSON; Bento would work out the schema of its type again for each one."""
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+def _problem(method: Callable[..., Any], error: MarketplaceError) -> Response:
+    status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
+    if status == 500:
+        log.error("request_failed", endpoint=method.__name__, code=error.code, reason=str(error))
+    return JSONResponse({"code": error.code, "message": str(error)}, status_code=status)

@@ -4,9 +4,10 @@ When the feature store is down, slow or not filled, a service answers from the r
 `is_degraded`; the store is then left alone for a moment, so that a broken one costs one request its deadline, not all.
 """
 
+import asyncio
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -24,13 +25,15 @@ _opening = threading.Lock()
 
 
 class OnlineFeatures:
-    """Reads one feature service for one entity row at a time."""
+    """Reads one feature service: `read` for a thread that waits, `read_soon` for requests that share an event loop."""
 
     def __init__(self, service: str, *, deadline: float = _DEADLINE_SECONDS, pause: float = _PAUSE_SECONDS) -> None:
         self.service = service
         self._deadline = deadline
         self._pause = pause
         self._closed_until = 0.0
+        self._asked: list[tuple[dict[str, Any], asyncio.Future[dict[str, Any] | None]]] = []
+        self._reading: asyncio.Task[None] | None = None
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix=f"features-{service}")
 
     def warm(self, entity: Mapping[str, Any]) -> None:
@@ -50,10 +53,46 @@ class OnlineFeatures:
             return reading.result(timeout=self._deadline)
         except TimeoutError:
             reading.cancel()
-            self._close(FeaturesMissingError(f"no answer within {self._deadline * 1000:.0f} ms"))
+            self._close(self._late())
         except Exception as error:  # drivers and Feast raise many kinds; none may cost the answer
             self._close(error)
         return None
+
+    async def read_soon(self, entity: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What `read` says; whoever asks while a reading is under way shares the next one, one statement for all of them."""
+        if time.monotonic() < self._closed_until:
+            return None
+        answer: asyncio.Future[dict[str, Any] | None] = asyncio.get_running_loop().create_future()
+        self._asked.append((dict(entity), answer))
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read_asked())
+        return await answer
+
+    async def _read_asked(self) -> None:
+        try:
+            while self._asked:
+                asked, self._asked = self._asked, []
+                found = await self._together([entity for entity, _ in asked])
+                for (_, answer), row in zip(asked, found, strict=True):
+                    if not answer.done():  # who asked may have gone
+                        answer.set_result(row)
+        finally:
+            self._reading = None
+
+    async def _together(self, entities: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any] | None]:
+        nothing: list[dict[str, Any] | None] = [None] * len(entities)
+        if time.monotonic() < self._closed_until:
+            return nothing
+        reading = asyncio.ensure_future(self._online_soon(entities))
+        try:
+            if not (await asyncio.wait({reading}, timeout=self._deadline))[0]:
+                reading.add_done_callback(lambda late: late.cancelled() or late.exception())  # nobody waits for it any more
+                reading.cancel()
+                raise self._late()
+            return reading.result()
+        except Exception as error:  # drivers and Feast raise many kinds; none may cost the answer
+            self._close(error)
+        return nothing
 
     def _warm(self, entity: dict[str, Any]) -> None:
         self._closed_until = float("inf")
@@ -69,6 +108,14 @@ class OnlineFeatures:
         from feature_repo.retrieval import online
 
         return dict(online(self.service, [entity])[0])
+
+    async def _online_soon(self, entities: Sequence[Mapping[str, Any]]) -> Sequence[dict[str, Any] | None]:
+        from feature_repo.retrieval import online_soon
+
+        return await online_soon(self.service, entities)
+
+    def _late(self) -> FeaturesMissingError:
+        return FeaturesMissingError(f"no answer within {self._deadline * 1000:.0f} ms")
 
     def _close(self, error: Exception) -> None:
         self._closed_until = time.monotonic() + self._pause

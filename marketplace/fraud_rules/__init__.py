@@ -8,7 +8,7 @@ import json
 from functools import cache
 from importlib.resources import files
 
-from marketplace.fraud_rules.evaluation import RuleHit, Verdict, harder, hits, points, verdict
+from marketplace.fraud_rules.evaluation import RuleHit, Verdict, harder, hits, points, verdict, weight
 from marketplace.fraud_rules.facts import Facts, facts_of
 from marketplace.fraud_rules.language import RuleSet
 from marketplace.fraud_rules.reading import InvalidRulesError, Mistake, read_rule_set
@@ -48,4 +48,5 @@ __all__ = [
     "shipped",
     "verdict",
     "version_name",
+    "weight",
 ]

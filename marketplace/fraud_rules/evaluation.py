@@ -73,6 +73,11 @@ def points(rule_hits: Sequence[RuleHit]) -> int:
     return sum(hit.points for hit in rule_hits)
 
 
+def weight(rule_set: RuleSet, facts: Facts) -> int:
+    """`points` of the `hits`, which are not put into words."""
+    return sum(_points(rule, facts) for rule in rule_set.rules if holds(rule.when, facts) is True)
+
+
 def verdict(rule_set: RuleSet, rule_hits: Sequence[RuleHit]) -> Verdict:
     """What the hits ask for: allow, then decline, block and review, then the points together."""
     if any(hit.action == "allow" for hit in rule_hits):
@@ -101,11 +106,20 @@ def holds(condition: Comparison | InList | All | AnyOf | Not, facts: Facts) -> b
             answer = holds(condition.negated, facts)
             return None if answer is None else not answer
         case All():
-            answers = [holds(part, facts) for part in condition.all]
-            return False if False in answers else None if None in answers else True
+            return _unless(False, condition.all, facts)
         case AnyOf():
-            answers = [holds(part, facts) for part in condition.any]
-            return True if True in answers else None if None in answers else False
+            return _unless(True, condition.any, facts)
+
+
+def _unless(decisive: bool, parts: Sequence[Comparison | InList | All | AnyOf | Not], facts: Facts) -> bool | None:
+    """`decisive` as soon as one part is; else the opposite, unless a part is open."""
+    open_parts = 0
+    for part in parts:
+        answer = holds(part, facts)
+        if answer is decisive:
+            return decisive
+        open_parts += answer is None
+    return None if open_parts else not decisive
 
 
 def _compare(comparison: Comparison, facts: Facts) -> bool | None:

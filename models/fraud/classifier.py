@@ -27,7 +27,8 @@ class Calibration:
 
     def probability(self, margin: Floats) -> Floats:
         """Calibrated probability per margin."""
-        return np.asarray(1 / (1 + np.exp(-np.clip(self.slope * margin + self.intercept, -30, 30))))
+        log_odds = np.minimum(np.maximum(self.slope * margin + self.intercept, -30), 30)
+        return np.asarray(1 / (1 + np.exp(-log_odds)))
 
 
 @dataclass(frozen=True)

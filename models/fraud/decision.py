@@ -1,6 +1,7 @@
 """From a probability to what the model asks of checkout: thresholds that follow from costs, and the decision by them."""
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,17 @@ class Thresholds:
     appeal_rate: float
     min_review_probability: float
 
+    @cached_property
+    def usual(self) -> tuple[float, float, float]:
+        """`bounds` of an order of the usual size."""
+        return self.bounds(self.median_amount_minor)
+
+    def bounds(self, amount_minor: float) -> tuple[float, float, float]:
+        """The probabilities from which an order is reviewed, refused and declined."""
+        review = self.review_at(amount_minor)
+        block = max(self._refusing_pays_at(amount_minor), review)
+        return review, block, max(self._looking_is_wasted_at(amount_minor), block)
+
     def review_at(self, amount_minor: float) -> float:
         """The probability from which a review costs less than approving: the fraud it stops pays for the work."""
         saved = self.review_catch_rate * (amount_minor + self.chargeback_fee_minor)
@@ -39,14 +51,20 @@ class Thresholds:
 
     def block_at(self, amount_minor: float) -> float:
         """The probability from which refusing at once costs less than a review that may overlook the fraud."""
-        overlooked = (1 - self.review_catch_rate) * (amount_minor + self.chargeback_fee_minor)
-        insult = self._insult_minor(amount_minor)
-        return max(_share(insult, insult + overlooked), self.review_at(amount_minor))
+        return self.bounds(amount_minor)[1]
 
     def decline_at(self, amount_minor: float) -> float:
         """The probability from which even looking at a refused order costs more than the customers it wins back."""
+        return self.bounds(amount_minor)[2]
+
+    def _refusing_pays_at(self, amount_minor: float) -> float:
+        overlooked = (1 - self.review_catch_rate) * (amount_minor + self.chargeback_fee_minor)
+        insult = self._insult_minor(amount_minor)
+        return _share(insult, insult + overlooked)
+
+    def _looking_is_wasted_at(self, amount_minor: float) -> float:
         won_back = self.appeal_rate * self._insult_minor(amount_minor)
-        return max(1 - min(_share(self.review_minor, won_back), 1.0), self.block_at(amount_minor))
+        return 1 - min(_share(self.review_minor, won_back), 1.0)
 
     def _insult_minor(self, amount_minor: float) -> float:
         return max(self.insult_share * amount_minor - self.wait_minor, 0.0)
@@ -89,14 +107,12 @@ def choose_thresholds(
 
 def decide(probability: float, amount_minor: float, thresholds: Thresholds) -> FraudDecision:
     """What the probability asks for; checkout holds it beside what the rules ask for."""
-    bounds = (thresholds.review_at(amount_minor), thresholds.block_at(amount_minor), thresholds.decline_at(amount_minor))
-    return _SEVERITY[sum(probability >= bound for bound in bounds)]
+    return _SEVERITY[sum(probability >= bound for bound in thresholds.bounds(amount_minor))]
 
 
 def risk_score(probability: float, thresholds: Thresholds) -> int:
     """0 to 99, rising with the probability: 65 and 75 where an order of the usual size is reviewed and refused."""
-    review = thresholds.review_at(thresholds.median_amount_minor)
-    block = thresholds.block_at(thresholds.median_amount_minor)
+    review, block, _ = thresholds.usual
     return int(np.interp(probability, (0.0, review, max(block, review), 1.0), (0, REVIEW_SCORE, BLOCK_SCORE, 99)))
 
 

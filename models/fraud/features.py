@@ -1,6 +1,7 @@
 """The columns that the fraud model reads, and the one way from rows to its matrix, for training and for serving."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -62,15 +63,26 @@ def to_matrix(rows: pd.DataFrame | Sequence[Mapping[str, Any]]) -> npt.NDArray[n
     Raises:
         FeaturesMissingError: a feature is absent altogether, which is a wiring mistake; unknown values are not.
     """
-    names = rows.columns if isinstance(rows, pd.DataFrame) else (rows[0] if rows else FEATURES)
-    missing = [name for name in FEATURES if name not in names]
-    if missing:
-        raise FeaturesMissingError(f"the fraud model reads {', '.join(missing)}; take them from {FEATURE_SERVICE} and velocity")
     if isinstance(rows, pd.DataFrame):
+        _refuse_without(rows.columns)
         matrix: npt.NDArray[np.float64] = rows[list(FEATURES)].to_numpy(dtype=np.float64, na_value=np.nan)
         return matrix
+    try:
+        values = [_VALUES(row) for row in rows]
+    except KeyError:
+        for row in rows:
+            _refuse_without(row)
+        raise
     # float64 turns None into NaN.
-    return np.array([[row[name] for name in FEATURES] for row in rows], dtype=np.float64).reshape(len(rows), len(FEATURES))
+    return np.array(values, dtype=np.float64).reshape(len(rows), len(FEATURES))
+
+
+_VALUES = itemgetter(*FEATURES)
+
+
+def _refuse_without(names: Collection[str]) -> None:
+    if missing := [name for name in FEATURES if name not in names]:
+        raise FeaturesMissingError(f"the fraud model reads {', '.join(missing)}; take them from {FEATURE_SERVICE} and velocity")
 
 
 def serving_features(request: FraudScoreRequest, stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,10 +92,10 @@ def serving_features(request: FraudScoreRequest, stored: Mapping[str, Any]) -> d
         stored: the online answer of `FEATURE_SERVICE` for the request's customer and device, on-demand outputs included.
     """
     row: dict[str, Any] = {name: stored[name] for name in STORED_FEATURES if name in stored}
-    row.update(request.velocity.model_dump())
+    row.update(vars(request.velocity))
     row["amount_minor"] = request.amount_minor
     row["item_count"] = request.item_count
-    row[RULE_POINTS] = fraud_rules.points(fraud_rules.hits(fraud_rules.shipped(), fraud_rules.facts_of(request)))
+    row[RULE_POINTS] = fraud_rules.weight(fraud_rules.shipped(), fraud_rules.facts_of(request))
     return row
 
 

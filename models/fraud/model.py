@@ -71,7 +71,7 @@ class FraudModel:
         return self.calibration.probability(self.classifier.margin(np.column_stack([matrix, anomaly]))), anomaly
 
     def score_with_reasons(self, rows: Rows) -> Scored:
-        """Probability, anomaly score and what moved them, from one pass over the trees.
+        """Probability and anomaly score, to the bit those of `score_matrix`, and what moved them.
 
         Contributions are SHAP values in calibrated log-odds, which add up to the log-odds of the probability less a
         constant. At cold start they are the parts of the anomaly score that typical values would take away.
@@ -81,8 +81,10 @@ class FraudModel:
         if self.classifier is None:
             parts = np.array([self.trees.contributions(row) for row in matrix]).reshape(len(matrix), len(FEATURES))
             return Scored(self._assumed_probability(anomaly), anomaly, parts, FEATURES)
-        shares = self.classifier.contributions(np.column_stack([matrix, anomaly]))
-        probability = self.calibration.probability(shares.sum(axis=1))
+        wide = np.column_stack([matrix, anomaly])
+        shares = self.classifier.contributions(wide)
+        # The sum of the shares is the margin too, but for its last bits.
+        probability = self.calibration.probability(self.classifier.margin(wide))
         return Scored(probability, anomaly, self.calibration.slope * shares[:, :-1], (*FEATURES, "anomaly_score"))
 
     def explain(self, rows: Rows) -> list[list[Contribution]]:

@@ -89,4 +89,5 @@ def _logarithms(wide: Floats) -> Floats:
 
 def _standardised(wide: Floats, centre: Floats, scale: Floats) -> Floats:
     away = (_logarithms(wide) - centre) / scale
-    return np.clip(np.where(np.isnan(away), 0.0, away), -_FARTHEST, _FARTHEST)
+    away[np.isnan(away)] = 0.0
+    return np.asarray(np.minimum(np.maximum(away, -_FARTHEST), _FARTHEST))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from marketplace.contracts.fraud import FraudReason
@@ -25,7 +26,8 @@ def reasons(
         is_cold_start: contributions are then parts of the anomaly score, and said to be so.
     """
     least = 0.0 if is_cold_start else MIN_CONTRIBUTION
-    by_model = [
+    strong = (named for named in contributions if abs(named[1]) > least)
+    return [
         FraudReason(
             feature=name,
             sentence=sentence(name, values.get(name)),
@@ -33,10 +35,8 @@ def reasons(
             contribution=round(contribution, 4),
             kind="anomaly" if is_cold_start or name == "anomaly_score" else "model",
         )
-        for name, contribution in contributions
-        if abs(contribution) > least
+        for name, contribution in islice(strong, limit)
     ]
-    return by_model[:limit]
 
 
 def sentence(name: str, value: Any) -> str:

@@ -42,11 +42,11 @@ class FraudService(ModelService[FraudModel]):
         self.features.warm(_NOBODY)
 
     @endpoint
-    def score(self, request: FraudScoreRequest, /) -> FraudScoreResponse:
+    async def score(self, request: FraudScoreRequest, /) -> FraudScoreResponse:
         """Probability of fraud, the decision that follows, and what moved them."""
         version, model = self.champion.current
         asked = request_data(request)
-        stored = self.features.read(asked)
+        stored = await self.features.read_soon(asked)
         features = serving_features(request, stored if stored is not None else _without_store(asked))
         scored = model.score_with_reasons([features])
         probability = float(scored.probability[0])

@@ -1,5 +1,6 @@
 """A request never waits for, or fails with, the feature store."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -67,6 +68,44 @@ def test_while_the_first_connection_is_opened_requests_do_not_wait(monkeypatch):
     assert features.read({}) is None
     assert time.perf_counter() - started < 0.01
     time.sleep(0.4)
+
+
+async def test_requests_that_come_together_share_a_reading(monkeypatch):
+    readings: list[list[str]] = []
+
+    async def answer(entities: Any) -> list[dict[str, Any]]:
+        readings.append([entity["customer_id"] for entity in entities])
+        await asyncio.sleep(0.02)
+        return [dict(entity) for entity in entities]
+
+    features = OnlineFeatures("fraud_v1")
+    monkeypatch.setattr(features, "_online_soon", answer)
+    first = [asyncio.create_task(features.read_soon({"customer_id": name})) for name in "ab"]
+    await asyncio.sleep(0.01)
+    while_it_reads = [asyncio.create_task(features.read_soon({"customer_id": name})) for name in "cde"]
+
+    assert [row["customer_id"] for row in await asyncio.gather(*first, *while_it_reads)] == list("abcde")
+    assert readings == [["a", "b"], ["c", "d", "e"]]
+
+
+async def test_a_late_or_failing_reading_is_nothing_to_all_who_share_it(monkeypatch):
+    async def hang(entities: Any) -> list[dict[str, Any]]:
+        await asyncio.sleep(30)
+        return []
+
+    features = OnlineFeatures("fraud_v1", deadline=0.05, pause=0.1)
+    monkeypatch.setattr(features, "_online_soon", hang)
+    started = time.perf_counter()
+    assert await asyncio.gather(*(features.read_soon({}) for _ in range(5))) == [None] * 5
+    assert await features.read_soon({}) is None
+    assert time.perf_counter() - started < 0.3
+
+    async def fail(entities: Any) -> list[dict[str, Any]]:
+        raise ConnectionError("refused")
+
+    monkeypatch.setattr(features, "_online_soon", fail)
+    await asyncio.sleep(0.15)
+    assert await features.read_soon({}) is None
 
 
 @pytest.fixture(autouse=True)

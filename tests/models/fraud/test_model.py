@@ -72,7 +72,9 @@ def test_batch_equals_single_rows(model: FraudModel, training_set: TrainingSet) 
 
 def test_contributions_add_up_to_the_log_odds(model: FraudModel, training_set: TrainingSet) -> None:
     scored = model.score_with_reasons(training_set.frame)
-    np.testing.assert_allclose(scored.probability, model.score(training_set.frame)["probability"], atol=1e-9)
+    np.testing.assert_array_equal(scored.probability, model.score(training_set.frame)["probability"])
+    one = model.score_with_reasons(training_set.frame[:1])
+    np.testing.assert_array_equal((one.probability[0], *one.contributions[0]), (scored.probability[0], *scored.contributions[0]))
     log_odds = np.log(scored.probability / (1 - scored.probability))
     rest = log_odds - scored.contributions.sum(axis=1)
     assert np.ptp(rest) < 1e-6
