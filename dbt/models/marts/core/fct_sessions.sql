@@ -33,6 +33,7 @@ event_totals as (
         count(*) as event_count,
         count(*) filter (where event_type = 'product_view') as product_view_count,
         count(*) filter (where event_type = 'cart_add') as cart_add_count,
+        bool_or(event_type = 'checkout_start') as has_checkout,
         bool_or(event_type = 'purchase') as has_purchase,
         min(occurred_at) as first_at,
         max(occurred_at) as last_at
@@ -46,6 +47,7 @@ visits as (
         coalesce(sessions.session_id, event_totals.session_id) as session_id,
         coalesce(sessions.customer_id, event_totals.customer_id) as customer_id,
         coalesce(sessions.device_id, event_totals.device_id) as device_id,
+        coalesce(event_totals.has_checkout, false) as has_checkout,
         coalesce(event_totals.has_purchase, false) or orders.session_id is not null as has_purchase,
         coalesce(event_totals.event_count, 0)::integer as event_count,
         coalesce(event_totals.product_view_count, 0)::integer as product_view_count,
