@@ -105,6 +105,7 @@ PRIMARY_METRICS = {
     "fraud": "average_precision",
     "tagging": "macro_f1",
     "seller_analytics": "wape",
+    "outlook": "spend_lift_at_10pct",
 }
 
 

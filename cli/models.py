@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Registered models: champion and challenger, promotion, rollback, retraining.", no_args_is_help=True)
 
-Name = Annotated[ModelName, typer.Argument(help="One of the four models.")]
+Name = Annotated[ModelName, typer.Argument(help="One of the models.")]
 Version = Annotated[str, typer.Argument(help="A number from `models list`.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the model's history beside who and when.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]

@@ -176,12 +176,17 @@ class TagLevel(StrEnum):
 
 
 class ModelName(StrEnum):
-    """Registered models; also experiment, service and asset names."""
+    """Registered models; also experiment and asset names, and of `SERVED_MODELS` service names."""
 
     RECOMMENDATION = "recommendation"
     FRAUD = "fraud"
     TAGGING = "tagging"
     SELLER_ANALYTICS = "seller_analytics"
+    OUTLOOK = "outlook"
+
+
+# Models behind a service of their own; what the others say is computed once a day and read from `predictions`.
+SERVED_MODELS = (ModelName.RECOMMENDATION, ModelName.FRAUD, ModelName.TAGGING, ModelName.SELLER_ANALYTICS)
 
 
 # A registered model without a service: pages show what the pipeline computed with it.

@@ -6,6 +6,7 @@ from pipelines.defs.experiments import assets as experiments
 from pipelines.defs.features import assets as features
 from pipelines.defs.fraud import assets as fraud
 from pipelines.defs.monitoring import assets as monitoring
+from pipelines.defs.outlook import assets as outlook
 from pipelines.defs.raw import assets as raw
 from pipelines.defs.recommendation import assets as recommendation
 from pipelines.defs.schedules import RETRAINING_JOBS, SCHEDULES, daily, everything
@@ -32,6 +33,7 @@ defs = dg.Definitions(
         *tagging.ASSETS,
         *seller_analytics.ASSETS,
         *reviews.ASSETS,
+        *outlook.ASSETS,
         *monitoring.ASSETS,
         *experiments.ASSETS,
     ],

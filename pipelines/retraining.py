@@ -33,6 +33,7 @@ POLICIES = {
     ModelName.FRAUD: Policy("marts.fct_fraud_labels", "labelled_at", 50, 0.1, timedelta(days=1)),
     ModelName.TAGGING: Policy("marts.dim_products", "listed_at", 50, 0.1, timedelta(days=1)),
     ModelName.SELLER_ANALYTICS: Policy("marts.fct_order_items", "ordered_at", 200, 0.05, timedelta(days=1)),
+    ModelName.OUTLOOK: Policy("marts.fct_orders", "ordered_at", 200, 0.05, timedelta(days=1)),
 }
 
 

@@ -22,6 +22,7 @@ TOLERANCE: dict[str, float] = {
     ModelName.TAGGING: 0.02,
     ModelName.SELLER_ANALYTICS: 0.05,
     REVIEW_SENTIMENT: 0.03,
+    ModelName.OUTLOOK: 0.3,  # of a lift between 2 and 6
 }
 
 _CONFIGS: dict[str, Callable[[Any], Any]] = {
@@ -30,6 +31,7 @@ _CONFIGS: dict[str, Callable[[Any], Any]] = {
     ModelName.TAGGING: lambda package: package.TaggingConfig(),
     ModelName.SELLER_ANALYTICS: lambda package: package.SellerAnalyticsConfig(),
     REVIEW_SENTIMENT: lambda package: package.ReviewSentimentConfig(),
+    ModelName.OUTLOOK: lambda package: package.OutlookConfig(),
 }
 
 

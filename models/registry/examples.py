@@ -55,10 +55,29 @@ def _review_sentiment(model: Any) -> Example:
     return given, {"probability": model.probabilities([given["text"]])[0].tolist()}
 
 
+def _outlook(model: Any) -> Example:
+    import pandas as pd
+
+    from models.outlook import TrainingSet, customer_frame
+
+    days = {"sale_date": ["2024-03-01"], "amount_minor": [1000.0], "currency": ["BDT"]}
+    once = TrainingSet(
+        pd.DataFrame({"customer_id": ["nobody"], **days}),
+        pd.DataFrame({"seller_id": ["nobody"], **days}),
+        pd.Timestamp("2024-03-08", tz="UTC"),
+    )
+    said = customer_frame(model, once).iloc[0]
+    return {"sale_date": "2024-03-01", "amount_minor": 1000.0, "until": "2024-03-08"}, {
+        "expected_minor": float(said["expected_minor"]),
+        "churn_probability": float(said["churn_probability"]),
+    }
+
+
 _CALLS: dict[str, Callable[[Any], Example]] = {
     ModelName.RECOMMENDATION: _recommendation,
     ModelName.FRAUD: _fraud,
     ModelName.TAGGING: _tagging,
     ModelName.SELLER_ANALYTICS: _seller_analytics,
     REVIEW_SENTIMENT: _review_sentiment,
+    ModelName.OUTLOOK: _outlook,
 }

@@ -21,7 +21,7 @@ _OF_THE_REGISTRY = {ChampionProblemKind.REGISTRY_UNAVAILABLE, ChampionProblemKin
 
 
 async def models(connection: AsyncConnection[DictRow], settings: Settings, *, judgements: Mapping[str, str]) -> list[Model]:
-    """All four, asked for at the same time; a part that is down costs its deadline, never the page.
+    """All of them, asked for at the same time; a part that is down costs its deadline, never the page.
 
     Args:
         judgements: what the newest failed check said of a model's challenger, by model.

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from marketplace.contracts.champion import ChampionStatus
 from marketplace.settings import Settings
-from marketplace.vocabulary import ModelName
+from marketplace.vocabulary import SERVED_MODELS
 from storefront_api.ops.schemas import Part
 
 DEADLINE_SECONDS = 1.0
@@ -37,7 +37,7 @@ def _certificates() -> ssl.SSLContext:
 async def probe_parts(http: httpx.AsyncClient, settings: Settings) -> list[Part]:
     """Every part that answers over HTTP, asked at the same time."""
     services = [
-        (f"{name.replace('_', ' ')} service", getattr(settings.services, name.value).url, "/readyz") for name in ModelName
+        (f"{name.replace('_', ' ')} service", getattr(settings.services, name.value).url, "/readyz") for name in SERVED_MODELS
     ]
     web = [("MLflow", settings.mlflow.url, "/health"), ("Dagster", settings.dagster.url, "/server_info")]
     return list(await asyncio.gather(*(_probe(http, name, url, path) for name, url, path in services + web)))
@@ -85,7 +85,9 @@ async def _entry(http: httpx.AsyncClient, base: str, model: Mapping[str, Any]) -
 
 
 async def served(http: httpx.AsyncClient, settings: Settings, name: str) -> ChampionStatus | None:
-    """What a model service says of the version at work; None where it does not answer."""
+    """What a model service says of the version at work; None where it does not answer, or the model has none."""
+    if name not in SERVED_MODELS:
+        return None
     try:
         answer = await http.post(f"{getattr(settings.services, name).url}/champion", json={})
         return ChampionStatus.model_validate_json(answer.raise_for_status().content)

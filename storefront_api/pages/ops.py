@@ -18,6 +18,7 @@ _WATCHED = (
     (ModelName.RECOMMENDATION, Stream.IMPRESSIONS, "Recommendation, shown and clicked"),
     (ModelName.TAGGING, Stream.INPUTS, "Tagging"),
     (ModelName.SELLER_ANALYTICS, Stream.INPUTS, "Seller analytics"),
+    (ModelName.OUTLOOK, Stream.INPUTS, "Outlook"),
 )
 
 

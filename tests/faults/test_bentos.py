@@ -13,7 +13,7 @@ from marketplace.contracts.fraud import FraudScoreResponse
 from marketplace.contracts.recommendation import RecommendationResponse
 from marketplace.contracts.seller_analytics import ForecastResponse
 from marketplace.contracts.tagging import TagResponse
-from marketplace.vocabulary import ModelName
+from marketplace.vocabulary import SERVED_MODELS, ModelName
 from models.registry import ModelRegistry
 from tests.serving.test_bentos import FOREIGN, build_bento, served_bento
 from tests.serving.test_host import ATTEMPT
@@ -29,7 +29,7 @@ ASKED: dict[ModelName, tuple[str, dict[str, Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", list(ModelName))
+@pytest.mark.parametrize("name", SERVED_MODELS)
 def test_a_bento_holds_only_its_own_and_answers_its_contract_by_its_champion(name: ModelName, mlflow_url: str, tmp_path: Path):
     version = publish(ModelRegistry(mlflow_url), name, MODELS[name]())
     home = tmp_path / "bentos"

@@ -15,7 +15,7 @@ import pytest
 
 from marketplace.local.ports import free_port
 from marketplace.settings import PROJECT_ROOT
-from marketplace.vocabulary import ModelName
+from marketplace.vocabulary import SERVED_MODELS
 from models.registry import ModelRegistry
 from tests.mlflow_server import wait_for
 from tests.serving.tiny_models import MODELS, publish
@@ -69,7 +69,7 @@ class Host:
 def running_host(mlflow_url: str, state_dir: Path, *names: str, wait: bool = True, poll: str = "PT0.5S") -> Iterator[Host]:
     """The named services, or all, ready; state and log lie in `state_dir`; they look for a champion every `poll`."""
     ports: dict[str, int] = {}
-    for name in names or tuple(ModelName):
+    for name in names or SERVED_MODELS:
         ports[name] = free_port(_FIRST_PORT, taken=frozenset(ports.values()))
     environment = os.environ | {
         "MARKETPLACE_STATE_DIR": str(state_dir),
@@ -100,7 +100,7 @@ def registry(mlflow_url: str) -> ModelRegistry:
 
 @pytest.fixture(scope="session")
 def published(registry: ModelRegistry) -> dict[str, str]:
-    """The champion's version per model, all four."""
+    """The champion's version per model, all of those that have a service."""
     return {name: publish(registry, name, make()) for name, make in MODELS.items()}
 
 

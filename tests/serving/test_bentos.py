@@ -14,7 +14,7 @@ import yaml
 
 from marketplace.local.ports import free_port
 from marketplace.settings import PROJECT_ROOT
-from marketplace.vocabulary import ModelName
+from marketplace.vocabulary import SERVED_MODELS, ModelName
 from tests.mlflow_server import wait_for
 
 BENTOML = Path(sys.executable).with_name("bentoml")
@@ -52,7 +52,7 @@ def test_a_built_bento_serves_alone_and_is_ready_without_a_registry(bento, home,
     assert answer.json()["code"] == "model_unavailable"
 
 
-@pytest.mark.parametrize("name", [name.value for name in ModelName])
+@pytest.mark.parametrize("name", [name.value for name in SERVED_MODELS])
 def test_what_a_bento_installs_is_what_the_project_installs(name):
     described = yaml.safe_load((PROJECT_ROOT / "serving" / name / "bentofile.yaml").read_text())
     project = (PROJECT_ROOT / "pyproject.toml").read_text()
@@ -61,7 +61,7 @@ def test_what_a_bento_installs_is_what_the_project_installs(name):
     assert [package for package in described["python"]["packages"] if f'"{package}"' not in project] == []
 
 
-@pytest.mark.parametrize("name", [name.value for name in ModelName])
+@pytest.mark.parametrize("name", [name.value for name in SERVED_MODELS])
 def test_the_modules_that_a_service_imports_are_in_its_bento(name):
     """Built bentos differ from the tree only by their `include` patterns, so these are compared with a real import."""
     described = yaml.safe_load((PROJECT_ROOT / "serving" / name / "bentofile.yaml").read_text())

@@ -132,4 +132,16 @@ def watched_models() -> tuple[Watched, ...]:
         ),
         columns={},
     )
-    return (fraud, recommendation, tagging, seller_analytics)
+    outlook = Watched(
+        ModelName.OUTLOOK,
+        "marts.fct_orders",
+        "ordered_at",
+        (
+            *(Feature(name) for name in ("total_minor", "discount_minor", "item_count")),
+            Feature("status", Kind.CATEGORY),
+            Feature("currency", Kind.CATEGORY),
+            Feature("customer_id", Kind.IDENTIFIER),
+        ),
+        columns={},
+    )
+    return (fraud, recommendation, tagging, seller_analytics, outlook)

@@ -1,0 +1,1 @@
+"""Days of sale, to the outlook of every customer and seller."""
