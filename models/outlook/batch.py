@@ -21,10 +21,13 @@ def customer_frame(model: OutlookModel, training_set: TrainingSet) -> pd.DataFra
     inputs = known.inputs()
     expected = model.customer_spend.expected(inputs) * known.typical if model.customer_spend else np.full(len(inputs), np.nan)
     leaves = model.customer_churn.probability(inputs) if model.customer_churn else np.full(len(known.rows), np.nan)
-    leaves = np.where(is_active(known, model.horizon_days), leaves, np.nan)
+    active = is_active(known, model.horizon_days)
+    leaves = np.where(active, leaves, np.nan)
     frame = _facts("customer_id", activity, known, model)
     at_stake = leaves * frame["last_period_minor"]
-    return frame.assign(expected_minor=_whole(expected), churn_probability=leaves, at_stake_minor=_whole(at_stake))
+    return frame.assign(
+        is_active=active, expected_minor=_whole(expected), churn_probability=leaves, at_stake_minor=_whole(at_stake)
+    )
 
 
 def seller_frame(model: OutlookModel, training_set: TrainingSet) -> pd.DataFrame:
@@ -44,6 +47,23 @@ def decile_frame(model: OutlookModel) -> pd.DataFrame:
     last = (model.until - pd.Timedelta(days=1)).date()
     first = (model.until - pd.Timedelta(days=model.horizon_days)).date()
     return frame.assign(from_date=first, to_date=last)
+
+
+def total_frame(model: OutlookModel, customers: pd.DataFrame, sellers: pd.DataFrame) -> pd.DataFrame:
+    """Rows for `predictions.outlook_totals`: what the rows of `customer_frame` and `seller_frame` add up to, by currency."""
+    people = customers.assign(subject="customers")
+    shops = sellers.assign(subject="sellers", expected_minor=0, at_stake_minor=0)
+    columns = ["subject", "currency", "is_active", "churn_probability", "expected_minor", "at_stake_minor"]
+    everybody = pd.concat([people[columns], shops[columns]])
+    found = everybody.groupby(["subject", "currency"], as_index=False).agg(
+        entity_count=("is_active", "size"),
+        active_count=("is_active", "sum"),
+        judged_count=("churn_probability", "count"),
+        leaving_count=("churn_probability", "sum"),
+        expected_minor=("expected_minor", "sum"),
+        at_stake_minor=("at_stake_minor", "sum"),
+    )
+    return found.assign(horizon_days=model.horizon_days)
 
 
 def _facts(entity: str, activity: Activity, known: Known, model: OutlookModel) -> pd.DataFrame:

@@ -34,6 +34,7 @@ _WORKPLACES = (
     ({Role.SELLER}, {"name": "Your shop", "href": "/seller", "section": "seller"}),
     ({Role.ANALYST, Role.ADMIN}, {"name": "Fraud review", "href": "/fraud", "section": "fraud"}),
     ({Role.ANALYST, Role.ADMIN}, {"name": "Operations", "href": "/ops", "section": "ops"}),
+    ({Role.ADMIN}, {"name": "Platform", "href": "/platform", "section": "platform"}),
     ({Role.ADMIN}, {"name": "Shops", "href": "/seller", "section": "seller"}),
 )
 # where signing in leads, for those who have more than one place to work

@@ -18,6 +18,8 @@ from storefront_api.pages import (
     ops_experiments,
     ops_quarantine,
     ops_tagging,
+    platform,
+    platform_outlook,
     reference,
     seller,
     seller_customers,
@@ -65,6 +67,8 @@ PARTS = (
     ops_experiments,
     ops_quarantine,
     ops_tagging,
+    platform,
+    platform_outlook,
     reference,
 )
 

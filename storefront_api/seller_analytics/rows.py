@@ -2,21 +2,32 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from storefront_api.database import Database
 from storefront_api.pagination import decode_cursor, encode_cursor
-from storefront_api.seller_analytics.periods import Period
 from storefront_api.seller_analytics.schemas import RowColumn, RowPage
 
-Kind = Literal["text", "instant", "date", "count", "money", "yes_no"]
+Kind = Literal["text", "instant", "date", "count", "money", "rate", "yes_no"]
 _POSTGRES = {
-    "text": "text", "instant": "timestamptz", "date": "date", "count": "bigint", "money": "bigint", "yes_no": "boolean",
+    "text": "text", "instant": "timestamptz", "date": "date", "count": "bigint", "money": "bigint",
+    "rate": "float8", "yes_no": "boolean",
 }  # fmt: skip
 _BATCH_ROWS = 2000
+
+
+class Asked(Protocol):
+    """Whose rows of which days: what the queries name, and the currency of their amounts."""
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217."""
+
+    def values(self) -> dict[str, Any]:
+        """The parameters of the query."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +75,7 @@ class RowTable:
 
 
 async def read_page(
-    connection: AsyncConnection[DictRow], table: RowTable, period: Period, *, cursor: str | None, limit: int
+    connection: AsyncConnection[DictRow], table: RowTable, period: Asked, *, cursor: str | None, limit: int
 ) -> RowPage:
     """Some rows, and where the next ones begin.
 
@@ -90,7 +101,7 @@ async def read_page(
     )
 
 
-async def totals(connection: AsyncConnection[DictRow], table: RowTable, period: Period) -> dict[str, int]:
+async def totals(connection: AsyncConnection[DictRow], table: RowTable, period: Asked) -> dict[str, int]:
     """The sum of each column that adds up, and `row_count`."""
     sums = "".join(f", coalesce(sum({one.name}), 0)::bigint as {one.name}" for one in table.columns if one.adds_up)
     query = f"select count(*)::bigint as row_count{sums} from ({table.query}) as found"
@@ -99,7 +110,7 @@ async def totals(connection: AsyncConnection[DictRow], table: RowTable, period: 
     return dict(row)
 
 
-async def every_row(database: Database, table: RowTable, period: Period) -> AsyncIterator[list[list[Any]]]:
+async def every_row(database: Database, table: RowTable, period: Asked) -> AsyncIterator[list[list[Any]]]:
     """All rows in batches, as they stand in a file; read in a transaction of its own, which lasts as long as the download."""
     async with (
         database.transaction() as connection,

@@ -33,7 +33,7 @@ class RowColumn(BaseModel):
 
     name: str
     label: str
-    kind: Literal["text", "instant", "date", "count", "money", "yes_no"]
+    kind: Literal["text", "instant", "date", "count", "money", "rate", "yes_no"]
 
 
 class RowPage(BaseModel):

@@ -53,6 +53,7 @@ def filled_shop(postgres: EmbeddedPostgres, migrated_template: str, tmp_path_fac
     assert result.success, failures(result)
     _forecast(url)
     _read_reviews(url)
+    _outlook(url)
     return url
 
 
@@ -87,6 +88,23 @@ def _forecast(url: str) -> None:
     listed = warehouse.read("select product_id, seller_id from marts.dim_products where is_active")
     products = seller_analytics.product_frame(model.products, training_set, listed)
     warehouse.write(products.assign(**made_by), "predictions", "product_forecasts")
+
+
+def _outlook(url: str) -> None:
+    """Store outlooks as the pipeline does; the shop is young, so they look a fortnight ahead on half the usual history."""
+    from marketplace.warehouse import Warehouse
+    from models import outlook
+
+    warehouse = Warehouse(url)
+    days = outlook.load_training_set(warehouse, until=UNTIL)
+    model = outlook.train(days, outlook.OutlookConfig(horizon_steps=(14,), horizons_of_history=2))
+    said_by = {"model_name": "outlook", "model_version": "1", "computed_at": UNTIL}
+    customers, sellers = outlook.customer_frame(model, days), outlook.seller_frame(model, days)
+    warehouse.write(customers.assign(**said_by), "predictions", "customer_outlooks")
+    warehouse.write(sellers.assign(**said_by), "predictions", "seller_outlooks")
+    totals = outlook.total_frame(model, customers, sellers)
+    warehouse.write(totals.assign(**said_by), "predictions", "outlook_totals")
+    warehouse.write(outlook.decile_frame(model).assign(**said_by), "predictions", "outlook_deciles")
 
 
 @pytest.fixture

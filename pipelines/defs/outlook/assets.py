@@ -15,7 +15,7 @@ DAYS_OF_SALE = [
     ["marts", "fct_orders"],
     ["marts", "dim_sellers"],
 ]
-TABLES = ("customer_outlooks", "seller_outlooks", "outlook_deciles")
+TABLES = ("customer_outlooks", "seller_outlooks", "outlook_totals", "outlook_deciles")
 
 
 @dg.multi_asset(
@@ -31,7 +31,8 @@ def outlooks(warehouse: WarehouseResource, registry: ModelRegistryResource) -> I
     opened, until = warehouse.open(), warehouse.data_until()
     model, version = registry.champion(ModelName.OUTLOOK)
     days = outlook.load_training_set(opened, until=until)
-    frames = (outlook.customer_frame(model, days), outlook.seller_frame(model, days), outlook.decile_frame(model))
+    customers, sellers = outlook.customer_frame(model, days), outlook.seller_frame(model, days)
+    frames = (customers, sellers, outlook.total_frame(model, customers, sellers), outlook.decile_frame(model))
     said_by = {"model_name": ModelName.OUTLOOK.value, "model_version": version.version, "computed_at": until}
     for table, frame in zip(TABLES, frames, strict=True):
         rows = opened.write(frame.assign(**said_by), "predictions", table, replace_where="true")

@@ -15,6 +15,7 @@ from models.outlook import (
     evaluate,
     model_card,
     seller_frame,
+    total_frame,
     train,
 )
 from models.outlook.buy_till_you_die import BuyTillYouDie, fit_buy_till_you_die
@@ -70,6 +71,16 @@ def test_too_few_sellers_have_facts_and_no_probability() -> None:
     frame = seller_frame(MODEL, SHOPPERS)
     assert frame[["seller_id", "is_active", "usual_gap_days"]].to_numpy().tolist() == [["shop", True, 1.0]]
     assert frame["churn_probability"].isna().all()
+
+
+def test_totals_are_the_sums_of_the_rows() -> None:
+    customers, sellers = customer_frame(MODEL, SHOPPERS), seller_frame(MODEL, SHOPPERS)
+    totals = total_frame(MODEL, customers, sellers).set_index("subject")
+    assert totals.loc["customers", "entity_count"] == len(customers)
+    assert totals.loc["customers", "active_count"] == totals.loc["customers", "judged_count"] == customers["is_active"].sum()
+    assert totals.loc["customers", "expected_minor"] == customers["expected_minor"].sum()
+    assert totals.loc["customers", "at_stake_minor"] == customers["at_stake_minor"].sum()
+    assert totals.loc["sellers", ["entity_count", "judged_count", "expected_minor"]].tolist() == [1, 0, 0]
 
 
 def test_deciles_hold_everybody_judged_once_and_say_which_days() -> None:

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0023"
+down_revision = "0022"
 
 TABLES = """
 create table predictions.customer_outlooks (
@@ -12,6 +12,7 @@ create table predictions.customer_outlooks (
     sale_day_count      integer not null,
     usual_gap_days      double precision,
     last_period_minor   bigint not null,
+    is_active           boolean not null,
     expected_minor      bigint,
     churn_probability   double precision check (churn_probability between 0 and 1),
     at_stake_minor      bigint,
@@ -40,7 +41,25 @@ create table predictions.seller_outlooks (
     model_version       text not null,
     computed_at         timestamptz not null
 );
+create index seller_outlooks_churn on predictions.seller_outlooks (churn_probability, seller_id);
 comment on table predictions.seller_outlooks is 'every seller with a sale; no probability where too little was known';
+
+create table predictions.outlook_totals (
+    subject             text not null check (subject in ('customers', 'sellers')),
+    currency            char(3) not null,
+    entity_count        integer not null,
+    active_count        integer not null,
+    judged_count        integer not null,
+    leaving_count       double precision not null,
+    expected_minor      bigint not null,
+    at_stake_minor      bigint not null,
+    horizon_days        smallint not null,
+    model_name          text not null,
+    model_version       text not null,
+    computed_at         timestamptz not null,
+    primary key (subject, currency)
+);
+comment on table predictions.outlook_totals is 'what the outlooks of customers, and of sellers, add up to';
 
 create table predictions.outlook_deciles (
     subject             text not null check (subject in ('customer_spend', 'customer_churn', 'seller_churn')),
@@ -67,4 +86,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop table predictions.customer_outlooks, predictions.seller_outlooks, predictions.outlook_deciles")
+    tables = ("customer_outlooks", "seller_outlooks", "outlook_totals", "outlook_deciles")
+    op.execute(f"drop table {', '.join(f'predictions.{table}' for table in tables)}")
