@@ -17,16 +17,29 @@
 
 with
 
-order_items as (
-    select items.*, {{ local_date('items.ordered_at', 'sellers.time_zone') }} as sale_date
-    from {{ rows_of_days(partial, 'fct_order_items', 'ordered_at', utc_dates_of('sale_date')) }} as items
-    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = items.seller_id
-    where items.is_sale
+sellers as (
+    select * from {{ ref('dim_sellers') }}
 ),
 
+-- The touched days of a buyer lie all over the history: each is looked up by its seller and instant.
 sales as (
-    select * from order_items
-    {% if partial %}where (seller_id, sale_date) in (select seller_id, sale_date from touched){% endif %}
+    select items.*, {{ local_date('items.ordered_at', 'sellers.time_zone') }} as sale_date
+    {% if partial -%}
+    from touched
+    inner join sellers on sellers.seller_id = touched.seller_id
+    cross join lateral (
+        select * from {{ ref('fct_order_items') }} as items
+        where items.seller_id = touched.seller_id and items.is_sale
+            and items.ordered_at >= {{ utc_midnight('touched.sale_date - 1') }}
+            and items.ordered_at < {{ utc_midnight('touched.sale_date + 2') }}
+            and {{ local_date('items.ordered_at', 'sellers.time_zone') }} = touched.sale_date
+        offset 0
+    ) as items
+    {%- else -%}
+    from {{ ref('fct_order_items') }} as items
+    inner join sellers on sellers.seller_id = items.seller_id
+    where items.is_sale
+    {%- endif %}
 ),
 
 first_sales as (
