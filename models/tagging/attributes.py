@@ -158,7 +158,7 @@ def states(lexicon: Lexicon, words: Words) -> list[Stated]:
     """Each stated value where it stands first, the title before the description."""
     found: dict[str, Stated] = {}
     for source, of in ((TagEvidence.TITLE, words.in_title), (TagEvidence.DESCRIPTION, words.in_description)):
-        for match in lexicon.find_in(of):
+        for match in lexicon.find_in(of) if of else ():
             found.setdefault(match.value, Stated(match.value, source, match.start, match.end))
     return list(found.values())
 
@@ -207,7 +207,7 @@ def fit_attribute(
     if not known or len(set(labels)) < 2:
         return AttributeTagger(name, lexicon, {})
     examples = Examples(rows, labels, vocabulary.word_count, vocabulary.transform(known), known, config.hint_weight)
-    fitted = fit_calibrated(examples, groups, C=config.C, folds=config.folds, seed=config.seed)
+    fitted = fit_calibrated(examples, groups, C=config.C, words_C=config.words_C, folds=config.folds, seed=config.seed)
     judged = Judged(
         stated=[states(lexicon, listings[row]) for row in fitted.unseen],
         guesses=fitted.unseen_guesses,

@@ -22,7 +22,8 @@ class TaggingConfig:
     # TF-IDF
     max_terms: int = 150_000
     min_df: int = 1
-    # LinearSVC
-    C: float = 1.0
+    # LinearSVC over all terms, and over single words
+    C: float = 0.5
+    words_C: float = 1.0
     # A class's own name counts as so many listings of it.
     hint_weight: float = 4.0

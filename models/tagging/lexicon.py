@@ -86,7 +86,9 @@ class Lexicon:
     def find_in(self, found: Sequence[Token]) -> list[Match]:
         """The same for a text whose words are known already."""
         matches: list[Match] = []
-        at = 0
+        # Most words begin no phrase, and this is asked of every word of a catalogue.
+        known = self._by_first
+        at = next((at for at, token in enumerate(found) if token.word in known or not token.word.isascii()), len(found))
         while at < len(found):
             phrase, value = self._at(found, at)
             if value is not None and not self._is_taken_back(found, at, at + len(phrase)):

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array, vstack
 Floats = npt.NDArray[np.float64]
 
 # Machines that are this far from their optimum answer alike, and are fitted in a third of the time.
-_TOLERANCE = 0.01
+_TOLERANCE = 0.1
 # The margin of a class that a machine never saw.
 _NEVER_SEEN = -1.5
 # From so many titles on, the quarter of one fold is enough to learn a sharpness and a threshold from.
@@ -61,7 +61,7 @@ class LinearClassifier:
         return softmax(self.sharpness * self.margins(rows))
 
 
-def fit_linear(examples: Examples, *, C: float, seed: int) -> LinearClassifier:
+def fit_linear(examples: Examples, *, C: float, words_C: float, seed: int) -> LinearClassifier:
     """The classifier without calibration; at least two classes.
 
     It is the mean of two: one over single words, which does not follow a shop's habits of spelling, and one over all terms,
@@ -78,7 +78,7 @@ def fit_linear(examples: Examples, *, C: float, seed: int) -> LinearClassifier:
     whole = LinearSVC(C=C, tol=_TOLERANCE, random_state=seed).fit(rows, labels, sample_weight=weights)
     coefficients, intercepts = whole.coef_, whole.intercept_
     if 0 < words < rows.shape[1]:
-        single = LinearSVC(C=C, tol=_TOLERANCE, random_state=seed).fit(rows[:, :words], labels, sample_weight=weights)
+        single = LinearSVC(C=words_C, tol=_TOLERANCE, random_state=seed).fit(rows[:, :words], labels, sample_weight=weights)
         coefficients[:, :words] += single.coef_
         coefficients, intercepts = coefficients / 2, (intercepts + single.intercept_) / 2
     if len(whole.classes_) == 2:  # one machine decides between two classes
@@ -103,13 +103,13 @@ class Calibrated:
         return np.asarray(classes[self.unseen_probabilities.argmax(axis=1)], dtype=object)
 
 
-def fit_calibrated(examples: Examples, groups: Sequence[str], *, C: float, folds: int, seed: int) -> Calibrated:
+def fit_calibrated(examples: Examples, groups: Sequence[str], *, C: float, words_C: float, folds: int, seed: int) -> Calibrated:
     """A classifier whose sharpness is learnt across folds; rows of one group (the same title) stay in one fold.
 
     Source of the single parameter: Guo et al., On calibration of modern neural networks (2017), section 4.2.
     """
-    whole = fit_linear(examples, C=C, seed=seed)
-    unseen, margins = _unseen_margins(examples, groups, whole.classes, C=C, folds=folds, seed=seed)
+    whole = fit_linear(examples, C=C, words_C=words_C, seed=seed)
+    unseen, margins = _unseen_margins(examples, groups, whole.classes, C=C, words_C=words_C, folds=folds, seed=seed)
     truth = np.searchsorted(np.array(whole.classes), np.array(examples.labels, dtype=str)[unseen])
     sharpness = _fit_sharpness(margins, truth)
     classifier = LinearClassifier(whole.classes, whole.coefficients, whole.intercepts, sharpness)
@@ -133,7 +133,7 @@ def softmax(values: Floats) -> Floats:
 
 
 def _unseen_margins(
-    examples: Examples, groups: Sequence[str], classes: tuple[str, ...], *, C: float, folds: int, seed: int
+    examples: Examples, groups: Sequence[str], classes: tuple[str, ...], *, C: float, words_C: float, folds: int, seed: int
 ) -> tuple[npt.NDArray[np.intp], Floats]:
     """Rows, and their margins from a machine that saw neither the row nor its title; of many rows one fold's are enough."""
     from sklearn.model_selection import GroupKFold
@@ -146,7 +146,7 @@ def _unseen_margins(
         part = examples.of(fitted)
         if len(set(part.labels)) < 2:
             continue
-        machine = fit_linear(part, C=C, seed=seed)
+        machine = fit_linear(part, C=C, words_C=words_C, seed=seed)
         told = np.full((len(held_out), len(classes)), _NEVER_SEEN)
         told[:, np.searchsorted(np.array(classes), np.array(machine.classes))] = machine.margins(examples.rows[held_out])
         unseen.append(held_out)

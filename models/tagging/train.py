@@ -62,7 +62,16 @@ def fit_classes(
     names: Mapping[str, Sequence[str]],
     config: TaggingConfig,
 ) -> tuple[Vocabulary, Calibrated]:
-    """The vocabulary of titles and class names, and the machine that finds the class of a title.
+    """The vocabulary of titles and class names, and the machine that finds the class of a title; see `learn_terms`."""
+    vocabulary, examples = learn_terms(titles, labels, names, config)
+    fitted = fit_calibrated(examples, groups, C=config.C, words_C=config.words_C, folds=config.folds, seed=config.seed)
+    return vocabulary, fitted
+
+
+def learn_terms(
+    titles: Sequence[str], labels: Sequence[str], names: Mapping[str, Sequence[str]], config: TaggingConfig
+) -> tuple[Vocabulary, Examples]:
+    """The vocabulary of titles and class names, and both as rows to learn from.
 
     Args:
         names: what each class is called, from the broadest to its own name.
@@ -78,7 +87,7 @@ def fit_classes(
         [label for label, _ in hints],
         config.hint_weight,
     )
-    return vocabulary, fit_calibrated(examples, groups, C=config.C, folds=config.folds, seed=config.seed)
+    return vocabulary, examples
 
 
 def _values(products: pd.DataFrame, name: str) -> list[str | None]:
