@@ -19,7 +19,7 @@ _ATTRIBUTES = {"baseColour": "colour", "usage": "occasion", "season": "season", 
 
 def judged_tables(data: Path, folder: Path) -> Iterator[tuple[str, Products]]:
     """Five labels of the fashion catalogue, by title, and three levels of Flipkart's, by brand: the first word of a name."""
-    for label in ("articleType", *_ATTRIBUTES):
+    for label in (*reversed(_ATTRIBUTES), "articleType"):
         yield f"fashion {label}", read_products([data / _FASHION], ProductColumns("productDisplayName", label=label))[1]
     table = pd.read_csv(data / _FLIPKART, keep_default_na=False)
     table["brand"] = table["product_name"].str.split().str[0].fillna("").str.casefold()

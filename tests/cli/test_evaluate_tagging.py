@@ -53,6 +53,7 @@ def test_paths_by_group_with_broader_levels_beside(tmp_path: Path) -> None:
     assert held["data"]["rejected_by_reason"] == {"text (title) is empty": 1, "the path has fewer than 2 levels": 1}
     assert held["data"]["labels"] == 3
     assert "first 1 of 2 levels" in held["data"]["parts"]
+    assert held["data"]["accuracy_by_coverage"]["linear_tfidf"]["1"] == 1.0
     random.Random(1).shuffle(lines)
     again = answer(
         "--products", write(tmp_path / "products.csv", lines), "--label-path", "tree", "--levels", "2", "--group", "brand"

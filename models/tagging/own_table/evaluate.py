@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from marketplace.errors import EmptyTrainingSetError, InvalidInputError
 from models.evaluation import Metric
+from models.metrics.coverage import coverage_curve
 from models.own_table.measuring import Cost, measured
 from models.own_table.report import MeasuredMethod, Report, described, gained
 from models.tagging.own_table.methods import SERVED, Known, methods
@@ -92,9 +93,16 @@ def evaluate_tagging(
         "test_rows_text_seen": int(seen.sum()),
         "test_groups": len(units),
         "test_labels_not_learnt": len(set(test.labels) - set(past.labels)),
+        "accuracy_by_coverage": {name: _curve(answer) for name, answer in answers.items()},
         **gained(SERVED, PRIMARY_METRIC, gains),
     }
     return Report("tagging", data, _rows(figures, costs), _notes(columns, test_files, min_rows))
+
+
+def _curve(answers: Answers) -> dict[str, float]:
+    """How right the surest share of the answers is, per share."""
+    curve = coverage_curve(answers.confidence, answers.ranked[:, 0] == answers.truth)
+    return {f"{share:g}": round(value, 4) for share, value in curve.items()}
 
 
 def _answers(scores: npt.NDArray[np.float64], truth: Codes, unit: Codes) -> Answers:
