@@ -5,7 +5,6 @@ const CLAY = "#a4442a", BLUE = "#2d5b80", SAND = "#c9baa4";
 const AXIS_LINE = { axisTick: { show: false }, axisLine: { lineStyle: { color: SAND } } };
 const share = (value, digits = 1) => (value === null || value === undefined ? "–" : (value * 100).toFixed(digits) + " %");
 const count = (value) => new Intl.NumberFormat("en-US").format(value);
-const monthWords = (day) => new Date(day + "T00:00:00Z").toLocaleDateString("en-GB", { month: "short", year: "numeric", timeZone: "UTC" });
 const bucketWords = (day, grain) => (grain === "month" ? monthWords(day) : grain === "week" ? "week of " + dayWords(day) : dayWords(day));
 const bars = (data, more) => ({ type: "bar", data, barMaxWidth: 22, itemStyle: { color: CLAY, borderRadius: [3, 3, 0, 0] }, ...more });
 
