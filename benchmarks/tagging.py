@@ -24,13 +24,11 @@ from models.tagging import TaggingConfig, TaggingModel, train
 from models.tagging.colours import COLOURS, family
 from models.tagging.dataset import title_groups
 from models.tagging.lexicon import Lexicon
-from models.tagging.linear import fit_linear
 from models.tagging.materials import MATERIALS
 from models.tagging.occasions import OCCASIONS
-from models.tagging.own_table.methods import Floats, Known, Score, methods
+from models.tagging.own_table.methods import Known, methods
 from models.tagging.own_table.products import ARROW, Products, split
 from models.tagging.own_table.scores import METRICS, Answers
-from models.tagging.train import learn_terms
 
 PEER, OURS = "word_tfidf_linear_svc", "linear_tfidf"
 _LABELLED = Path(__file__).with_name("labelled_titles.tsv")
@@ -150,28 +148,12 @@ def _answers(products: Products, seed: int, min_rows: int) -> dict[str, Answers]
     known = Known(past.texts.tolist(), codes, past.units.tolist(), len(names), seed, [name.split(ARROW) for name in names])
     unit = np.unique(test.units.astype(str), return_inverse=True)[1].astype(np.int64)
     answers: dict[str, Answers] = {}
-    for method, fit in ((PEER, methods()[PEER]), (OURS, _fit_ours)):
-        scores = fit(known)(test.texts.tolist())
+    for method in (PEER, OURS):
+        scores = methods()[method](known)(test.texts.tolist())
         ranked = np.argsort(-scores, axis=1, kind="stable")[:, :3].astype(np.int64)
         best = np.take_along_axis(scores, ranked, axis=1)
         answers[method] = Answers(truth, ranked, best[:, 0] - best[:, 1], unit)
     return answers
-
-
-def _fit_ours(known: Known) -> Score:
-    """Ours without its calibration: one number by which all margins are multiplied, and which changes no figure here."""
-    config = TaggingConfig(min_df=2, seed=known.seed)
-    labels = [f"{code:08d}" for code in known.codes]
-    names = {label: known.names[int(label)] for label in sorted(set(labels))}
-    vocabulary, examples = learn_terms(known.texts, labels, names, config)
-    machine_ = fit_linear(examples, C=config.C, words_C=config.words_C, seed=config.seed)
-
-    def score(texts: Sequence[str]) -> Floats:
-        scores = np.full((len(texts), known.label_count), -1e3)
-        scores[:, [int(name) for name in machine_.classes]] = machine_.margins(vocabulary.transform(texts))
-        return scores
-
-    return score
 
 
 def _on_our_titles(lexicon: Lexicon, column: int) -> tuple[float, float, int]:
@@ -189,7 +171,9 @@ def _other_habits(data: Path, model: TaggingModel) -> None:
     lost = Counter(colour for colour, group in zip(table["colour"], own, strict=True) if group is None)
     shares = f"{np.mean([group is not None for group in own]):.3f} of {len(own):,} colours have a family"
     print(f"Wish: {shares}; {len(set(table['colour']))} spellings become {len(set(own) - {None})} families")
-    print(f"Wish, lost: {', '.join(f'{colour} {count}' for colour, count in lost.most_common(12))}")
+    several = sum("&" in colour for colour in table["colour"])
+    unknown = ", ".join(f"{colour} {count}" for colour, count in lost.most_common(12))
+    print(f"Wish, lost: the second colour of {several} listings, and {unknown}")
     stated = [{family(match.value) for match in COLOURS.find(title)} for title in table["title"]]
     told = [[item.group for item in tags.attributes if item.attribute == "colour"] for tags in model.tag(table["title"].tolist())]
     for name, said in (("words of the title", stated), ("the model that learnt from fashion", told)):

@@ -1,5 +1,7 @@
 """Colour words in English and Bengali; shades that shops use as values of their own stay apart, and have a family each."""
 
+import re
+
 from models.tagging.lexicon import Lexicon
 
 COLOURS = Lexicon(
@@ -42,16 +44,20 @@ _BY_SPELLING = {spelling: value for value, spellings in COLOURS.words.items() fo
 def family(colour: str) -> str | None:
     """The family of a colour as some catalogue writes it (`Navy Blue`, `navyblue`, `light-blue`), None for an unknown one.
 
-    A value that only ends in a known colour is of that one: whatever a dusty blue is, it is blue.
+    A value that only ends in a known colour is of that one: whatever a dusty blue is, it is blue. Of several colours (`black &
+    white`) the first counts, the main one.
     """
-    words = [token for token in colour.casefold().replace("&", " ").replace("-", " ").replace("/", " ").split() if token]
-    for start in range(len(words)):
-        value = _BY_SPELLING.get(" ".join(words[start:]))
-        if value is not None:
-            return _FAMILIES.get(value, value)
-    together = "".join(words)
-    endings = (value for spelling, value in _SPELT_TOGETHER if together.endswith(spelling))
-    value = next(endings, None)
+    parts = (_family_of_one(part) for part in re.split(r"&|/|,|\band\b", colour.casefold()))
+    return next((found for found in parts if found is not None), None)
+
+
+def _family_of_one(colour: str) -> str | None:
+    words = colour.replace("-", " ").split()
+    endings = (" ".join(words[start:]) for start in range(len(words)))
+    value = next((_BY_SPELLING[ending] for ending in endings if ending in _BY_SPELLING), None)
+    if value is None:
+        together = "".join(words)
+        value = next((value for spelling, value in _SPELT_TOGETHER if together.endswith(spelling)), None)
     return None if value is None else _FAMILIES.get(value, value)
 
 

@@ -73,6 +73,7 @@ def test_words_that_are_taken_back_and_several_values(lexicon: Lexicon, text: st
     [
         ("Navy Blue", "blue"), ("navyblue", "blue"), ("lightgrey", "grey"), ("Gray", "grey"), ("offwhite", "white"),
         ("Dusty Rose", "pink"), ("wine red", "red"), ("army green", "green"), ("camouflage", None), ("", None),
+        ("Black & White", "black"), ("orange & camouflage", "orange"), ("camouflage & orange", "orange"),
     ],
 )  # fmt: skip
 def test_family_of_a_colour_as_any_catalogue_writes_it(colour: str, wanted: str | None) -> None:

@@ -13,7 +13,7 @@ from models.tagging import TaggingConfig, TaggingModel, compare, evaluate, load_
 from models.tagging.categories import CategoryTree, answer
 from models.tagging.dataset import title_groups
 from models.tagging.evaluate import macro_f1, split_by_listing_time
-from models.tagging.linear import threshold_for
+from models.tagging.linear import favour_for, threshold_for
 from tests.models.tagging.factories import CATEGORIES, NOON, make_products, make_set
 from tests.models.tagging.test_pictures import PAINTS, drawn
 
@@ -61,6 +61,14 @@ def test_threshold_is_the_lowest_that_is_right_often_enough() -> None:
     assert threshold_for(confidence, is_right, precision=0.9, min_answers=1) == 0.7
     assert threshold_for(confidence, is_right, precision=0.9, min_answers=4) is None
     assert threshold_for(np.zeros(0), np.zeros(0, bool), precision=0.9, min_answers=1) is None
+
+
+def test_rare_classes_are_favoured_only_where_that_finds_more_of_them() -> None:
+    # Ten of class 0, surely; two of class 1 that class 0 beats by .1, of which the logarithms of shares 10/12 and 2/12 take .16.
+    margins = np.array([[1.0, 0.0]] * 10 + [[0.1, 0.0]] * 2)
+    truth, counts = np.array([0] * 10 + [1] * 2), np.array([10, 2])
+    assert favour_for(margins, truth, counts) == 0.1
+    assert favour_for(margins, np.array([0] * 12), counts) == 0.0
 
 
 def test_new_title_is_tagged_with_its_words_as_evidence(model: TaggingModel) -> None:
