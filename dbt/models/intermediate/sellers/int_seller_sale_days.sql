@@ -17,16 +17,12 @@
 
 with
 
-sellers as (
-    select * from {{ ref('dim_sellers') }}
-),
-
 -- The touched days of a buyer lie all over the history: each is looked up by its seller and instant.
 sales as (
     select items.*, {{ local_date('items.ordered_at', 'sellers.time_zone') }} as sale_date
     {% if partial -%}
     from touched
-    inner join sellers on sellers.seller_id = touched.seller_id
+    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = touched.seller_id
     cross join lateral (
         select * from {{ ref('fct_order_items') }} as items
         where items.seller_id = touched.seller_id and items.is_sale
@@ -37,7 +33,7 @@ sales as (
     ) as items
     {%- else -%}
     from {{ ref('fct_order_items') }} as items
-    inner join sellers on sellers.seller_id = items.seller_id
+    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = items.seller_id
     where items.is_sale
     {%- endif %}
 ),
