@@ -1,14 +1,12 @@
 """Customers, service, reviews and places of every simulated seller: equal to a recount in Python from the shop's own tables."""
 
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from psycopg.rows import dict_row
 
 from storefront_api.seller_analytics import customers, repository
 from storefront_api.seller_analytics.cohorts import cohorts
@@ -17,16 +15,11 @@ from storefront_api.seller_analytics.performance import MEASURES, performance, w
 from storefront_api.seller_analytics.periods import Period, period_of
 from storefront_api.seller_analytics.review_analysis import review_analysis
 from storefront_api.seller_analytics.segments import RECENT_DAYS, segments
+from tests.journeys.own_loop import in_own_loop
 
 SALES = ("approved", "processing", "shipped", "delivered", "refunded")
 DHAKA = ZoneInfo("Asia/Dhaka")
 Row = dict[str, Any]
-
-
-@pytest.fixture
-async def connection(filled_shop: str) -> AsyncIterator[psycopg.AsyncConnection[Row]]:
-    async with await psycopg.AsyncConnection.connect(filled_shop, row_factory=dict_row) as connection:
-        yield connection
 
 
 @pytest.fixture
@@ -70,6 +63,7 @@ async def periods(connection: psycopg.AsyncConnection[Row], sellers: list[str]) 
     return found
 
 
+@in_own_loop
 async def test_customers_of_a_period_equal_a_recount(
     connection: psycopg.AsyncConnection[Row], orders: dict[str, list[Row]]
 ) -> None:
@@ -94,6 +88,7 @@ async def test_customers_of_a_period_equal_a_recount(
         assert sum(one.new_count for one in buckets) == len(new)
 
 
+@in_own_loop
 async def test_kinds_cohorts_and_regions_equal_a_recount(
     connection: psycopg.AsyncConnection[Row], orders: dict[str, list[Row]], rows: Any
 ) -> None:
@@ -137,6 +132,7 @@ async def test_kinds_cohorts_and_regions_equal_a_recount(
         assert sum(one.revenue_minor for one in shown) in (0, sum(one["total"] for one in sold))
 
 
+@in_own_loop
 async def test_service_equals_a_recount(
     connection: psycopg.AsyncConnection[Row], orders: dict[str, list[Row]], rows: Any
 ) -> None:
@@ -176,6 +172,7 @@ async def test_service_equals_a_recount(
     assert judged > len(orders)
 
 
+@in_own_loop
 async def test_reviews_equal_a_recount_and_quotes_follow_the_shop(
     connection: psycopg.AsyncConnection[Row], orders: dict[str, list[Row]], rows: Any
 ) -> None:
@@ -198,6 +195,7 @@ async def test_reviews_equal_a_recount_and_quotes_follow_the_shop(
     await connection.rollback()
 
 
+@in_own_loop
 async def test_places_are_among_at_least_five_others_and_equal_a_recount(
     connection: psycopg.AsyncConnection[Row], orders: dict[str, list[Row]], rows: Any
 ) -> None:

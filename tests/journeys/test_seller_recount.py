@@ -9,11 +9,11 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from storefront_api.seller_analytics import money_repository
 from storefront_api.seller_analytics.periods import Days
+from tests.journeys.own_loop import in_own_loop
 from tests.journeys.test_seller import FIRST, LAST, signed_in
 
 SALES = "('approved', 'processing', 'shipped', 'delivered', 'refunded')"
@@ -157,11 +157,13 @@ def test_rows_behind_a_figure_add_up_to_it_and_the_pages_hold_what_the_file_hold
         assert [[row[one] for one in counts] for row in read] == [[int(row[one]) for one in counts] for row in file], name
 
 
-async def test_weeks_already_paid_are_what_the_next_payout_would_have_said(rows: Any, filled_shop: str) -> None:
+@in_own_loop
+async def test_weeks_already_paid_are_what_the_next_payout_would_have_said(
+    connection: psycopg.AsyncConnection[dict[str, Any]], rows: Any
+) -> None:
     payouts = rows("select * from shop.payouts order by payout_id")
     assert len(payouts) > 50
-    async with await AsyncConnection.connect(filled_shop, row_factory=dict_row) as connection:
-        for payout in payouts:
-            since, until = Days(payout["period_start_date"], payout["period_end_date"]).instants("Asia/Dhaka")
-            found = await money_repository.delivered(connection, payout["seller_id"], since=since, until=until)
-            assert {name: payout[name] for name in found} == found
+    for payout in payouts:
+        since, until = Days(payout["period_start_date"], payout["period_end_date"]).instants("Asia/Dhaka")
+        found = await money_repository.delivered(connection, payout["seller_id"], since=since, until=until)
+        assert {name: payout[name] for name in found} == found
