@@ -5,7 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-Value = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+from storefront_api.tagging.schemas import LONGEST_VALUE
+
+Value = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_VALUE)]
 # The attributes that a listing may say beside its columns.
 FURTHER_ATTRIBUTES = ("season", "gender")
 
@@ -34,14 +36,25 @@ class NewListing(ListingWords):
     draft_id: str | None = Field(default=None, pattern=r"^draft_[A-Za-z0-9]{8,58}$")
 
 
-class Listing(ListingWords):
-    """A listing of the seller's own, on sale or not."""
+class Listing(BaseModel):
+    """A listing of the seller's own, on sale or not; it may be longer than what can be written, as importers have no limits."""
 
     product_id: str
     seller_id: str
+    title: str
+    description: str
+    price_minor: int
     currency: str
+    units_on_hand: int
     language: str
+    category_id: str | None
     category_path: str | None
+    colour: str | None
+    material: str | None
+    occasion: str | None
+    season: str | None
+    gender: str | None
+    is_active: bool
     has_photo: bool
     picture_url: str
     waiting_tag_count: int

@@ -14,7 +14,7 @@ from storefront_api.accounts.service import User
 from storefront_api.problems import FieldError
 from storefront_api.tagging import repository
 from storefront_api.tagging.questions import CATEGORY
-from storefront_api.tagging.schemas import AnsweredTag, TagAnswer
+from storefront_api.tagging.schemas import LONGEST_VALUE, AnsweredTag, TagAnswer
 
 Connection = AsyncConnection[DictRow]
 Place = Literal["listing", "review", "save"]
@@ -38,13 +38,15 @@ async def answer(
     Raises:
         NotFoundError: no such suggestion for this seller.
         ConflictError: it was answered otherwise before.
-        FieldError: the category put in its place does not exist.
+        FieldError: the category put in its place does not exist, or the value is longer than a listing says.
     """
     row = await repository.lock(connection, tag_suggestion_id, seller_id)
     if row is None:
         raise NotFoundError(f"no suggestion {tag_suggestion_id!r}")
     value = row["suggested_value"] if given.status is TagStatus.ACCEPTED else given.final_value
     if given.status is TagStatus.CHANGED and value is not None and row["attribute"] != CATEGORY:
+        if len(value) > LONGEST_VALUE:
+            raise FieldError("/final_value", f"a value has {LONGEST_VALUE} characters at most")
         value = await repository.spelling(connection, row["attribute"], value)
     if row["status"] not in _UNANSWERED:
         if (row["status"], row["final_value"]) != (given.status, value):

@@ -1,12 +1,15 @@
 """What a seller asks the tagging service, what it suggests, and what the seller makes of it."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from marketplace.contracts.tagging import TagRequest
 from marketplace.vocabulary import TagEvidence, TagLevel, TagStatus
+
+# Of an attribute, as a listing says it; a category's id may be longer.
+LONGEST_VALUE = 60
 
 Answered = Literal[TagStatus.ACCEPTED, TagStatus.CHANGED, TagStatus.REFUSED]
 
@@ -88,7 +91,7 @@ class TagAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     status: Answered
-    final_value: str | None = Field(default=None, min_length=1, max_length=200)
+    final_value: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] | None = None
 
     @model_validator(mode="after")
     def _changed_says_to_what(self) -> "TagAnswer":

@@ -76,6 +76,21 @@ async def test_value_is_written_as_the_catalogue_writes_it(seller: Seller, shop:
     assert (made["material"], made["colour"]) == ("Terracotta", "sky blue")
 
 
+async def test_listing_that_an_importer_wrote_longer_is_shown_and_cannot_be_saved_so(seller: Seller, shop: Shop) -> None:
+    longer = {"title": "A pot " * 100, "description": "clay " * 1_200, "colour": "sky blue " * 10, "material": ""}
+    make_product(shop, seller.seller_id, product_id="p", **longer)
+    found = [(await seller.client.get(path)) for path in ("/v1/listings", "/v1/listings/p")]
+    assert [answer.status_code for answer in found] == [200, 200]
+    assert found[0].json()["items"] == [found[1].json()]
+    assert {name: found[1].json()[name] for name in longer} == longer
+    for path in ("/seller/listings", "/seller/listings/p"):
+        assert (await seller.client.get(path)).status_code == 200
+    kept = {"description": longer["description"]}
+    etag = {"If-Match": found[1].headers["etag"]}
+    assert (await seller.client.put("/v1/listings/p", json=WORDS | kept, headers=etag)).status_code == 422
+    assert (await seller.client.put("/v1/listings/p", json=WORDS, headers=etag)).status_code == 200
+
+
 async def test_accepted_tag_is_a_filter_of_the_shop_at_once(seller: Seller, shop: Shop) -> None:
     make_product(shop, seller.seller_id, product_id="p", title="A clay cup")
     tags = await suggest(seller, "A clay cup", product_id="p")

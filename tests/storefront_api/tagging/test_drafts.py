@@ -3,6 +3,7 @@
 from typing import Any
 
 import psycopg
+import pytest
 
 from tests.factories import make_product
 from tests.storefront_api.tagging.conftest import Seller, Tagger, say, suggest
@@ -109,3 +110,12 @@ async def test_service_that_is_down_suggests_nothing_and_the_listing_is_saved(se
     answer = await seller.client.post("/v1/tag-suggestions", json={"title": "A blue cup", "draft_id": DRAFT})
     assert (answer.status_code, answer.json()["fallback"], answer.json()["suggestions"]) == (201, True, [])
     assert (await seller.client.post("/v1/listings", json={"title": "A blue cup"} | LISTING)).status_code == 201
+
+
+@pytest.mark.parametrize("value", ["", "   ", "x" * 61])
+async def test_value_that_a_listing_cannot_say_is_no_answer(seller: Seller, shop: Shop, value: str) -> None:
+    make_product(shop, seller.seller_id, product_id="p", title="A blue cup")
+    tag = (await suggest(seller, "A blue cup", product_id="p"))["colour"]
+    refused = await say(seller, tag, status="changed", final_value=value)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/final_value")
+    assert shop.execute("select colour from shop.products").fetchone() == {"colour": None}
