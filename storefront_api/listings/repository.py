@@ -34,10 +34,10 @@ async def listing(connection: Connection, product_id: str, seller_id: str) -> Di
 
 async def lock(connection: Connection, product_id: str, seller_id: str) -> bool:
     """Whether there is such a listing of the seller's; it and its stock stay as they are until the transaction ends."""
-    for table in ("products", "stock"):
+    for table, strength in (("products", "no key update"), ("stock", "update")):  # a checkout's lines refer to a locked product
         cursor = await connection.execute(
             f"select from shop.{table} as locked join shop.products as p using (product_id)"  # type: ignore[arg-type]
-            " where p.product_id = %s and p.seller_id = %s for update of locked",
+            f" where p.product_id = %s and p.seller_id = %s for {strength} of locked",
             (product_id, seller_id),
         )
         if table == "products" and await cursor.fetchone() is None:

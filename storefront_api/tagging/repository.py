@@ -98,7 +98,12 @@ async def supersede(connection: Connection, seller_id: str, listing_ids: Sequenc
 
 
 async def lock(connection: Connection, tag_suggestion_id: str, seller_id: str) -> DictRow | None:
-    """The seller's own suggestion, locked until the transaction ends."""
+    """The seller's own suggestion, locked until the transaction ends; its product before it, as who saves the listing does."""
+    await connection.execute(
+        "select from shop.products as p join shop.tag_suggestions as t using (product_id)"
+        " where t.tag_suggestion_id = %s and t.seller_id = %s for no key update of p",
+        (tag_suggestion_id, seller_id),
+    )
     cursor = await connection.execute(
         "select tag_suggestion_id, product_id, attribute, suggested_value, status, final_value, model_version, answered_at"
         " from shop.tag_suggestions where tag_suggestion_id = %s and seller_id = %s for update",

@@ -1,5 +1,6 @@
 """A seller's listings: written, changed only as they were read, found by the shop's filters, photographed."""
 
+import asyncio
 import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 from fastapi import FastAPI
 from PIL import Image
 
-from storefront_api.listings import photos
+from storefront_api.listings import photos, repository
+from storefront_api.tagging.repository import waiting_of
 from tests.factories import make_category, make_product
 from tests.storefront_api.tagging.conftest import *  # noqa: F403
 from tests.storefront_api.tagging.conftest import Seller, Tagger, say, suggest
@@ -89,6 +91,21 @@ async def test_listing_that_an_importer_wrote_longer_is_shown_and_cannot_be_save
     etag = {"If-Match": found[1].headers["etag"]}
     assert (await seller.client.put("/v1/listings/p", json=WORDS | kept, headers=etag)).status_code == 422
     assert (await seller.client.put("/v1/listings/p", json=WORDS, headers=etag)).status_code == 200
+
+
+async def test_checkout_and_tag_answer_go_on_beside_a_listing_that_is_being_saved(
+    app: FastAPI, seller: Seller, shop: Shop
+) -> None:
+    make_product(shop, seller.seller_id, product_id="p", title="A clay cup")
+    tags = await suggest(seller, "A clay cup", product_id="p")
+    async with app.state.database.transaction() as connection:
+        assert await repository.lock(connection, "p", seller.seller_id)
+        shop.execute("select from shop.products where product_id = 'p' for key share nowait")  # what a line of an order takes
+        answer = asyncio.create_task(say(seller, tags["material"], status="accepted"))
+        while not (answer.done() or shop.execute("select from pg_locks where not granted").fetchall()):
+            await asyncio.sleep(0.01)
+        assert len(await waiting_of(connection, seller.seller_id, "p")) == 2, "it waits for the product and holds no suggestion"
+    assert (await answer).status_code == 200
 
 
 async def test_accepted_tag_is_a_filter_of_the_shop_at_once(seller: Seller, shop: Shop) -> None:
