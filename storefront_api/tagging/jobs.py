@@ -22,13 +22,13 @@ from storefront_api.security import new_id
 from storefront_api.tagging import jobs_repository, repository
 from storefront_api.tagging.questions import questions
 from storefront_api.tagging.schemas import TaggingJob
-from storefront_api.tagging.service import known_of, rows_of
+from storefront_api.tagging.service import in_this_shop, known_of, rows_of
 
 Connection = AsyncConnection[DictRow]
 
 BATCH = 50
-# The contract takes titles up to 500 and descriptions up to 20,000 characters; an importer may have stored longer ones.
-_LONGEST_TITLE, _LONGEST_DESCRIPTION = 500, 20_000
+# What the contract takes; an importer may have stored longer ones.
+_LONGEST_TITLE, _LONGEST_DESCRIPTION, _LONGEST_LANGUAGE, _LONGEST_CATEGORY = 500, 20_000, 35, 200
 
 
 async def start(connection: Connection, *, by: User, seller_id: str, now: datetime) -> TaggingJob:
@@ -61,31 +61,41 @@ async def get(connection: Connection, tagging_job_id: str, *, seller_id: str) ->
 async def work(database: Database, client: CatalogueTaggingClient, *, now: datetime, batch: int = BATCH) -> int:
     """How many listings were tagged: one batch of the job that waits longest; 0 when there is none, or no service.
 
-    Several workers may do this side by side; a job that another one works on is passed over.
+    Several workers may do this side by side; a job that another one works on is passed over. One that fails waits until the
+    others had their turn, and its error is raised.
     """
-    async with database.transaction() as connection:
-        job = await jobs_repository.claim(connection)
-        if job is None:
-            return 0
-        listings = await jobs_repository.next_listings(connection, job["seller_id"], after=job["last_product_id"], limit=batch)
-        if not listings:
-            await jobs_repository.finish(connection, job["tagging_job_id"], now=now)
-            return 0
-        try:
-            answer = await client.tag_many(TagManyRequest(listings=[_request(row) for row in listings]))
-        except ModelUnavailableError:
-            await jobs_repository.wait(connection, job["tagging_job_id"], now=now)
-            return 0
-        asked = await _remember(connection, job, listings, answer, now=now)
-        await jobs_repository.advance(
-            connection,
-            job["tagging_job_id"],
-            last_product_id=listings[-1]["product_id"],
-            done=len(listings),
-            suggestions=asked,
-            version=answer.version,
-        )
-        return len(listings)
+    job = None
+    try:
+        async with database.transaction() as connection:
+            job = await jobs_repository.claim(connection)
+            return await _work_on(connection, job, client, now=now, batch=batch) if job else 0
+    except Exception:
+        if job is not None:
+            async with database.transaction() as connection:
+                await jobs_repository.wait(connection, job["tagging_job_id"], now=now)
+        raise
+
+
+async def _work_on(connection: Connection, job: DictRow, client: CatalogueTaggingClient, *, now: datetime, batch: int) -> int:
+    listings = await jobs_repository.next_listings(connection, job["seller_id"], after=job["last_product_id"], limit=batch)
+    if not listings:
+        await jobs_repository.finish(connection, job["tagging_job_id"], now=now)
+        return 0
+    try:
+        answer = await client.tag_many(TagManyRequest(listings=[_request(row) for row in listings]))
+    except ModelUnavailableError:
+        await jobs_repository.wait(connection, job["tagging_job_id"], now=now)
+        return 0
+    asked = await _remember(connection, job, listings, answer, now=now)
+    await jobs_repository.advance(
+        connection,
+        job["tagging_job_id"],
+        last_product_id=listings[-1]["product_id"],
+        done=len(listings),
+        suggestions=asked,
+        version=answer.version,
+    )
+    return len(listings)
 
 
 def _request(row: DictRow) -> TagRequest:
@@ -94,9 +104,14 @@ def _request(row: DictRow) -> TagRequest:
         title=row["title"][:_LONGEST_TITLE],
         description=row["description"][:_LONGEST_DESCRIPTION],
         picture=picture,
-        language=row["language"],
-        category_id=row["category_id"],
+        language=_fitting(row["language"], _LONGEST_LANGUAGE),
+        category_id=_fitting(row["category_id"], _LONGEST_CATEGORY),
     )
+
+
+def _fitting(word: str | None, longest: int) -> str | None:
+    """The word, or None where it is too long: cut, it would be another one."""
+    return word if word is None or len(word) <= longest else None
 
 
 async def _remember(
@@ -105,8 +120,9 @@ async def _remember(
     """How many questions the batch has for the seller; what older versions asked and nobody answered is taken back."""
     seller_id, values = job["seller_id"], {row["product_id"]: row["values"] for row in listings}
     known = await known_of(connection, seller_id, values)
+    answers = await in_this_shop(connection, answer.listings)
     rows: list[dict[str, Any]] = []
-    for listing, tags in zip(listings, answer.listings, strict=True):
+    for listing, tags in zip(listings, answers, strict=True):
         product_id = listing["product_id"]
         about = {"seller_id": seller_id, "product_id": product_id, "listing_id": product_id, "now": now}
         about |= {"tagging_job_id": job["tagging_job_id"], "version": answer.version, "category_id": listing["category_id"]}

@@ -76,7 +76,7 @@ async def advance(
 
 
 async def wait(connection: Connection, tagging_job_id: str, *, now: datetime) -> None:
-    """Note that the service does not answer; other sellers' jobs have their turn before this one is tried again."""
+    """Note that the job cannot go on now; other sellers' jobs have their turn before this one is tried again."""
     await connection.execute(
         "update shop.tagging_jobs set waiting_since = coalesce(waiting_since, %s) where tagging_job_id = %s",
         (now, tagging_job_id),

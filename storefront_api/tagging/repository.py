@@ -1,6 +1,6 @@
 """Every query on tag suggestions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -28,8 +28,14 @@ async def product_of(connection: Connection, product_id: str, seller_id: str) ->
 
 async def is_category(connection: Connection, category_id: str) -> bool:
     """Whether there is such a category."""
-    cursor = await connection.execute("select 1 from shop.categories where category_id = %s", (category_id,))
-    return await cursor.fetchone() is not None
+    return bool(await known_categories(connection, [category_id]))
+
+
+async def known_categories(connection: Connection, category_ids: Iterable[str]) -> set[str]:
+    """Those of these that there are."""
+    query = "select category_id from shop.categories where category_id = any(%s)"
+    cursor = await connection.execute(query, (list(category_ids),))
+    return {row["category_id"] for row in await cursor.fetchall()}
 
 
 async def spelling(connection: Connection, attribute: str, value: str) -> str:

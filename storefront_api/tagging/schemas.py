@@ -137,7 +137,7 @@ class WaitingTags(BaseModel):
 class TaggingJob(BaseModel):
     """A whole catalogue on its way through the tagging model.
 
-    `waiting` means that the service does not answer; it goes on by itself.
+    `waiting` means that the service does not answer, or failed; it is tried again by itself.
     """
 
     tagging_job_id: str

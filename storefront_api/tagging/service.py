@@ -51,13 +51,14 @@ async def suggest(
     except ModelUnavailableError:
         metrics.fell_back(ModelName.TAGGING)
         return TagSuggestions(suggestions=[], has_abstained=True, fallback=True, model=None, version=None)
+    (tags,) = await in_this_shop(connection, [answer])
     known = Known(product["values"] if product else {})
     if listing.listing_id is not None:
         known = (await known_of(connection, seller_id, {listing.listing_id: known.values}))[listing.listing_id]
-    asked = questions(answer, known)
+    asked = questions(tags, known)
     about = {"seller_id": seller_id, "product_id": listing.product_id, "listing_id": listing.listing_id, "now": now}
     category_id = listing.category_id or (product["category_id"] if product else None)
-    rows = rows_of(asked, answer, about | {"version": answer.version, "tagging_job_id": None, "category_id": category_id})
+    rows = rows_of(asked, tags, about | {"version": answer.version, "tagging_job_id": None, "category_id": category_id})
     stored = await repository.remember(connection, rows)
     if listing.listing_id is not None:
         kept = [row["tag_suggestion_id"] for row in stored]
@@ -82,6 +83,15 @@ async def known_of(connection: Connection, seller_id: str, values: Mapping[str, 
         else:
             known[row["listing_id"]].decided.add(row["attribute"])
     return known
+
+
+async def in_this_shop(connection: Connection, answers: Sequence[Tags]) -> list[Tags]:
+    """The answers without categories that the shop no longer has: the model learned from the shop of some days ago."""
+    named = {one.category_id for tags in answers for one in tags.categories}
+    known = await repository.known_categories(connection, named)
+    return [
+        tags.model_copy(update={"categories": [one for one in tags.categories if one.category_id in known]}) for tags in answers
+    ]
 
 
 def rows_of(asked: Sequence[TagSuggestion], tags: Tags, about: Mapping[str, Any]) -> list[dict[str, Any]]:

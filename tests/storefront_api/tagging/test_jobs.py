@@ -13,7 +13,7 @@ from marketplace.contracts.tagging import TagManyRequest, TagManyResponse
 from storefront_api.clients import CatalogueTaggingClient
 from storefront_api.tagging import jobs
 from tests.factories import make_product
-from tests.storefront_api.tagging.conftest import Seller, Tagger
+from tests.storefront_api.tagging.conftest import Seller, Tagger, seller_with_shop, suggest
 
 Shop = psycopg.Connection[dict[str, Any]]
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -103,6 +103,42 @@ async def test_absent_service_is_waited_for(app: FastAPI, seller: Seller, shop: 
     assert (await progress(seller, job))["status"] == "done"
 
 
+async def test_job_that_fails_lets_others_have_their_turn(app: FastAPI, seller: Seller, shop: Shop) -> None:
+    other = await seller_with_shop(app, shop)
+    for number, owner in enumerate((seller, other)):
+        make_product(shop, owner.seller_id, product_id=f"p{number}", title=f"A blue cup {number}")
+        await start(owner)
+
+    class Failing(CatalogueTaggingClient):
+        async def tag_many(self, request: TagManyRequest) -> TagManyResponse:
+            if request.listings[0].title == "A blue cup 0":
+                raise RuntimeError("it does not get on with this one")
+            return await super().tag_many(request)
+
+    client = app.state.clients.catalogue_tagging
+    failing = Failing(client._http, timeout=app.state.settings.services.tagging.timeout * 20)
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            await jobs.work(app.state.database, failing, now=NOW)
+        await jobs.work(app.state.database, failing, now=NOW)
+    states = {row["seller_id"]: row for row in shop.execute("select * from shop.tagging_jobs").fetchall()}
+    assert states[seller.seller_id]["waiting_since"] == NOW
+    assert (states[other.seller_id]["done_count"], states[other.seller_id]["finished_at"]) == (1, NOW)
+    assert await work_off(app) == [1]
+
+
+async def test_words_that_the_contract_refuses_and_categories_that_are_gone_are_left_out(
+    app: FastAPI, seller: Seller, shop: Shop
+) -> None:
+    make_product(shop, seller.seller_id, product_id="p", title="A blue cup", language="en-" + "x" * 37)
+    shop.execute("delete from shop.categories where category_id = 'cups'")
+    await start(seller)
+    assert await work_off(app) == [1]
+    rows = shop.execute("select attribute, suggested_value, category_id from shop.tag_suggestions order by 1").fetchall()
+    assert [tuple(row.values()) for row in rows] == [("category", "bowls", "bowls"), ("colour", "blue", "bowls")]
+    assert (await suggest(seller, "A red cup", product_id="p"))["category"]["value"] == "bowls"
+
+
 async def test_newer_version_keeps_answers_and_takes_unanswered_ones_back(
     app: FastAPI, seller: Seller, shop: Shop, tagger: Tagger
 ) -> None:
@@ -143,8 +179,6 @@ async def test_review_list_pages_by_listing_with_the_uncertain_ones_apart(app: F
 
 
 async def test_progress_is_the_owners(app: FastAPI, seller: Seller, shop: Shop) -> None:
-    from tests.storefront_api.tagging.conftest import seller_with_shop
-
     job = await start(seller)
     stranger = (await seller_with_shop(app, shop)).client
     answer: httpx.Response = await stranger.get(f"/v1/tagging-jobs/{job['tagging_job_id']}")
