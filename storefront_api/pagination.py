@@ -14,8 +14,8 @@ def encode_cursor(*values: Any) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, *, length: int) -> list[Any]:
-    """The `length` values that `encode_cursor` was given.
+def decode_cursor(cursor: str, *, length: int, kind: type = object) -> list[Any]:
+    """The `length` values, each of this kind, that `encode_cursor` was given.
 
     Raises:
         InvalidInputError: not a cursor of ours.
@@ -24,6 +24,6 @@ def decode_cursor(cursor: str, *, length: int) -> list[Any]:
         values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, orjson.JSONDecodeError, ValueError) as error:
         raise InvalidInputError("cursor: not one that this list gave; start again without it") from error
-    if not isinstance(values, list) or len(values) != length:
+    if not isinstance(values, list) or len(values) != length or not all(isinstance(value, kind) for value in values):
         raise InvalidInputError("cursor: belongs to another order of this list; start again without it")
     return values

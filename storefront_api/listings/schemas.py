@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from storefront_api.tagging.schemas import LONGEST_VALUE
 
 Value = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_VALUE)]
+HIGHEST_PRICE_MINOR = 100_000_000_000
 # The attributes that a listing may say beside its columns.
 FURTHER_ATTRIBUTES = ("season", "gender")
 
@@ -19,7 +20,7 @@ class ListingWords(BaseModel):
 
     title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
     description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=5_000)] = ""
-    price_minor: int = Field(ge=0, le=100_000_000_000)
+    price_minor: int = Field(ge=0, le=HIGHEST_PRICE_MINOR)
     units_on_hand: int = Field(default=0, ge=0, le=1_000_000)
     category_id: str | None = Field(default=None, min_length=1, max_length=200)
     colour: Value | None = None

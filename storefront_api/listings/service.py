@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from marketplace.errors import InvalidInputError, NotFoundError, StaleError
+from marketplace.errors import NotFoundError, StaleError
 from storefront_api.accounts.service import User
 from storefront_api.catalog.service import picture_url
 from storefront_api.listings import photos, repository
@@ -86,9 +86,7 @@ async def list_own(connection: Connection, seller_id: str, *, cursor: str | None
     Raises:
         InvalidInputError: a cursor that is not ours.
     """
-    after = decode_cursor(cursor, length=2) if cursor else None
-    if after is not None and not all(isinstance(value, str) for value in after):
-        raise InvalidInputError("cursor: not one that this list gave; start again without it")
+    after = decode_cursor(cursor, length=2, kind=str) if cursor else None
     rows = await repository.page(connection, seller_id, after=after, limit=limit + 1)
     page = rows[:limit]
     more = encode_cursor(page[-1]["listed_at"].isoformat(), page[-1]["product_id"]) if len(rows) > limit else None

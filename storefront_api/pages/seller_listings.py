@@ -1,7 +1,7 @@
 """The seller's own listings: the list, the form in which one is written, and its photograph."""
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
@@ -13,7 +13,7 @@ from storefront_api.accounts.service import User
 from storefront_api.catalog import service as catalog
 from storefront_api.idempotency import once
 from storefront_api.listings import photos, service
-from storefront_api.listings.schemas import Listing, ListingWords, NewListing
+from storefront_api.listings.schemas import HIGHEST_PRICE_MINOR, Listing, ListingWords, NewListing
 from storefront_api.pages import formatting
 from storefront_api.pages.context import Page, PageContext, go_to
 from storefront_api.pages.seller_area import SellerArea, SellerContext
@@ -182,11 +182,11 @@ async def _read(page: Page) -> tuple[dict[str, Any], ListingWords | None, dict[s
 
 
 def _minor(text: str, currency: str) -> int | None:
-    """The amount in minor units; None for what is no amount, or has a fraction of one."""
+    """The amount in minor units; None for what is no amount, has a fraction of one, or is far more than a price."""
     try:
         minor = Decimal(text.strip().replace(",", "")) * formatting.minor_units(currency)
-        return int(minor) if minor == int(minor) else None
-    except (InvalidOperation, ValueError, OverflowError):
+        return int(minor) if abs(minor) <= HIGHEST_PRICE_MINOR and minor == int(minor) else None
+    except ArithmeticError:
         return None
 
 

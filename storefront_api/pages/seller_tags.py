@@ -4,6 +4,7 @@ import json
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from marketplace.errors import ConflictError
@@ -39,9 +40,11 @@ async def suggest(
     words = title.strip()
     if len(words) < _SHORTEST_TITLE:
         return page.render("seller/listings/suggestions.html", tags=None)
-    listing = NewTagSuggestions(
-        title=title, description=description, category_id=category_id or None, draft_id=draft_id, product_id=product_id
-    )
+    about = {"category_id": category_id or None, "draft_id": draft_id, "product_id": product_id}
+    try:
+        listing = NewTagSuggestions.model_validate({"title": title, "description": description} | about)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from error
     metrics = page.request.app.state.metrics
     tags = await service.suggest(page.connection, page.clients.tagging, metrics, listing, seller_id=seller_id, now=page.now)
     return page.render(

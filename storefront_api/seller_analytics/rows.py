@@ -85,7 +85,7 @@ async def read_page(
     values, after = period.values() | {"limit": limit + 1}, ""
     if cursor is not None:
         last_seen = decode_cursor(cursor, length=len(table.order))
-        values |= {f"after_{number}": value for number, value in enumerate(last_seen)}
+        values |= {f"after_{number}": str(value) for number, value in enumerate(last_seen)}
         after = f" where ({', '.join(table.order)}) < ({', '.join(_typed(table))})"
     query = f"select * from ({table.query}) as found{after} {_ordered(table)} limit %(limit)s"
     rows = await (await connection.execute(query, values)).fetchall()  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from storefront_api.catalog.service import picture_url
 from storefront_api.clients import TaggingClient
 from storefront_api.listings import photos
 from storefront_api.pagination import decode_cursor, encode_cursor
+from storefront_api.problems import FieldError
 from storefront_api.tagging import repository
 from storefront_api.tagging.questions import CATEGORY, Known, questions
 from storefront_api.tagging.schemas import KnownValues, NewTagSuggestions, TagSuggestion, TagSuggestions, WaitingTag, WaitingTags
@@ -36,7 +37,10 @@ async def suggest(
 
     Raises:
         NotFoundError: the product is not this seller's.
+        FieldError: there is no such category.
     """
+    if listing.category_id is not None and not await repository.is_category(connection, listing.category_id):
+        raise FieldError("/category_id", f"there is no category {listing.category_id!r}")
     product: Mapping[str, Any] | None = None
     if listing.product_id is not None:
         product = await repository.product_of(connection, listing.product_id, seller_id)
@@ -114,7 +118,7 @@ async def list_waiting(connection: Connection, seller_id: str, *, is_sure: bool,
     Raises:
         InvalidInputError: a cursor that is not ours.
     """
-    after = decode_cursor(cursor, length=2) if cursor else None
+    after = decode_cursor(cursor, length=2, kind=str) if cursor else None
     rows = await repository.waiting(connection, seller_id, is_sure=is_sure, after=after, limit=limit + 1)
     page = rows[:limit]
     more = encode_cursor(page[-1]["product_id"], page[-1]["sort_key"]) if len(rows) > limit else None

@@ -178,6 +178,13 @@ async def test_what_is_no_picture_is_refused(seller: Seller, content: bytes) -> 
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/photo")
 
 
+@pytest.mark.parametrize("price", ["12.345", "1e999997", "1e999999", "-1", "nan", "inf", "snan", "free"])
+async def test_price_that_is_none_comes_back_with_the_form(seller: Seller, price: str) -> None:
+    refused = await seller.client.post("/seller/listings", data={"draft_id": DRAFT, "title": "A pot", "price": price})
+    assert refused.status_code == 422
+    assert "Say a price in numbers" in refused.text
+
+
 async def test_form_says_what_does_not_fit_and_keeps_what_was_typed(seller: Seller, shop: Shop) -> None:
     make_category(shop, category_id="plates")
     form = {"draft_id": DRAFT, "title": "A clay <pot>", "price": "12.345", "units_on_hand": "many"}

@@ -5,6 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from storefront_api.pagination import encode_cursor
 from tests.factories import make_product
 from tests.storefront_api.tagging.conftest import Seller, Tagger, say, suggest
 
@@ -119,3 +120,18 @@ async def test_value_that_a_listing_cannot_say_is_no_answer(seller: Seller, shop
     refused = await say(seller, tag, status="changed", final_value=value)
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/final_value")
     assert shop.execute("select colour from shop.products").fetchone() == {"colour": None}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "given"),
+    [
+        ("POST", "/v1/tag-suggestions", {"json": {"title": "A blue cup", "category_id": "nowhere"}}),
+        ("POST", "/seller/tagging/suggest", {"data": {"title": "A blue cup", "category_id": "nowhere"}}),
+        ("POST", "/seller/tagging/suggest", {"data": {"title": "A blue cup", "draft_id": DRAFT, "product_id": "p"}}),
+        ("GET", "/v1/tag-suggestions", {"params": {"cursor": encode_cursor(1, 2)}}),
+        ("GET", "/v1/listings", {"params": {"cursor": encode_cursor(1, 2)}}),
+        ("GET", "/v1/listings", {"params": {"cursor": encode_cursor("no day", "p")}}),
+    ],
+)
+async def test_what_cannot_be_asked_is_refused(seller: Seller, method: str, path: str, given: dict[str, Any]) -> None:
+    assert (await seller.client.request(method, path, **given)).status_code == 422
