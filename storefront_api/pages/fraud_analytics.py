@@ -1,6 +1,5 @@
 """The figures of the fraud desk as a page, with a threshold to try on the past."""
 
-from datetime import date
 from typing import Annotated
 
 import orjson
@@ -12,6 +11,7 @@ from storefront_api.fraud_analytics.periods import period_of
 from storefront_api.fraud_analytics.schemas import Analytics, WhatIf
 from storefront_api.fraud_reviews.risk import REVIEW_SCORE
 from storefront_api.pages.context import PageContext
+from storefront_api.pages.dated_area import day_in
 from storefront_api.pages.fraud import analyst_of
 
 router = APIRouter(prefix="/fraud/analytics", include_in_schema=False)
@@ -40,14 +40,6 @@ async def analytics_page(
         chart=_days_chart(found),
         thresholds=_thresholds_chart(tried),
     )
-
-
-def day_in(text: str) -> date | None:
-    """The day that a form sent, None for nothing or nonsense."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
 
 
 def _days_chart(found: Analytics) -> str:

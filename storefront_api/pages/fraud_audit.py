@@ -11,8 +11,8 @@ from fastapi.responses import Response
 from storefront_api.fraud_audit import repository, service
 from storefront_api.fraud_audit.schemas import AuditFilters
 from storefront_api.pages.context import PageContext
+from storefront_api.pages.dated_area import day_in
 from storefront_api.pages.fraud import analyst_of
-from storefront_api.pages.fraud_analytics import day_in
 
 router = APIRouter(prefix="/fraud/audit", include_in_schema=False)
 

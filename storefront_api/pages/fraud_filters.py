@@ -1,7 +1,7 @@
 """The queue's filters as an analyst sets them: whole amounts and the shop's days, carried from page to page in the address."""
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from fastapi import Depends, Query
 
 from storefront_api.fraud_reviews.risk import RiskLevel
 from storefront_api.fraud_reviews.schemas import CaseFilters, QueueOrder
+from storefront_api.pages.dated_area import day_in
 
 _AMOUNT = Query(pattern="^[0-9]{0,9}$")
 _DAY = Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$")
@@ -46,7 +47,7 @@ class QueueView:
     def filters(self, *, time_zone: str, viewer_id: str) -> CaseFilters:
         """The same for the queue's service: minor units and instants; days are the shop's."""
         zone = ZoneInfo(time_zone)
-        first, last = _day(self.opened_from), _day(self.opened_to)
+        first, last = day_in(self.opened_from), day_in(self.opened_to)
         return CaseFilters(
             status=self.status or None,  # type: ignore[arg-type]
             risk=RiskLevel(self.risk) if self.risk else None,
@@ -76,10 +77,3 @@ def queue_view(
 
 
 QueueFilters = Annotated[QueueView, Depends(queue_view)]
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None

@@ -12,7 +12,7 @@ from storefront_api.fraud_analytics.periods import period_of
 from storefront_api.fraud_analytics.report import fraud_report
 from storefront_api.fraud_analytics.schemas import FraudReport
 from storefront_api.pages.context import Page, PageContext
-from storefront_api.pages.fraud_analytics import day_in
+from storefront_api.pages.dated_area import day_in
 
 router = APIRouter(prefix="/fraud", include_in_schema=False)
 

@@ -1,25 +1,25 @@
 """The platform's past: revenue, funnel, cohorts, the sellers of a month, and the rows of each as CSV."""
 
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from storefront_api.analytics import rows
+from storefront_api.analytics.figures import figures_of, share, values_of
+from storefront_api.analytics.schemas import RowPage, TableName
 from storefront_api.csv_files import csv_response
 from storefront_api.pages.platform_area import PlatformContext
 from storefront_api.platform_analytics import repository
-from storefront_api.platform_analytics.figures import DEFINITIONS, STEPS, share, values_of
+from storefront_api.platform_analytics.figures import DEFINITIONS, PARTS, STEPS
 from storefront_api.platform_analytics.periods import PlatformPeriod
 from storefront_api.platform_analytics.tables import ROW_TABLES, row_table
-from storefront_api.seller_analytics import rows
-from storefront_api.seller_analytics.figures import figures_of
-from storefront_api.seller_analytics.schemas import RowPage
 
 router = APIRouter(prefix="/platform", include_in_schema=False)
 
-TableName = Annotated[str, Path(min_length=1, max_length=64, pattern="^[a-z_]+$")]
 # Two years by day, or every cell of ten years of cohorts: all rows of a chart at once.
 _WHOLE = 8000
 _PAGE_SIZE = 25
@@ -32,14 +32,15 @@ async def revenue_page(area: PlatformContext) -> Response:
     if area.period is None:
         return area.render("platform/revenue.html", "revenue")
     connection, period = area.page.connection, area.period
-    now = values_of(await repository.sums(connection, period.values()))
-    earlier = values_of(await repository.sums(connection, period.values(period.compared))) if period.compared else None
-    table, before = await _with_compared(area, "revenue", period)
+    now = values_of(PARTS, await repository.sums(connection, period.values()))
+    earlier = values_of(PARTS, await repository.sums(connection, period.values(period.compared))) if period.compared else None
+    table = await _oldest_first(area, "revenue", period)
+    before = await _oldest_first(area, "revenue", replace(period, days=period.compared)) if period.compared else []
     return area.render(
         "platform/revenue.html",
         "revenue",
         figures=figures_of(DEFINITIONS, now, earlier),
-        buckets=list(zip_longest(table, before)) if len(before) <= len(table) else list(zip(table, before, strict=False)),
+        buckets=list(zip_longest(table, before[: len(table)])),
         chart=_json({"currency": period.currency, "grain": period.grain, "buckets": table, "compared": before}),
     )
 
@@ -52,7 +53,7 @@ async def funnel_page(area: PlatformContext) -> Response:
     connection, period = area.page.connection, area.period
     now = await repository.funnel(connection, period.values())
     earlier = await repository.funnel(connection, period.values(period.compared)) if period.compared else None
-    table, _ = await _with_compared(area, "funnel", period)
+    table = await _oldest_first(area, "funnel", period)
     steps = _steps(now, earlier)
     return area.render(
         "platform/funnel.html",
@@ -120,30 +121,12 @@ async def rows_page(
     )
 
 
-async def _all(area: PlatformContext, name: str, period: Any) -> RowPage:
+async def _all(area: PlatformContext, name: str, period: PlatformPeriod) -> RowPage:
     return await rows.read_page(area.page.connection, ROW_TABLES[name], period, cursor=None, limit=_WHOLE)
 
 
-async def _with_compared(area: PlatformContext, name: str, period: PlatformPeriod) -> tuple[list[Any], list[Any]]:
-    """The rows of the period and of the days it is compared with, the oldest first."""
-    now = (await _all(area, name, period)).rows[::-1]
-    return now, (await _all(area, name, _Compared(period))).rows[::-1] if period.compared else []
-
-
-class _Compared:
-    """The compared days of a period, as rows are asked for."""
-
-    def __init__(self, period: PlatformPeriod) -> None:
-        self.period = period
-
-    @property
-    def currency(self) -> str:
-        """That of the period."""
-        return self.period.currency
-
-    def values(self) -> dict[str, Any]:
-        """The same queries on the other days."""
-        return self.period.values(self.period.compared)
+async def _oldest_first(area: PlatformContext, name: str, period: PlatformPeriod) -> list[dict[str, Any]]:
+    return (await _all(area, name, period)).rows[::-1]
 
 
 def _steps(now: Any, earlier: Any) -> list[dict[str, Any]]:

@@ -4,28 +4,15 @@ A new page takes `area: PlatformContext`, renders a template that extends `platf
 """
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 from fastapi.responses import HTMLResponse
 
-from marketplace.errors import NotFoundError
 from marketplace.vocabulary import Role
 from storefront_api.pages.context import Page, PageContext
+from storefront_api.pages.dated_area import DatedArea, DaysInAddress, Tab, day_in
 from storefront_api.platform_analytics.periods import Grain, PlatformPeriod, platform_period_of
-from storefront_api.seller_analytics.periods import Compare
-
-
-@dataclass(frozen=True)
-class Tab:
-    """One page of the area."""
-
-    name: str
-    title: str
-    path: str
-
 
 TABS = (
     Tab("revenue", "Revenue", "/platform"),
@@ -38,16 +25,14 @@ TABS = (
 
 
 @dataclass(frozen=True)
-class PlatformArea:
-    """A request for one of the platform's pages; `period` is None until the pipeline has computed figures."""
+class PlatformArea(DatedArea[PlatformPeriod]):
+    """A request for one of the platform's pages."""
 
     page: Page
-    period: PlatformPeriod | None
-    chosen_days: int | None
 
     @property
     def whose(self) -> dict[str, str]:
-        """What a form keeps beside the days: the currency where there are several, and how days are put together."""
+        """The currency where there are several, and how days are put together."""
         if self.period is None:
             return {}
         period = self.period
@@ -57,33 +42,9 @@ class PlatformArea:
     @property
     def said(self) -> dict[str, str]:
         """Days, month and currency as parameters of an address."""
-        if self.period is None:
-            return {}
-        period = self.period
-        said = self.whose | {"from": str(period.days.first), "to": str(period.days.last)}
-        if period.month != period.months[0]:
-            said |= {"month": str(period.month)}
-        return said | ({"compare": period.compare} if period.compare != "previous" else {})
-
-    def at(self, path: str, **more: Any) -> str:
-        """The address of another page on the same days."""
-        return _address(path, self.said | more)
-
-    def days_at(self, path: str, days: int) -> str:
-        """The address of a page on the last days with figures."""
-        compare = {"compare": self.period.compare} if self.period and self.period.compare != "previous" else {}
-        return _address(path, self.whose | {"days": days} | compare)
-
-    @property
-    def computed(self) -> PlatformPeriod:
-        """The days, where there is nothing to show without figures.
-
-        Raises:
-            NotFoundError: the pipeline has not computed any yet.
-        """
-        if self.period is None:
-            raise NotFoundError("the platform’s figures have not been computed yet; come back after the next run of the pipeline")
-        return self.period
+        if self.period is None or self.period.month == self.period.months[0]:
+            return super().said
+        return super().said | {"month": str(self.period.month)}
 
     def render(self, template: str, tab: str, **values: Any) -> HTMLResponse:
         """The page within the frame of the area, or what it says before there are figures."""
@@ -94,10 +55,7 @@ class PlatformArea:
 
 async def platform_area(
     page: PageContext,
-    days: Annotated[int | None, Query(ge=1, le=365)] = None,
-    first: Annotated[str, Query(alias="from", max_length=10)] = "",
-    last: Annotated[str, Query(alias="to", max_length=10)] = "",
-    compare: Compare = "previous",
+    asked: DaysInAddress,
     by: Grain = "day",
     month: Annotated[str, Query(max_length=10)] = "",
     currency: Annotated[str | None, Query(max_length=3)] = None,
@@ -111,27 +69,15 @@ async def platform_area(
     page.need(Role.ADMIN)
     period = await platform_period_of(
         page.connection,
-        first=_day(first),
-        last=_day(last),
-        day_count=days,
-        compare=compare,
+        first=asked.first,
+        last=asked.last,
+        day_count=asked.day_count,
+        compare=asked.compare,
         grain=by,
-        month=_day(month),
+        month=day_in(month),
         currency=currency,
     )
-    is_latest = period is not None and period.days.last == period.known.last
-    return PlatformArea(page, period, period.days.count if period is not None and is_latest else None)
+    return PlatformArea(period, page)
 
 
 PlatformContext = Annotated[PlatformArea, Depends(platform_area, scope="function")]
-
-
-def _address(path: str, said: dict[str, Any]) -> str:
-    return f"{path}?{urlencode(said)}" if said else path
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None

@@ -6,10 +6,10 @@ import orjson
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from storefront_api.analytics import rows
 from storefront_api.pages.platform_area import PlatformContext
 from storefront_api.platform_analytics import repository
 from storefront_api.platform_analytics.tables import row_table
-from storefront_api.seller_analytics import rows
 
 router = APIRouter(prefix="/platform", include_in_schema=False)
 

@@ -4,9 +4,7 @@ A new page takes `area: SellerContext`, renders a template that extends `seller/
 """
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 from fastapi.responses import HTMLResponse
@@ -15,20 +13,11 @@ from psycopg.rows import DictRow
 from marketplace.errors import NotFoundError
 from marketplace.vocabulary import Role
 from storefront_api.pages.context import Page, PageContext
+from storefront_api.pages.dated_area import DatedArea, DaysInAddress, Tab
 from storefront_api.seller_analytics import repository, service
-from storefront_api.seller_analytics.periods import Compare, Period, period_of
+from storefront_api.seller_analytics.periods import Period, period_of
 
 _MOST_SELLERS = 100
-
-
-@dataclass(frozen=True)
-class Tab:
-    """One page of the area; `has_period` where the chooser of days stands above it."""
-
-    name: str
-    title: str
-    path: str
-    has_period: bool = True
 
 
 TABS = (
@@ -45,48 +34,17 @@ TABS = (
 
 
 @dataclass(frozen=True)
-class SellerArea:
-    """A request for one of the seller's pages; `period` is None until the pipeline has computed figures."""
+class SellerArea(DatedArea[Period]):
+    """A request for one of the seller's pages; `sellers` are those that an administrator may choose from."""
 
     page: Page
     seller: DictRow
-    period: Period | None
     sellers: list[DictRow]
-    chosen_days: int | None
 
     @property
     def whose(self) -> dict[str, str]:
         """The parameter that keeps an administrator at the shop that was chosen."""
         return {"seller_id": self.seller["seller_id"]} if self.sellers else {}
-
-    @property
-    def said(self) -> dict[str, str]:
-        """Shop and days as parameters of an address."""
-        if self.period is None:
-            return self.whose
-        days = self.period.days
-        said = self.whose | {"from": str(days.first), "to": str(days.last)}
-        return said | ({"compare": self.period.compare} if self.period.compare != "previous" else {})
-
-    def at(self, path: str, **more: Any) -> str:
-        """The address of another page of this shop on the same days."""
-        return _address(path, self.said | more)
-
-    def days_at(self, path: str, days: int) -> str:
-        """The address of a page on the last days with figures."""
-        compare = {"compare": self.period.compare} if self.period and self.period.compare != "previous" else {}
-        return _address(path, self.whose | {"days": days} | compare)
-
-    @property
-    def computed(self) -> Period:
-        """The days, where there is nothing to show without figures.
-
-        Raises:
-            NotFoundError: the pipeline has not computed any yet.
-        """
-        if self.period is None:
-            raise NotFoundError("your figures have not been computed yet; come back after the next run of the pipeline")
-        return self.period
 
     def not_computed(self, tab: str) -> HTMLResponse:
         """What a page says before the pipeline has computed figures."""
@@ -101,10 +59,7 @@ class SellerArea:
 
 async def seller_area(
     page: PageContext,
-    days: Annotated[int | None, Query(ge=1, le=365)] = None,
-    first: Annotated[str, Query(alias="from", max_length=10)] = "",
-    last: Annotated[str, Query(alias="to", max_length=10)] = "",
-    compare: Compare = "previous",
+    asked: DaysInAddress,
     seller_id: Annotated[str | None, Query(max_length=64)] = None,
     shop: Annotated[str, Query(max_length=100)] = "",
 ) -> SellerArea:
@@ -122,9 +77,10 @@ async def seller_area(
     seller = await service.seller_of(page.connection, chosen, user=user)
     if sellers and seller["seller_id"] not in {one["seller_id"] for one in sellers}:
         sellers = [seller, *sellers]
-    period = await period_of(page.connection, seller, first=_day(first), last=_day(last), day_count=days, compare=compare)
-    is_latest = period is not None and period.days.last == period.known.last
-    return SellerArea(page, seller, period, sellers, period.days.count if period is not None and is_latest else None)
+    period = await period_of(
+        page.connection, seller, first=asked.first, last=asked.last, day_count=asked.day_count, compare=asked.compare
+    )
+    return SellerArea(period, page, seller, sellers)
 
 
 SellerContext = Annotated[SellerArea, Depends(seller_area, scope="function")]
@@ -148,14 +104,3 @@ async def shop_of(page: Page, asked: str | None) -> str:
         raise NotFoundError("this account has no shop")
     service.check_owner(user, seller_id)
     return seller_id
-
-
-def _address(path: str, said: dict[str, Any]) -> str:
-    return f"{path}?{urlencode(said)}" if said else path
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None

@@ -4,10 +4,10 @@ import orjson
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from storefront_api.analytics.schemas import Figure
 from storefront_api.pages.seller_area import SellerContext
 from storefront_api.seller_analytics.products_repository import ProductOrder
 from storefront_api.seller_analytics.products_service import products_of
-from storefront_api.seller_analytics.schemas import Figure
 
 router = APIRouter(prefix="/seller/products", include_in_schema=False)
 

@@ -2,17 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from storefront_api.analytics import rows
+from storefront_api.analytics.schemas import TableName
 from storefront_api.csv_files import csv_response
 from storefront_api.pages.seller_area import SellerContext
-from storefront_api.seller_analytics import rows
 from storefront_api.seller_analytics.registry import DEFINITIONS, row_table
 
 router = APIRouter(prefix="/seller/rows", include_in_schema=False)
 
-TableName = Annotated[str, Path(min_length=1, max_length=64, pattern="^[a-z_]+$")]
 _PAGE_SIZE = 50
 
 

@@ -1,9 +1,7 @@
-"""What each figure of the platform means, and its arithmetic."""
+"""What each figure of the platform means, and what it is added up from."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from storefront_api.seller_analytics.definitions import FigureDefinition
+from storefront_api.analytics.definitions import FigureDefinition
+from storefront_api.analytics.figures import Parts
 
 _DAYS = "marts.fct_platform_days"
 _CLOCK = "Each line counts on its seller’s own day, so that sellers’ pages add up to this one."
@@ -31,7 +29,7 @@ DEFINITIONS = (
         _DAYS, "revenue",
     ),
 )  # fmt: skip
-_PARTS: dict[str, tuple[str, str | None]] = {
+PARTS: Parts = {
     "revenue": ("revenue_minor", None),
     "orders": ("order_count", None),
     "order_value": ("revenue_minor", "order_count"),
@@ -48,13 +46,3 @@ STEPS = (
     ("checkout_session_count", "Began the checkout", "Visits that began the checkout, or ordered."),
     ("order_session_count", "Ordered", "Visits in which an order was placed, whatever became of it."),
 )
-
-
-def values_of(sums: Mapping[str, Any]) -> dict[str, float | None]:
-    """Each figure's value; None where there is nothing to divide by."""
-    return {name: share(sums[above], sums[below]) if below else float(sums[above]) for name, (above, below) in _PARTS.items()}
-
-
-def share(part: float | None, whole: float | None) -> float | None:
-    """Part of whole, None without one."""
-    return part / whole if part is not None and whole else None

@@ -7,12 +7,10 @@ from typing import Any, Literal
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from marketplace.errors import InvalidInputError
+from storefront_api.analytics.days import Compare, Days, chosen_days, compared_days
 from storefront_api.platform_analytics import repository
-from storefront_api.seller_analytics.periods import LONGEST_DAYS, USUAL_DAYS, Compare, Days
 
 Grain = Literal["day", "week", "month"]
-_EARLIEST, _LATEST = date(2000, 1, 1), date(2099, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -78,17 +76,12 @@ async def platform_period_of(
     currency = currency if currency in currencies else currencies[0]
     bounds = await repository.bounds(connection, currency)
     known = Days(bounds["first_date"], bounds["last_date"])
-    if day_count is not None:
-        first = last = None
-    last = last or known.last
-    first = first or max(last, _EARLIEST) - timedelta(days=(day_count or USUAL_DAYS) - 1)
-    days = _checked(first, last)
-    compared = days.before() if compare == "previous" else days.a_year_earlier()
+    days = chosen_days(known, first=first, last=last, day_count=day_count)
     months = await repository.months(connection, currency, known.last)
     return PlatformPeriod(
         days=days,
         compare=compare,
-        compared=compared if compared.first >= known.first else None,
+        compared=compared_days(days, compare, known),
         grain=grain,
         month=month if month in months else months[0],
         months=months,
@@ -97,12 +90,3 @@ async def platform_period_of(
         known=known,
         computed_at=bounds["computed_at"],
     )
-
-
-def _checked(first: date, last: date) -> Days:
-    if not _EARLIEST <= first <= last <= _LATEST:
-        raise InvalidInputError(f"from {first} to {last} is no period; choose a first day before the last, both in this century")
-    days = Days(first, last)
-    if days.count > LONGEST_DAYS:
-        raise InvalidInputError(f"from, to: {days.count} days; choose at most {LONGEST_DAYS}")
-    return days

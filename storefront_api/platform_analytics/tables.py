@@ -1,7 +1,6 @@
 """The tables of rows of the platform: each page reads the query that its CSV file holds."""
 
-from marketplace.errors import NotFoundError
-from storefront_api.seller_analytics.rows import Column, RowTable
+from storefront_api.analytics.rows import Column, RowTable, named
 
 _BUCKETS = """
     generate_series(date_trunc(%(grain)s, %(first)s::date::timestamp), %(last)s::date::timestamp, %(step)s::interval)
@@ -216,6 +215,4 @@ def row_table(name: str) -> RowTable:
     Raises:
         NotFoundError: there is none.
     """
-    if name not in ROW_TABLES:
-        raise NotFoundError(f"there are no rows called {name!r}; there are {', '.join(sorted(ROW_TABLES))}")
-    return ROW_TABLES[name]
+    return named(ROW_TABLES, name)

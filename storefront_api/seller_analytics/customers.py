@@ -8,10 +8,11 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from storefront_api.seller_analytics.definitions import FigureDefinition
-from storefront_api.seller_analytics.figures import figures_of
-from storefront_api.seller_analytics.periods import Days, Period
-from storefront_api.seller_analytics.schemas import Figure
+from storefront_api.analytics.days import Days
+from storefront_api.analytics.definitions import FigureDefinition
+from storefront_api.analytics.figures import figures_of
+from storefront_api.analytics.schemas import Figure
+from storefront_api.seller_analytics.periods import Period
 from storefront_api.seller_analytics.suppression import Group, fold_small
 
 REGION_DAYS = 365

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from storefront_api.seller_analytics.definitions import FigureDefinition
-from storefront_api.seller_analytics.rows import Column, RowTable
-from storefront_api.seller_analytics.schemas import Figure, WaterfallStep
+from storefront_api.analytics.definitions import FigureDefinition
+from storefront_api.analytics.rows import Column, RowTable
+from storefront_api.analytics.schemas import Figure
+from storefront_api.seller_analytics.schemas import WaterfallStep
 
 _DAYS = "marts.fct_seller_days"
 

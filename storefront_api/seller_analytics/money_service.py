@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from storefront_api.analytics.days import Days
+from storefront_api.analytics.figures import figures_of
 from storefront_api.seller_analytics import money, money_repository
-from storefront_api.seller_analytics.figures import figures_of
-from storefront_api.seller_analytics.periods import Days, Period
+from storefront_api.seller_analytics.periods import Period
 from storefront_api.seller_analytics.schemas import Money, NextPayout, Payout
 
 _PAYOUTS = 8

@@ -8,8 +8,8 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from storefront_api.analytics.schemas import Unit
 from storefront_api.seller_analytics.periods import Period
-from storefront_api.seller_analytics.schemas import Unit
 
 FEWEST_PEERS = 5
 

@@ -13,7 +13,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from marketplace.proportions import exact_interval
-from storefront_api.seller_analytics.periods import Days, Period
+from storefront_api.analytics.days import Days
+from storefront_api.seller_analytics.periods import Period
 
 MATURE_DAYS = 90
 FEWEST = 5

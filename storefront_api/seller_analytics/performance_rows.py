@@ -1,7 +1,7 @@
 """The rows behind the measures of service."""
 
+from storefront_api.analytics.rows import Column, RowTable
 from storefront_api.seller_analytics.performance import ORDERS, QUESTIONS
-from storefront_api.seller_analytics.rows import Column, RowTable
 
 ROW_TABLES = (
     RowTable(

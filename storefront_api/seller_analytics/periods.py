@@ -1,50 +1,14 @@
 """Which days a seller's figures are of: days of the seller's own calendar, both ends included, and those they stand beside."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any, Literal
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
+from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from marketplace.errors import InvalidInputError
+from storefront_api.analytics.days import Compare, Days, chosen_days, compared_days
 from storefront_api.seller_analytics import repository
-
-Compare = Literal["previous", "year"]
-
-USUAL_DAYS = 28
-LONGEST_DAYS = 730
-_EARLIEST, _LATEST = date(2000, 1, 1), date(2099, 12, 31)
-
-
-@dataclass(frozen=True)
-class Days:
-    """From `first` to `last`, both included."""
-
-    first: date
-    last: date
-
-    @property
-    def count(self) -> int:
-        """How many days."""
-        return (self.last - self.first).days + 1
-
-    def before(self) -> "Days":
-        """As many days, ending the day before these begin."""
-        return Days(self.first - timedelta(days=self.count), self.first - timedelta(days=1))
-
-    def a_year_earlier(self) -> "Days":
-        """The same dates of the year before; 29 February becomes the 28th."""
-        return Days(_a_year_before(self.first), _a_year_before(self.last))
-
-    def instants(self, time_zone: str) -> tuple[datetime, datetime]:
-        """When the first day begins, and the first instant behind the last, on the clock of this zone.
-
-        Where a clock is set at midnight, the day begins at the first instant that bears its date.
-        """
-        zone = ZoneInfo(time_zone)
-        return datetime.combine(self.first, time.min, zone), datetime.combine(self.last + timedelta(days=1), time.min, zone)
 
 
 @dataclass(frozen=True)
@@ -89,17 +53,12 @@ async def period_of(
     known = await _known(connection, seller)
     if known is None:
         return None
-    if day_count is not None:
-        first = last = None
-    last = last or known.last
-    first = first or max(last, _EARLIEST) - timedelta(days=(day_count or USUAL_DAYS) - 1)
-    days = _checked(Days(first, last))
-    compared = days.before() if compare == "previous" else days.a_year_earlier()
+    days = chosen_days(known, first=first, last=last, day_count=day_count)
     return Period(
         **seller,
         days=days,
         compare=compare,
-        compared=compared if compared.first >= known.first else None,
+        compared=compared_days(days, compare, known),
         known=known,
         computed_at=await repository.computed_at(connection),
     )
@@ -117,17 +76,3 @@ async def _known(connection: AsyncConnection[DictRow], seller: DictRow) -> Days 
         last_trade = await repository.last_day_of_trade(connection, seller["time_zone"])
         last = max(first, min(last, last_trade or last))
     return Days(first, last)
-
-
-def _checked(days: Days) -> Days:
-    if not _EARLIEST <= days.first <= days.last <= _LATEST:
-        raise InvalidInputError(
-            f"from {days.first} to {days.last} is no period; choose a first day before the last, both in this century"
-        )
-    if days.count > LONGEST_DAYS:
-        raise InvalidInputError(f"from, to: {days.count} days; choose at most {LONGEST_DAYS}")
-    return days
-
-
-def _a_year_before(day: date) -> date:
-    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)

@@ -1,7 +1,7 @@
 """Products of a period: from being looked at to being ordered, and the rows that were counted."""
 
-from storefront_api.seller_analytics.definitions import FigureDefinition
-from storefront_api.seller_analytics.rows import Column, RowTable
+from storefront_api.analytics.definitions import FigureDefinition
+from storefront_api.analytics.rows import Column, RowTable
 from storefront_api.seller_analytics.signs import sign_of
 
 FUNNEL = (

@@ -3,11 +3,12 @@
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from storefront_api.analytics.figures import figures_of
+from storefront_api.analytics.schemas import Figure
 from storefront_api.seller_analytics import products, products_repository, repository
-from storefront_api.seller_analytics.figures import figures_of
 from storefront_api.seller_analytics.periods import Period
 from storefront_api.seller_analytics.products_repository import ProductOrder
-from storefront_api.seller_analytics.schemas import Figure, LowStock, Product, Products, SearchTerm
+from storefront_api.seller_analytics.schemas import LowStock, Product, Products, SearchTerm
 
 _TOP, _LOW_STOCK, _TERMS = 20, 12, 10
 

@@ -7,8 +7,8 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from storefront_api.analytics.rows import Column, RowTable
 from storefront_api.seller_analytics.periods import Period
-from storefront_api.seller_analytics.rows import Column, RowTable
 
 YEAR_DAYS = 365
 # A mean of fewer reviews is not drawn.

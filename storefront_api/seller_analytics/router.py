@@ -10,22 +10,24 @@ from psycopg.rows import DictRow
 from marketplace.errors import NotFoundError
 from marketplace.vocabulary import Role
 from storefront_api.accounts.service import User
+from storefront_api.analytics import rows
+from storefront_api.analytics.days import Compare
+from storefront_api.analytics.schemas import Definition, RowPage, TableName
 from storefront_api.csv_files import csv_response
 from storefront_api.dependencies import Connection, require_role
 from storefront_api.problems import problem_responses
-from storefront_api.seller_analytics import restock, rows, service
+from storefront_api.seller_analytics import restock, service
 from storefront_api.seller_analytics.money_service import money_of
-from storefront_api.seller_analytics.periods import Compare, Period, period_of
+from storefront_api.seller_analytics.periods import Period, period_of
 from storefront_api.seller_analytics.products_repository import ProductOrder
 from storefront_api.seller_analytics.products_service import products_of
 from storefront_api.seller_analytics.registry import DEFINITIONS, row_table
-from storefront_api.seller_analytics.schemas import Definition, Forecast, Money, Overview, Products, RowPage
+from storefront_api.seller_analytics.schemas import Forecast, Money, Overview, Products
 
 router = APIRouter(prefix="/v1/sellers", tags=["seller analytics"], responses=problem_responses(401, 403, 404))
 
 Seller = Annotated[User, Depends(require_role(Role.SELLER, Role.ADMIN))]
 SellerId = Annotated[str, Path(min_length=1, max_length=64)]
-TableName = Annotated[str, Path(min_length=1, max_length=64, pattern="^[a-z_]+$")]
 
 
 async def own_seller(connection: Connection, user: Seller, seller_id: SellerId) -> DictRow:

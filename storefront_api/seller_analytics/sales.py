@@ -1,10 +1,8 @@
 """Sales of a period: what each figure means, its arithmetic, and the rows that were counted."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from storefront_api.seller_analytics.definitions import FigureDefinition
-from storefront_api.seller_analytics.rows import Column, RowTable
+from storefront_api.analytics.definitions import FigureDefinition
+from storefront_api.analytics.figures import Parts
+from storefront_api.analytics.rows import Column, RowTable
 from storefront_api.seller_analytics.signs import sign_of
 
 DEFINITIONS = (
@@ -53,7 +51,7 @@ DEFINITIONS = (
     ),
 )
 # Numerator and denominator of each, by the names of `repository.sums`.
-_PARTS: dict[str, tuple[str, str | None]] = {
+PARTS: Parts = {
     "revenue": ("revenue_minor", None),
     "orders": ("order_count", None),
     "order_value": ("revenue_minor", "order_count"),
@@ -62,17 +60,6 @@ _PARTS: dict[str, tuple[str, str | None]] = {
     "returning": ("returning_customer_count", "customer_count"),
     "units": ("units_sold", None),
 }
-
-
-def values_of(sums: Mapping[str, Any]) -> dict[str, float | None]:
-    """Each figure's value; None where there is nothing to divide by."""
-    return {name: _value(sums[above], sums[below] if below else None) for name, (above, below) in _PARTS.items()}
-
-
-def _value(above: float, below: float | None) -> float | None:
-    if below is None:
-        return float(above)
-    return above / below if below else None
 
 
 _LINES = """

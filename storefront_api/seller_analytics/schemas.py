@@ -1,51 +1,11 @@
 """What the seller's endpoints give out; money in minor units of `currency`, days in the seller's time zone."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel
 
-Unit = Literal["money", "count", "rate"]
-
-
-class Definition(BaseModel):
-    """What a figure means, what it is read from, and under which name the rows behind it are found."""
-
-    name: str
-    label: str
-    unit: Unit
-    definition: str
-    source: str
-    is_live: bool
-    rows: str | None
-
-
-class Figure(Definition):
-    """One figure of the period beside the one it is compared with; null where there is nothing to divide by."""
-
-    value: float | None
-    previous: float | None
-    change: float | None
-
-
-class RowColumn(BaseModel):
-    """One column of a row table; `money` is in minor units."""
-
-    name: str
-    label: str
-    kind: Literal["text", "instant", "date", "count", "money", "rate", "yes_no"]
-
-
-class RowPage(BaseModel):
-    """Some of the rows behind a figure; `next_cursor` is null on the last page."""
-
-    name: str
-    title: str
-    definition: str
-    currency: str
-    columns: list[RowColumn]
-    rows: list[dict[str, Any]]
-    next_cursor: str | None
+from storefront_api.analytics.schemas import Figure
 
 
 class Day(BaseModel):

@@ -8,19 +8,12 @@ from psycopg.rows import DictRow
 from marketplace.errors import NotFoundError
 from marketplace.vocabulary import Role
 from storefront_api.accounts.service import User
+from storefront_api.analytics.figures import figures_of, values_of
+from storefront_api.analytics.schemas import Figure
 from storefront_api.seller_analytics import repository, sales
-from storefront_api.seller_analytics.figures import figures_of, performance_of
 from storefront_api.seller_analytics.periods import Period
-from storefront_api.seller_analytics.schemas import (
-    Day,
-    Figure,
-    Forecast,
-    ForecastDay,
-    LowStock,
-    Overview,
-    Review,
-    TopProduct,
-)
+from storefront_api.seller_analytics.schemas import Day, Forecast, ForecastDay, LowStock, Overview, Review, TopProduct
+from storefront_api.seller_analytics.service_measures import performance_of
 
 _TOP_PRODUCTS = 10
 _LOW_STOCK = 8
@@ -80,10 +73,10 @@ async def overview(connection: AsyncConnection[DictRow], period: Period) -> Over
 
 async def sales_figures(connection: AsyncConnection[DictRow], period: Period) -> list[Figure]:
     """Revenue, orders, visits and what follows from them, beside the compared days."""
-    now = sales.values_of(await repository.sums(connection, period.values()))
+    now = values_of(sales.PARTS, await repository.sums(connection, period.values()))
     earlier = None
     if period.compared is not None:
-        earlier = sales.values_of(await repository.sums(connection, period.values(period.compared)))
+        earlier = values_of(sales.PARTS, await repository.sums(connection, period.values(period.compared)))
     return figures_of(sales.DEFINITIONS, now, earlier)
 
 

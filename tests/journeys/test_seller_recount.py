@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from storefront_api.analytics.days import Days
 from storefront_api.seller_analytics import money_repository
-from storefront_api.seller_analytics.periods import Days
 from tests.journeys.own_loop import in_own_loop
 from tests.journeys.test_seller import FIRST, LAST, signed_in
 

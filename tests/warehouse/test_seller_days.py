@@ -11,7 +11,8 @@ from psycopg.rows import DictRow, dict_row
 
 from marketplace.local.postgres import EmbeddedPostgres
 from pipelines.raw_copy import copy_to_raw
-from storefront_api.seller_analytics import rows, service
+from storefront_api.analytics import rows
+from storefront_api.seller_analytics import service
 from storefront_api.seller_analytics.money_service import money_of
 from storefront_api.seller_analytics.periods import period_of
 from storefront_api.seller_analytics.registry import ROW_TABLES

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from storefront_api.analytics.figures import figures_of, values_of
+from storefront_api.analytics.schemas import Figure
 from storefront_api.seller_analytics import sales
-from storefront_api.seller_analytics.figures import figures_of, performance_of
-from storefront_api.seller_analytics.schemas import Figure
+from storefront_api.seller_analytics.service_measures import performance_of
 
 SUMS = {
     "revenue_minor": 120_000, "order_count": 3, "units_sold": 5, "visit_count": 60, "customer_count": 2,
@@ -14,8 +15,8 @@ NONE = dict.fromkeys(SUMS, 0)
 
 
 def figures(now: dict[str, Any], earlier: dict[str, Any] | None) -> dict[str, Figure]:
-    values = sales.values_of(earlier) if earlier is not None else None
-    return {one.name: one for one in figures_of(sales.DEFINITIONS, sales.values_of(now), values)}
+    values = values_of(sales.PARTS, earlier) if earlier is not None else None
+    return {one.name: one for one in figures_of(sales.DEFINITIONS, values_of(sales.PARTS, now), values)}
 
 
 def test_figures_divide_and_compare() -> None:

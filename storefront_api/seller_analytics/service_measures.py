@@ -1,34 +1,9 @@
-"""Figures beside their earlier values, and measures of service against their targets. Pure functions."""
+"""Measures of service against their targets. Pure functions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from storefront_api.seller_analytics.definitions import FigureDefinition
-from storefront_api.seller_analytics.schemas import Figure, Performance, Unit
-
-
-def figures_of(
-    definitions: Iterable[FigureDefinition], now: Mapping[str, float | None], earlier: Mapping[str, float | None] | None
-) -> list[Figure]:
-    """Each figure beside its earlier value; changes are relative, for rates in points of one."""
-    return [
-        Figure(
-            **definition.shown().model_dump(),
-            value=now[definition.name],
-            previous=earlier[definition.name] if earlier is not None else None,
-            change=_change(definition.unit, now[definition.name], earlier[definition.name] if earlier is not None else None),
-        )
-        for definition in definitions
-    ]
-
-
-def _change(unit: Unit, value: float | None, earlier: float | None) -> float | None:
-    if value is None or earlier is None:
-        return None
-    if unit == "rate":
-        return value - earlier
-    return value / earlier - 1 if earlier else None
-
+from storefront_api.seller_analytics.schemas import Performance
 
 # name, label, target, is a rate, the words. Targets are those large marketplaces hold their sellers to.
 _MEASURES = (

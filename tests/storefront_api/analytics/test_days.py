@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from storefront_api.seller_analytics.periods import Days
+from storefront_api.analytics.days import Days
 
 # Dhaka has no summer time; Berlin has; São Paulo set its clock at midnight, Havana back from 01:00 to 00:00.
 CALENDARS = [

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from storefront_api.seller_analytics.schemas import Definition, Unit
+from storefront_api.analytics.schemas import Definition, Unit
 
 
 @dataclass(frozen=True)

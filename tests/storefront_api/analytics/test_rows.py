@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 
+from storefront_api.analytics import rows
 from storefront_api.pagination import encode_cursor
-from storefront_api.seller_analytics import rows
 from storefront_api.seller_analytics.registry import ROW_TABLES
 
 

@@ -7,9 +7,10 @@ from typing import Any, Literal, Protocol
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from marketplace.errors import NotFoundError
+from storefront_api.analytics.schemas import RowColumn, RowPage
 from storefront_api.database import Database
 from storefront_api.pagination import decode_cursor, encode_cursor
-from storefront_api.seller_analytics.schemas import RowColumn, RowPage
 
 Kind = Literal["text", "instant", "date", "count", "money", "rate", "yes_no"]
 _POSTGRES = {
@@ -72,6 +73,17 @@ class RowTable:
     def kind_of(self, name: str) -> Kind:
         """What the column of this name holds."""
         return next(column.kind for column in self.columns if column.name == name)
+
+
+def named(tables: Mapping[str, RowTable], name: str) -> RowTable:
+    """The table of this name.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if name not in tables:
+        raise NotFoundError(f"there are no rows called {name!r}; there are {', '.join(sorted(tables))}")
+    return tables[name]
 
 
 async def read_page(
