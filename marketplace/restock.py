@@ -29,7 +29,10 @@ class RestockSettings:
 
 @dataclass(frozen=True)
 class RestockAdvice:
-    """`order_on` is the day on which stock is expected to reach `reorder_point`; dates more than a year away are None."""
+    """`order_on` is the day on which stock is expected to reach `reorder_point`, None where nothing is to be ordered.
+
+    Dates more than a year away are None too.
+    """
 
     reorder_point: int
     quantity: int
@@ -48,14 +51,13 @@ def advise(
         return demand_quantile(weekly_units * weeks, weekly_deviation * math.sqrt(weeks), settings.service_level)
 
     point = wanted(lead)
-    is_due = units_on_hand <= point
-    left_when_ordered = units_on_hand if is_due else point
+    quantity = max(wanted(cover) - min(units_on_hand, point), 0)
     return RestockAdvice(
         reorder_point=point,
-        quantity=max(wanted(cover) - left_when_ordered, 0),
-        order_on=today if is_due else _day(today, units_on_hand - point, weekly_units),
+        quantity=quantity,
+        order_on=_day(today, max(units_on_hand - point, 0), weekly_units) if quantity else None,
         sold_out_on=_day(today, units_on_hand, weekly_units),
-        is_due=is_due,
+        is_due=units_on_hand <= point and quantity > 0,
     )
 
 

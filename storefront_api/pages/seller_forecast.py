@@ -1,15 +1,14 @@
 """The seller's forecast: revenue of the next four weeks with its bands and its last error, and what to order again."""
 
-import csv
-import io
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
-from storefront_api.csv_files import safe_cell
+from storefront_api.csv_files import csv_response
 from storefront_api.pages.context import PageContext
 from storefront_api.pages.seller_area import SellerArea, SellerContext, shop_of
 from storefront_api.seller_analytics import repository, restock, service
@@ -63,16 +62,12 @@ async def save_settings(
 async def restock_csv(area: SellerContext) -> Response:
     """Every product's advice as a table."""
     advice = await restock.restock(area.page.connection, area.seller["seller_id"])
-    text = io.StringIO()
-    table = csv.writer(text)
     names = list(restock.ProductRestock.model_fields)
-    table.writerow(names)
-    table.writerows([safe_cell(getattr(product, name)) for name in names] for product in advice.products)
-    return Response(
-        text.getvalue(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="restock.csv"', "Cache-Control": "no-store"},
-    )
+
+    async def batches() -> AsyncIterator[Iterator[list[Any]]]:
+        yield ([getattr(product, name) for name in names] for product in advice.products)
+
+    return csv_response("restock.csv", names, batches())
 
 
 async def _chart(area: SellerArea, forecast: Forecast) -> str:

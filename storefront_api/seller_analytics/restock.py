@@ -15,9 +15,6 @@ from marketplace.restock import (
     advise,
 )
 
-# More products than anybody orders by hand; the quickest ones are told.
-_MOST_PRODUCTS = 500
-
 
 class Settings(BaseModel):
     """How a seller restocks: days from order to shelf, the chance of not selling out meanwhile, days an order is to last."""
@@ -118,9 +115,8 @@ async def _forecasts(connection: AsyncConnection[DictRow], seller_id: str) -> li
         "select f.*, p.title, coalesce(st.units_on_hand, 0)::int as units_on_hand"
         " from predictions.product_forecasts as f join shop.products as p on p.product_id = f.product_id"
         " left join shop.stock as st on st.product_id = f.product_id"
-        " where f.seller_id = %s and p.seller_id = %s and p.is_active"
-        " order by f.weekly_units desc nulls last, f.product_id limit %s",
-        (seller_id, seller_id, _MOST_PRODUCTS),
+        " where f.seller_id = %s and p.seller_id = %s and p.is_active",
+        (seller_id, seller_id),
     )
     return await found.fetchall()
 

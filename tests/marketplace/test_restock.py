@@ -48,3 +48,9 @@ def test_what_hardly_sells_has_no_date() -> None:
     said = advise(0.01, 0.1, units_on_hand=10, today=TODAY, settings=WEEKLY)
     assert (said.order_on, said.sold_out_on) == (None, None)
     assert advise(0.0, 0.0, units_on_hand=0, today=TODAY, settings=WEEKLY).quantity == 0
+
+
+def test_nothing_to_order_is_not_due() -> None:
+    # Poisson with mean .03: nobody comes in 97 of 100 cases, so 0 units cover lead time and order alike.
+    said = advise(0.01, 0.1, units_on_hand=0, today=TODAY, settings=WEEKLY)
+    assert (said.reorder_point, said.quantity, said.is_due, said.order_on) == (0, 0, False, None)
