@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
 from pydantic import ValidationError
 
 from marketplace.errors import IdempotencyMismatchError, NotFoundError, StaleError
@@ -16,7 +16,7 @@ from storefront_api.listings import photos, service
 from storefront_api.listings.schemas import HIGHEST_PRICE_MINOR, Listing, ListingWords, NewListing
 from storefront_api.pages import formatting
 from storefront_api.pages.context import Page, PageContext, go_to
-from storefront_api.pages.seller_area import SellerArea, SellerContext
+from storefront_api.pages.seller_area import SellerContext, seller_area, shop_of
 from storefront_api.problems import FieldError
 from storefront_api.security import new_id
 from storefront_api.tagging import jobs, repository
@@ -50,6 +50,19 @@ def own_shop(page: Page) -> tuple[User, str]:
     return user, user.seller_id
 
 
+async def own_page(page: PageContext, seller_id: Annotated[str | None, Query(max_length=64)] = None) -> Page:
+    """The page of whoever writes a listing; the shop's figures are asked for only where the form is shown again.
+
+    Raises:
+        NotFoundError: the account has no shop, or the address names another's.
+    """
+    await shop_of(page, seller_id)
+    return page
+
+
+OwnPage = Annotated[Page, Depends(own_page, scope="function")]
+
+
 @router.get("")
 async def listings_page(
     area: SellerContext,
@@ -72,19 +85,18 @@ async def listings_page(
 
 
 @router.get("/new")
-async def new_page(area: SellerContext) -> Response:
+async def new_page(page: OwnPage) -> Response:
     """An empty form; its draft's id ties the suggestions and the photograph to what becomes of it."""
-    return await _form(area, {"is_active": True, "units_on_hand": "1"}, draft_id=new_id("draft"))
+    return await _form(page, {"is_active": True, "units_on_hand": "1"}, draft_id=new_id("draft"))
 
 
 @router.post("")
-async def create(area: SellerContext, draft_id: Annotated[str, Form(pattern=r"^draft_[A-Za-z0-9]{8,58}$")]) -> Response:
+async def create(page: OwnPage, draft_id: Annotated[str, Form(pattern=r"^draft_[A-Za-z0-9]{8,58}$")]) -> Response:
     """List the piece, once however often the form is sent; what does not fit comes back with the form."""
-    page = area.page
     user, seller_id = own_shop(page)
     typed, words, problems = await _read(page)
     if words is None:
-        return await _form(area, typed, draft_id=draft_id, problems=problems)
+        return await _form(page, typed, draft_id=draft_id, problems=problems)
     new = NewListing(**words.model_dump(), draft_id=draft_id)
 
     async def effect() -> Listing:
@@ -105,10 +117,10 @@ async def create(area: SellerContext, draft_id: Annotated[str, Form(pattern=r"^d
                 now=page.now,
             )
     except FieldError as error:
-        return await _form(area, typed, draft_id=draft_id, problems={error.pointer.strip("/"): str(error)})
+        return await _form(page, typed, draft_id=draft_id, problems={error.pointer.strip("/"): str(error)})
     except IdempotencyMismatchError:
         problem = "This form was saved as a listing already; open that one to change it."
-        return await _form(area, typed, draft_id=draft_id, problems={"form": problem})
+        return await _form(page, typed, draft_id=draft_id, problems={"form": problem})
     return go_to("/seller/listings", saved=made.product_id)
 
 
@@ -139,30 +151,29 @@ async def own_photo(page: PageContext, listing_id: str) -> Response:
 
 
 @router.get("/{product_id}")
-async def edit_page(area: SellerContext, product_id: str) -> Response:
+async def edit_page(page: OwnPage, product_id: str) -> Response:
     """The form with what the listing says now."""
-    _, seller_id = own_shop(area.page)
-    return await _form_of(area, await service.get(area.page.connection, product_id, seller_id=seller_id))
+    _, seller_id = own_shop(page)
+    return await _form_of(page, await service.get(page.connection, product_id, seller_id=seller_id))
 
 
 @router.post("/{product_id}")
-async def change(area: SellerContext, product_id: str, etag: Annotated[str, Form(max_length=80)]) -> Response:
+async def change(page: OwnPage, product_id: str, etag: Annotated[str, Form(max_length=80)]) -> Response:
     """Save the listing; where it changed meanwhile the form says so, and sending it again saves it."""
-    page = area.page
     user, seller_id = own_shop(page)
     listing = await service.get(page.connection, product_id, seller_id=seller_id)
     typed, words, problems = await _read(page)
     if words is None:
-        return await _form_of(area, listing, typed=typed, problems=problems)
+        return await _form_of(page, listing, typed=typed, problems=problems)
     try:
         async with page.connection.transaction():
             await _keep_photo(page, seller_id, product_id)
             about = {"etag": etag, "by": user, "seller_id": seller_id, "now": page.now}
             await service.change(page.connection, product_id, words, **about)  # type: ignore[arg-type]
     except StaleError:
-        return await _form_of(area, listing, typed=typed, problems={"form": _STALE})
+        return await _form_of(page, listing, typed=typed, problems={"form": _STALE})
     except FieldError as error:
-        return await _form_of(area, listing, typed=typed, problems={error.pointer.strip("/"): str(error)})
+        return await _form_of(page, listing, typed=typed, problems={error.pointer.strip("/"): str(error)})
     return go_to("/seller/listings", saved=product_id)
 
 
@@ -198,26 +209,27 @@ async def _keep_photo(page: Page, seller_id: str, listing_id: str) -> None:
 
 
 async def _form_of(
-    area: SellerArea, listing: Listing, *, typed: Mapping[str, Any] | None = None, problems: Mapping[str, str] | None = None
+    page: Page, listing: Listing, *, typed: Mapping[str, Any] | None = None, problems: Mapping[str, str] | None = None
 ) -> Response:
     units = formatting.minor_units(listing.currency)
     said = {name: getattr(listing, name) or "" for name in _TEXTS}
     said |= {"price": f"{Decimal(listing.price_minor) / units:f}", "units_on_hand": str(listing.units_on_hand)}
     said |= {"is_active": listing.is_active}
-    return await _form(area, typed or said, listing=listing, problems=problems)
+    return await _form(page, typed or said, listing=listing, problems=problems)
 
 
 async def _form(
-    area: SellerArea,
+    page: Page,
     typed: Mapping[str, Any],
     *,
     draft_id: str | None = None,
     listing: Listing | None = None,
     problems: Mapping[str, str] | None = None,
 ) -> Response:
-    page, listing_id = area.page, listing.product_id if listing else draft_id
+    listing_id = listing.product_id if listing else draft_id
     _, seller_id = own_shop(page)
-    has_photo = await photos.thumbnail(page.connection, seller_id, listing_id or "") is not None
+    has_photo = listing.has_photo if listing else await photos.thumbnail(page.connection, seller_id, draft_id or "") is not None
+    area = await seller_area(page)
     return area.render(
         "seller/listings/form.html",
         "listings",
