@@ -10,8 +10,9 @@ import pytest
 import yaml
 from fastapi import FastAPI
 
+from storefront_api.analytics.days import Days
 from storefront_api.seller_analytics.performance import performance
-from storefront_api.seller_analytics.periods import Days, Period
+from storefront_api.seller_analytics.periods import Period
 from storefront_api.seller_analytics.segments import segments
 from tests.factories import insert
 
