@@ -16,6 +16,7 @@ from storefront_api.listings import photos, service
 from storefront_api.listings.schemas import HIGHEST_PRICE_MINOR, Listing, ListingWords, NewListing
 from storefront_api.pages import formatting
 from storefront_api.pages.context import Page, PageContext, go_to
+from storefront_api.pages.dated_area import asked_days
 from storefront_api.pages.seller_area import SellerContext, seller_area, shop_of
 from storefront_api.problems import FieldError
 from storefront_api.security import new_id
@@ -229,7 +230,7 @@ async def _form(
     listing_id = listing.product_id if listing else draft_id
     _, seller_id = own_shop(page)
     has_photo = listing.has_photo if listing else await photos.thumbnail(page.connection, seller_id, draft_id or "") is not None
-    area = await seller_area(page)
+    area = await seller_area(page, asked_days())
     return area.render(
         "seller/listings/form.html",
         "listings",
