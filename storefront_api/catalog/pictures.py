@@ -5,7 +5,7 @@ from html import escape
 # A drawing is shown by <img>, where scripts do not run; opened on its own it may load and run nothing either.
 PICTURE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-    "Cache-Control": "public, max-age=3600",
+    "Cache-Control": "public, max-age=300",  # and then its ETag: a seller puts another one in its place, or hides it
     "X-Content-Type-Options": "nosniff",
 }
 

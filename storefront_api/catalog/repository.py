@@ -133,12 +133,16 @@ async def product(connection: AsyncConnection[Any], product_id: str) -> Row | No
     return rows[0] if rows else None
 
 
-async def picture(connection: AsyncConnection[Any], product_id: str) -> Row | None:
-    """Photograph and drawing of a product, shown or not, with what a placeholder needs; None when there is no such product."""
+async def picture(connection: AsyncConnection[Any], product_id: str, *, is_small: bool) -> Row | None:
+    """Drawing of a product, shown or not, with what a placeholder needs, and its photograph while the shop shows it.
+
+    None when there is no such product.
+    """
     rows = await _rows(
         connection,
-        "select f.photo, p.picture_svg, p.title, p.title_is_generated, c.name as category_name from shop.products as p"
-        " left join shop.listing_photos as f on f.listing_id = p.product_id and f.seller_id = p.seller_id"
+        f"select f.{'thumbnail' if is_small else 'photo'} as photo, f.content_hash, p.picture_svg, p.title, p.title_is_generated,"
+        " c.name as category_name from shop.products as p join shop.sellers as s on s.seller_id = p.seller_id"
+        f" left join shop.listing_photos as f on f.listing_id = p.product_id and f.seller_id = p.seller_id and {_IS_SHOWN}"
         " left join shop.categories as c on c.category_id = p.category_id where p.product_id = %s",
         (product_id,),
     )

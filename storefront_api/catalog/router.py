@@ -1,6 +1,7 @@
 """`/v1/products`, `/v1/categories` and the pictures."""
 
-from typing import Annotated
+import hashlib
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Response
 
@@ -43,7 +44,7 @@ async def get_product(
     """One product with its customisations."""
     product = await service.get_product(connection, product_id)
     etag = service.etag_of(product)
-    if if_none_match is not None and etag in {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}:
+    if _is_known(etag, if_none_match):
         return Response(status_code=304, headers={"ETag": etag})  # type: ignore[return-value]
     response.headers["ETag"] = etag
     return product
@@ -62,12 +63,26 @@ async def list_categories(connection: Connection) -> list[Category]:
 
 
 @router.get("/pictures/{product_id}.svg", include_in_schema=False)
-async def picture(connection: Connection, product_id: ProductId) -> Response:
-    """The photograph of a product, else its drawing: one address, whatever stands behind it."""
-    row = await repository.picture(connection, product_id)
+async def picture(
+    connection: Connection,
+    product_id: ProductId,
+    size: Literal["small", "full"] = "full",
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """The photograph of a product on sale, small for lists, else its drawing: one address, whatever stands behind it."""
+    row = await repository.picture(connection, product_id, is_small=size == "small")
     if row is None:
         raise NotFoundError(f"no product {product_id!r}")
     if row["photo"]:
-        return Response(bytes(row["photo"]), media_type="image/jpeg", headers=PICTURE_HEADERS)
-    drawing = row["picture_svg"] or placeholder(row["title"], row["category_name"])
-    return Response(drawing, media_type="image/svg+xml", headers=PICTURE_HEADERS)
+        content, kind, digest = bytes(row["photo"]), "image/jpeg", row["content_hash"]
+    else:
+        content, kind = (row["picture_svg"] or placeholder(row["title"], row["category_name"])).encode(), "image/svg+xml"
+        digest = hashlib.sha256(content).hexdigest()
+    headers = PICTURE_HEADERS | {"ETag": f'"{digest}"'}
+    if _is_known(headers["ETag"], if_none_match):
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=kind, headers=headers)
+
+
+def _is_known(etag: str, if_none_match: str | None) -> bool:
+    return if_none_match is not None and etag in {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}

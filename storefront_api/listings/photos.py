@@ -13,7 +13,7 @@ from storefront_api.problems import FieldError
 
 LARGEST_BYTES = 1_500_000
 _MOST_PIXELS = 24_000_000
-_SIDE, _THUMBNAIL_SIDE = 1200, 200
+_SIDE, _THUMBNAIL_SIDE = 1200, 400
 _FORMATS = ("PNG", "JPEG")
 
 Connection = AsyncConnection[DictRow]

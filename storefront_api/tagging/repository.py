@@ -182,7 +182,8 @@ async def waiting(
             t.probability, t.evidence_source as source, t.evidence, t.evidence_start, t.evidence_end, t.is_sure,
             t.alternatives, t.status, t.model_version as version, t.suggested_at, p.product_id, p.title as product_title,
             p.description as product_description, {PRODUCT_VALUES} ->> t.attribute as present_value, present.path as present_path,
-            t.sort_key
+            t.sort_key, not p.is_active and exists (select from shop.listing_photos as f where f.listing_id = p.product_id
+                and f.seller_id = p.seller_id) as has_hidden_photo
         from (
             select *, (attribute <> 'category')::int || tag_suggestion_id as sort_key from shop.tag_suggestions
             where seller_id = %(seller_id)s and status = 'suggested' and is_sure = %(is_sure)s

@@ -113,12 +113,16 @@ class AnsweredTag(BaseModel):
 
 
 class WaitingTag(TagSuggestion):
-    """A suggestion that waits for its seller, with the listing that it is about and what that says now."""
+    """A suggestion that waits for its seller, with the listing that it is about and what that says now.
+
+    `has_hidden_photo` where only the seller may see the listing's photograph, as it is not on sale.
+    """
 
     product_id: str
     product_title: str
     product_description: str
     picture_url: str
+    has_hidden_photo: bool
     present_value: str | None
     present_label: str | None
     version: str

@@ -146,6 +146,30 @@ async def test_photograph_is_kept_without_what_the_camera_adds_and_shown(seller:
     assert Image.open(io.BytesIO(shown.content)).size == (300, 1200)
 
 
+async def test_photograph_is_small_in_lists_asked_for_anew_and_gone_with_its_listing(
+    api: httpx.AsyncClient, seller: Seller, shop: Shop
+) -> None:
+    product_id = (await listed(seller)).json()["product_id"]
+    path = f"/pictures/{product_id}.svg"
+    for content in (picture(), picture(size=(400, 1600))):
+        await seller.client.put(f"/v1/listings/{product_id}/photo", files={"photo": content})
+        shown = await api.get(path)
+        known = {"If-None-Match": shown.headers["etag"]}
+        same = await api.get(path, headers=known)
+        assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", shown.headers["etag"])
+    small = await api.get(path, params={"size": "small"})
+    assert Image.open(io.BytesIO(small.content)).size == (100, 400)
+    assert f"{path}?size=small" in (await api.get("/search")).text
+    await suggest(seller, "A clay pot", product_id=product_id)
+    shop.execute("update shop.products set is_active = false")
+    hidden = await api.get(path, headers=known)
+    assert (hidden.status_code, hidden.headers["content-type"]) == (200, "image/svg+xml")
+    own = f"/seller/listings/photo/{product_id}"
+    assert (await seller.client.get(own)).content == small.content
+    for page in ("/seller/listings", "/seller/tagging"):
+        assert f'src="{own}"' in (await seller.client.get(page)).text
+
+
 async def test_draft_is_suggested_for_by_its_picture_too_which_nobody_else_sees(
     app: FastAPI, seller: Seller, tagger: Tagger
 ) -> None:
@@ -153,7 +177,7 @@ async def test_draft_is_suggested_for_by_its_picture_too_which_nobody_else_sees(
     assert (await seller.client.post("/seller/listings/photo", **sent)).status_code == 200  # type: ignore[arg-type]
     await suggest(seller, "A cup", draft_id=DRAFT)
     assert tagger.pictures[0] is not None
-    assert Image.open(io.BytesIO(tagger.pictures[0])).size == (200, 50)
+    assert Image.open(io.BytesIO(tagger.pictures[0])).size == (400, 100)
     assert (await seller.client.get(f"/seller/listings/photo/{DRAFT}")).status_code == 200
     product_id = (await listed(seller, draft_id=DRAFT)).json()["product_id"]
     assert (await seller.client.get(f"/pictures/{product_id}.svg")).headers["content-type"] == "image/jpeg"
