@@ -25,6 +25,7 @@ from storefront_api.fraud_reviews.router import router as fraud_reviews_router
 from storefront_api.fraud_rules.router import router as fraud_rules_router
 from storefront_api.health.router import router as health_router
 from storefront_api.listings.router import router as listings_router
+from storefront_api.listings.values_in_use import ValuesInUse
 from storefront_api.middleware import RequestContextMiddleware
 from storefront_api.ops.router import router as ops_router
 from storefront_api.orders.router import router as orders_router
@@ -83,6 +84,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.signer = Signer(settings.storefront.secret_key.get_secret_value())
     app.state.metrics = Metrics()
     app.state.throttle = SignInThrottle()
+    app.state.values_in_use = ValuesInUse()
     app.state.database = Database(settings.database_url(), pool_size=settings.database.pool_size)
     app.state.clients = Clients(settings.services)
     app.state.top_lists = TopLists(folder_of(settings.state_dir, ModelName.RECOMMENDATION))

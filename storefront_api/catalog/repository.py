@@ -194,6 +194,11 @@ async def categories(connection: AsyncConnection[Any]) -> list[Row]:
     )
 
 
+async def category_paths(connection: AsyncConnection[Any]) -> list[Row]:
+    """Every category without what is in it, by path."""
+    return await _rows(connection, "select category_id, path from shop.categories order by path")
+
+
 async def shop_of(connection: AsyncConnection[Any], seller_id: str) -> Row | None:
     """What shoppers may know of an approved seller."""
     rows = await _rows(

@@ -108,6 +108,11 @@ async def list_categories(connection: AsyncConnection[Any]) -> list[Category]:
     return [Category.model_validate(row) for row in await repository.categories(connection)]
 
 
+async def category_paths(connection: AsyncConnection[Any]) -> dict[str, str]:
+    """The path of every category by its id, parents before their children."""
+    return {row["category_id"]: row["path"] for row in await repository.category_paths(connection)}
+
+
 async def quote(connection: AsyncConnection[Any], product_id: str, choices: Mapping[str, str], quantity: int) -> Quote:
     """What `quantity` pieces customised like this cost, before shipping and tax.
 

@@ -101,15 +101,24 @@ async def set_stock(connection: Connection, product_id: str, units: int, *, is_n
         )
 
 
-async def values_in_use(connection: Connection) -> list[DictRow]:
-    """The values that listings have: rows of (attribute, value), the most frequent first."""
+async def values_in_use(connection: Connection, *, most: int) -> list[DictRow]:
+    """The values of what the shop shows: rows of (attribute, value), up to so many of each, the most frequent first."""
     cursor = await connection.execute(
         """
-        select said.attribute, said.value
-        from shop.products as p, lateral (values ('colour', p.colour), ('material', p.material), ('occasion', p.occasion),
-            ('season', p.attributes ->> 'season'), ('gender', p.attributes ->> 'gender')) as said (attribute, value)
-        where said.value is not null group by 1, 2 order by 1, count(*) desc, 2
-        """
+        select attribute, value
+        from (
+            select said.attribute, said.value,
+                row_number() over (partition by said.attribute order by count(*) desc, said.value) as place
+            from shop.products as p
+            join shop.sellers as s on s.seller_id = p.seller_id
+            cross join lateral (values ('colour', p.colour), ('material', p.material), ('occasion', p.occasion),
+                ('season', p.attributes ->> 'season'), ('gender', p.attributes ->> 'gender')) as said (attribute, value)
+            where said.value is not null and p.is_active and s.status = 'approved'
+            group by 1, 2
+        ) as counted
+        where place <= %s order by attribute, place
+        """,
+        (most,),
     )
     return await cursor.fetchall()
 

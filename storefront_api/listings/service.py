@@ -93,14 +93,6 @@ async def list_own(connection: Connection, seller_id: str, *, cursor: str | None
     return ListingPage(items=[_listing(row) for row in page], next_cursor=more)
 
 
-async def values_in_use(connection: Connection) -> dict[str, list[str]]:
-    """The values that listings of this shop have, by attribute, the most frequent first."""
-    values: dict[str, list[str]] = {attribute: [] for attribute in ATTRIBUTES}
-    for row in await repository.values_in_use(connection):
-        values[row["attribute"]].append(row["value"])
-    return values
-
-
 def etag_of(listing: Listing) -> str:
     """A word that changes whenever anything that the form shows does."""
     shown = listing.model_dump(mode="json", include=set(ListingWords.model_fields))

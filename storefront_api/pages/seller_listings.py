@@ -242,6 +242,6 @@ async def _form(
         etag=service.etag_of(listing) if listing else None,
         has_photo=has_photo,
         problems=problems or {},
-        categories=await catalog.list_categories(page.connection),
-        values=await service.values_in_use(page.connection),
+        categories=await catalog.category_paths(page.connection),
+        values=await page.request.app.state.values_in_use.now(page.connection, page.now),
     )

@@ -78,8 +78,7 @@ async def answer(
         problem = str(error)
     label, etag = answered.final_value if answered else None, None
     if answered and answered.attribute == CATEGORY and answered.final_value:
-        paths = {one.category_id: one.path for one in await catalog.list_categories(page.connection)}
-        label = paths[answered.final_value]
+        label = (await catalog.category_paths(page.connection))[answered.final_value]
     if answered and answered.product_id and place == "listing":
         etag = listings.etag_of(await listings.get(page.connection, answered.product_id, seller_id=seller_id))
     counts = await repository.waiting_counts(page.connection, seller_id) if place == "review" else None
@@ -102,15 +101,14 @@ async def review_page(
     page = area.page
     _, seller_id = own_shop(page)
     found = await service.list_waiting(page.connection, seller_id, is_sure=show == "sure", cursor=cursor, limit=_PAGE_SIZE)
-    values = await listings.values_in_use(page.connection)
     return area.render(
         "seller/listings/review.html",
         "listings",
         show=show,
         tags=found,
         said=lambda one: shown_words(one, one.product_title, one.product_description),
-        known=values,
-        categories=await catalog.list_categories(page.connection),
+        known=await page.request.app.state.values_in_use.now(page.connection, page.now),
+        categories=await catalog.category_paths(page.connection),
         job=await jobs.newest(page.connection, seller_id),
         waiting={"uncertain_count": found.uncertain_count, "sure_count": found.sure_count},
     )

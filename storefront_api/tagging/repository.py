@@ -39,13 +39,17 @@ async def known_categories(connection: Connection, category_ids: Iterable[str]) 
 
 
 async def spelling(connection: Connection, attribute: str, value: str) -> str:
-    """The value as this catalogue writes it: "Navy  Blue" is `navy blue` unless a listing says it in its own way."""
+    """The value as this catalogue writes it: "Navy  Blue" is `navy blue` unless a listing says it in its own way.
+
+    Of several ways the first in order; the expressions are those of the indexes of migration 0024.
+    """
     plain = " ".join(value.split())
     column = PRODUCT_COLUMNS.get(attribute)
     if column is None:
         return plain.casefold()
     cursor = await connection.execute(
-        f"select {column} as value from shop.products where lower({column}) = lower(%s) limit 1",  # type: ignore[arg-type]
+        f"select {column} as value from shop.products where lower(left({column}, 100)) = lower(%s)"  # type: ignore[arg-type]
+        f" order by left({column}, 100) limit 1",
         (plain,),
     )
     row = await cursor.fetchone()

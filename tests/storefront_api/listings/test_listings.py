@@ -12,8 +12,9 @@ from fastapi import FastAPI
 from PIL import Image
 
 from storefront_api.listings import photos, repository
+from storefront_api.listings.values_in_use import ValuesInUse
 from storefront_api.tagging.repository import waiting_of
-from tests.factories import make_category, make_product
+from tests.factories import make_category, make_product, make_seller
 from tests.storefront_api.tagging.conftest import *  # noqa: F403
 from tests.storefront_api.tagging.conftest import Seller, Tagger, say, suggest
 
@@ -76,6 +77,12 @@ async def test_value_is_written_as_the_catalogue_writes_it(seller: Seller, shop:
     make_product(shop, seller.seller_id, material="Terracotta")
     made = (await listed(seller, material="terracotta", colour="Sky   Blue")).json()
     assert (made["material"], made["colour"]) == ("Terracotta", "sky blue")
+    shop.execute("set enable_seqscan = off")
+    plans = [
+        shop.execute(f"explain select from shop.products where lower(left({column}, 100)) = 'x' order by left({column}, 100)")  # type: ignore[arg-type]
+        for column in ("colour", "material", "occasion")
+    ]
+    assert all("_spelling" in str(plan.fetchall()) for plan in plans)
 
 
 async def test_listing_that_an_importer_wrote_longer_is_shown_and_cannot_be_saved_so(seller: Seller, shop: Shop) -> None:
@@ -91,6 +98,26 @@ async def test_listing_that_an_importer_wrote_longer_is_shown_and_cannot_be_save
     etag = {"If-Match": found[1].headers["etag"]}
     assert (await seller.client.put("/v1/listings/p", json=WORDS | kept, headers=etag)).status_code == 422
     assert (await seller.client.put("/v1/listings/p", json=WORDS, headers=etag)).status_code == 200
+
+
+async def test_values_to_choose_from_are_those_that_the_shop_shows_and_are_kept_for_a_while(
+    app: FastAPI, seller: Seller, shop: Shop
+) -> None:
+    hidden = make_seller(shop, status="suspended")["seller_id"]
+    for colour, owner, given in (
+        ("blue", seller.seller_id, {}), ("blue", seller.seller_id, {}),
+        ("red", seller.seller_id, {"attributes": '{"season": "eid"}'}),
+        ("secret", seller.seller_id, {"is_active": False}), ("suspended", hidden, {}),
+    ):  # fmt: skip
+        make_product(shop, owner, colour=colour, **given)
+    kept = ValuesInUse()
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    async with app.state.database.transaction() as connection:
+        shown = {"colour": ["blue", "red"], "material": [], "occasion": [], "season": ["eid"], "gender": []}
+        assert await kept.now(connection, now) == shown
+        shop.execute("update shop.products set colour = 'green'")
+        assert await kept.now(connection, now + timedelta(minutes=4)) == shown
+        assert (await kept.now(connection, now + timedelta(minutes=5)))["colour"] == ["green"]
 
 
 async def test_checkout_and_tag_answer_go_on_beside_a_listing_that_is_being_saved(
