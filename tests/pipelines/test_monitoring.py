@@ -137,3 +137,11 @@ def test_every_model_is_watched_and_fraud_in_all_that_it_reads() -> None:
     watched = {one.model: {feature.name for feature in one.features} for one in watched_models()}
     assert set(watched) == set(ModelName)
     assert set(FEATURES) <= watched[ModelName.FRAUD]
+
+
+def test_an_outlook_is_not_watched_in_what_becomes_of_its_orders_later() -> None:
+    [outlook] = [one for one in watched_models() if one.model is ModelName.OUTLOOK]
+    assert (outlook.table, {feature.name for feature in outlook.features}) == (
+        "intermediate.int_orders_dated_by_approval",
+        {"total_minor", "customer_id"},
+    )
