@@ -10,7 +10,8 @@ from pipelines.raw_copy import copy_to_raw
 from tests.warehouse.building import HERE, dbt, failures, rows
 
 MARTS = ("--select", "+fct_seller_peers", "+fct_seller_cohorts", "+fct_seller_questions")
-# Eight shops of one category, each with its own number of orders, prices and stars, over two months.
+# Eight shops of one category, each with its own number of orders, prices and stars, over two months; the fifth order of each
+# but the last is of July, the last month of the category.
 FAIR = """
 insert into shop.users (user_id, role, email, full_name, signed_up_at)
 select 'maker-' || n, 'seller', 'maker-' || n || '@example.org', 'Maker', '2024-01-01 00:00Z' from generate_series(1, 8) as n;
@@ -20,7 +21,8 @@ insert into shop.products (product_id, seller_id, category_id, title, price_mino
 select 'ware-' || n, 'fair-' || n, 'category-1', 'Ware', 100, 'BDT', '2024-01-01 00:00Z' from generate_series(1, 8) as n;
 create temporary table sold as
 select n, number, 'fair-order-' || n || '-' || number as order_id, 'crowd-' || (1 + number % 7) as customer_id,
-    timestamptz '2024-03-03 00:00Z' + number * interval '5 days' as ordered_at
+    case when number = 5 and n < 8 then '2024-07-10 00:00Z'
+        else timestamptz '2024-03-03 00:00Z' + number * interval '5 days' end as ordered_at
 from generate_series(1, 8) as n cross join generate_series(1, 9) as number where number <= 4 + n;
 insert into shop.orders (order_id, customer_id, status, currency, subtotal_minor, total_minor, ordered_at, approved_at)
 select order_id, customer_id, 'delivered', 'BDT', 100 * n, 100 * n, ordered_at, ordered_at from sold;
@@ -43,6 +45,14 @@ where order_id = 'fair-order-7-1';
 update shop.products set category_id = 'category-2', updated_at = clock_timestamp() where product_id = 'ware-8';
 insert into shop.messages (message_id, seller_id, customer_id, order_id, sender, body, sent_at)
 values ('fair-m1', 'fair-1', 'crowd-1', null, 'customer', 'When?', '2024-03-09 10:00Z');
+insert into shop.orders (order_id, customer_id, status, currency, subtotal_minor, total_minor, ordered_at, approved_at)
+values ('after-a-pause', 'crowd-1', 'approved', 'BDT', 100, 100, '2024-09-10 00:00Z', '2024-09-10 00:00Z');
+insert into shop.order_items (order_item_id, order_id, line_number, product_id, seller_id, quantity, unit_price_minor,
+    total_minor, currency)
+values ('after-a-pause', 'after-a-pause', 1, 'ware-1', 'fair-1', 1, 100, 100, 'BDT');
+"""
+NO_PAUSE = """
+update shop.orders set ordered_at = '2024-03-10 00:00Z', updated_at = clock_timestamp() where order_id = 'after-a-pause'
 """
 TABLES = [f"marts.fct_seller_{name}" for name in ("orders", "customers", "cohorts", "questions", "months", "peers")]
 # Three months that end with April, from the shop alone: who does better, and of how many.
@@ -98,6 +108,17 @@ def test_what_comes_late_leaves_the_tables_of_a_full_build(fair: str) -> None:
     result = dbt(fair, "run", "--full-refresh", *MARTS)
     assert result.success, failures(result)
     assert contents(fair) == restated
+
+
+def test_a_month_has_quarters_only_where_anybody_of_the_category_has_anything_in_it(fair: str) -> None:
+    quarters = "select distinct sale_month::text from marts.fct_seller_peers where sale_month >= '2024-07-01' order by 1"
+    assert rows(fair, quarters) == [("2024-07-01",), ("2024-09-01",)]
+    with psycopg.connect(fair) as connection:
+        connection.execute(NO_PAUSE.encode())
+    copy_to_raw(fair)
+    result = dbt(fair, "run", *MARTS)
+    assert result.success, failures(result)
+    assert rows(fair, quarters) == [("2024-07-01",)]
 
 
 def test_places_equal_a_recount_and_nobody_stands_among_fewer_than_five(fair: str) -> None:

@@ -12,12 +12,8 @@
 
 with
 
--- none of a month that has not begun for anybody of the category
-last_months as (
-    select category_name, max(sale_month) as last_month from {{ ref('fct_seller_months') }} group by 1
-),
-
--- a seller's last three months, on every month up to which they are counted
+-- A seller's last three months, on every month up to which they are counted. A month in which nobody of the category has
+-- anything counts for nobody: so what the quarters of a month are follows from its own three months alone.
 quarters as (
     select
         months.seller_id, months.category_name,
@@ -27,9 +23,9 @@ quarters as (
         sum(months.{{ name }})::float8 as {{ name }}{{ ',' if not loop.last }}
         {% endfor -%}
     from {{ ref('fct_seller_months') }} as months
-    inner join last_months on last_months.category_name = months.category_name
     cross join generate_series(0, 2) as step
-    where (months.sale_month + step * interval '1 month')::date <= last_months.last_month
+    where (months.category_name, (months.sale_month + step * interval '1 month')::date)
+        in (select category_name, sale_month from {{ ref('fct_seller_months') }})
         {% if partial -%}
         and (months.category_name, (months.sale_month + step * interval '1 month')::date)
         in (select category_name, sale_month from touched)
