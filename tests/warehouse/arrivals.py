@@ -16,7 +16,8 @@ WRONG = {
     "stock": "units_on_hand = 0",
     "devices": "family = 'wrong'",
     "sessions": "customer_id = null, started_at = started_at - interval '1 day'",
-    "events": "product_id = 'thing-1', occurred_at = occurred_at - interval '3 days', event_type = 'product_view'",
+    "events": "product_id = 'thing-1', occurred_at = occurred_at - interval '3 days', event_type = 'product_view',"
+    " search_query = 'wrong'",
     "orders": "customer_id = 'crowd-1', status = 'created', approved_at = null, cancelled_at = null",
     "order_items": "product_id = 'thing-2', seller_id = 'seller-1', shipped_at = null",
     "payment_attempts": "device_id = 'device-1', customer_id = 'crowd-2', outcome = 'declined'",
@@ -27,6 +28,7 @@ WRONG = {
     "refunds": "amount_minor = 1, refunded_at = refunded_at + interval '9 days'",
     "impressions": "product_id = 'thing-1', shown_at = shown_at - interval '2 days', arm = 'champion', request_id = 'list-1'",
     "reviews": "rating = 1, product_id = 'thing-3', is_hidden = true, reviewed_at = reviewed_at - interval '6 days'",
+    "tag_suggestions": "status = 'suggested', final_value = null, answered_in = null, answered_at = null",
     "messages": "sender = 'seller', customer_id = 'crowd-3', sent_at = sent_at - interval '2 days'",
 }
 
@@ -44,6 +46,7 @@ INSTANTS = {
     "refunds": "refunded_at",
     "impressions": "shown_at",
     "reviews": "reviewed_at",
+    "tag_suggestions": "suggested_at",
     "messages": "sent_at",
 }
 

@@ -33,6 +33,19 @@ select
 from visits
 cross join generate_series(0, 5) as step;
 
+-- Searches between the looks, written as people write, some of nothing at all; checkouts, of which some end in no order.
+insert into shop.events (event_id, event_type, session_id, customer_id, device_id, search_query, occurred_at)
+select
+    'search-' || n || '-' || step, 'search', 'visit-' || n, customer_id, device_id,
+    (array['blue mug', '  Blue   MUG ', 'eid gift', ' '])[1 + (n + step) % 4], started_at + step * interval '17 minutes'
+from visits
+cross join generate_series(0, 2) as step
+where n % 3 = step;
+insert into shop.events (event_id, event_type, session_id, customer_id, device_id, occurred_at)
+select 'checkout-' || n, 'checkout_start', 'visit-' || n, customer_id, device_id, started_at + interval '68 minutes'
+from visits
+where n % 4 <> 1;
+
 insert into shop.orders (order_id, customer_id, status, currency, subtotal_minor, total_minor, session_id, ordered_at, approved_at, cancelled_at)
 select
     'order-' || n, customer_id,
@@ -131,3 +144,17 @@ from visits
 where n % 3 = 0
 on conflict do nothing;
 insert into shop.experiment_exposures (experiment_id, unit_id, arm, exposed_at) values ('trial', 'saw-nothing', 'champion', '2024-02-01 00:00Z');
+
+-- What the tagger suggested for every listing, and what its seller said of it, if anything.
+insert into shop.tag_suggestions (tag_suggestion_id, product_id, listing_id, seller_id, category_id, attribute, suggested_value,
+    probability, model_version, status, final_value, answered_in, suggested_at, answered_at)
+select
+    'tag-' || n || '-' || attribute, 'thing-' || n, 'thing-' || n, 'seller-' || (1 + n % 2), 'category-' || (1 + n % 3), attribute, value,
+    0.5 + n / 30.0, '1', status, case status when 'accepted' then value when 'changed' then 'other' end,
+    case when status <> 'suggested' then 'listing' end, suggested_at,
+    case when status <> 'suggested' then suggested_at + n * interval '1 day' end
+from generate_series(1, 12) as n
+cross join (values (0, 'colour', 'teal'), (1, 'material', 'clay'), (2, 'season', 'winter')) as tags (place, attribute, value)
+cross join lateral (
+    values ((array['suggested', 'accepted', 'changed', 'refused'])[1 + (n + place) % 4], timestamptz '2024-02-01 00:00Z' + n * interval '7 days')
+) as said (status, suggested_at);
