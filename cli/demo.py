@@ -106,6 +106,7 @@ PRIMARY_METRICS = {
     "tagging": "macro_f1",
     "seller_analytics": "wape",
     "outlook": "spend_lift_at_10pct",
+    "review_sentiment": "macro_f1",
 }
 
 

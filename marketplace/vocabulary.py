@@ -183,14 +183,11 @@ class ModelName(StrEnum):
     TAGGING = "tagging"
     SELLER_ANALYTICS = "seller_analytics"
     OUTLOOK = "outlook"
+    REVIEW_SENTIMENT = "review_sentiment"
 
 
 # Models behind a service of their own; what the others say is computed once a day and read from `predictions`.
 SERVED_MODELS = (ModelName.RECOMMENDATION, ModelName.FRAUD, ModelName.TAGGING, ModelName.SELLER_ANALYTICS)
-
-
-# A registered model without a service: pages show what the pipeline computed with it.
-REVIEW_SENTIMENT = "review_sentiment"
 
 
 class Stream(StrEnum):

@@ -9,9 +9,9 @@ from pipelines.defs.monitoring import assets as monitoring
 from pipelines.defs.outlook import assets as outlook
 from pipelines.defs.raw import assets as raw
 from pipelines.defs.recommendation import assets as recommendation
+from pipelines.defs.review_sentiment import assets as review_sentiment
 from pipelines.defs.schedules import RETRAINING_JOBS, SCHEDULES, daily, everything
 from pipelines.defs.seller_analytics import assets as seller_analytics
-from pipelines.defs.seller_analytics import reviews
 from pipelines.defs.sensors import SENSORS, runs_of_dead_processes
 from pipelines.defs.tagging import assets as tagging
 from pipelines.defs.warehouse.assets import warehouse_assets
@@ -32,7 +32,7 @@ defs = dg.Definitions(
         *recommendation.ASSETS,
         *tagging.ASSETS,
         *seller_analytics.ASSETS,
-        *reviews.ASSETS,
+        *review_sentiment.ASSETS,
         *outlook.ASSETS,
         *monitoring.ASSETS,
         *experiments.ASSETS,

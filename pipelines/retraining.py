@@ -34,6 +34,7 @@ POLICIES = {
     ModelName.TAGGING: Policy("marts.dim_products", "listed_at", 50, 0.1, timedelta(days=1)),
     ModelName.SELLER_ANALYTICS: Policy("marts.fct_order_items", "ordered_at", 200, 0.05, timedelta(days=1)),
     ModelName.OUTLOOK: Policy("marts.fct_orders", "ordered_at", 200, 0.05, timedelta(days=1)),
+    ModelName.REVIEW_SENTIMENT: Policy("marts.fct_reviews", "reviewed_at", 100, 0.1, timedelta(days=1)),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from marketplace.vocabulary import REVIEW_SENTIMENT, ModelName
+from marketplace.vocabulary import ModelName
 from marketplace.warehouse import Warehouse
 from models.evaluation import Evaluation, Metric
 from models.registry import data_hash
@@ -21,8 +21,8 @@ TOLERANCE: dict[str, float] = {
     ModelName.FRAUD: 0.05,
     ModelName.TAGGING: 0.02,
     ModelName.SELLER_ANALYTICS: 0.05,
-    REVIEW_SENTIMENT: 0.03,
     ModelName.OUTLOOK: 0.3,  # of a lift between 2 and 6
+    ModelName.REVIEW_SENTIMENT: 0.03,
 }
 
 _CONFIGS: dict[str, Callable[[Any], Any]] = {
@@ -30,8 +30,8 @@ _CONFIGS: dict[str, Callable[[Any], Any]] = {
     ModelName.FRAUD: lambda package: package.FraudConfig(),
     ModelName.TAGGING: lambda package: package.TaggingConfig(),
     ModelName.SELLER_ANALYTICS: lambda package: package.SellerAnalyticsConfig(),
-    REVIEW_SENTIMENT: lambda package: package.ReviewSentimentConfig(),
     ModelName.OUTLOOK: lambda package: package.OutlookConfig(),
+    ModelName.REVIEW_SENTIMENT: lambda package: package.ReviewSentimentConfig(),
 }
 
 

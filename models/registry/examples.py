@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from marketplace.errors import InvalidInputError
-from marketplace.vocabulary import REVIEW_SENTIMENT, ModelName
+from marketplace.vocabulary import ModelName
 
 Example = tuple[dict[str, Any], dict[str, Any]]
 
@@ -78,6 +78,6 @@ _CALLS: dict[str, Callable[[Any], Example]] = {
     ModelName.FRAUD: _fraud,
     ModelName.TAGGING: _tagging,
     ModelName.SELLER_ANALYTICS: _seller_analytics,
-    REVIEW_SENTIMENT: _review_sentiment,
     ModelName.OUTLOOK: _outlook,
+    ModelName.REVIEW_SENTIMENT: _review_sentiment,
 }

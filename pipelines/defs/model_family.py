@@ -14,7 +14,7 @@ from pipelines.resources.model_registry import ModelRegistryResource
 from pipelines.resources.warehouse import WarehouseResource
 
 
-def model_family(name: str, *, deps: Sequence[Sequence[str]], group: str | None = None) -> list[dg.AssetsDefinition]:
+def model_family(name: str, *, deps: Sequence[Sequence[str]]) -> list[dg.AssetsDefinition]:
     """`models/<name>`, the trained challenger, and `champions/<name>`, the version that is served.
 
     Two checks guard the promotion: where one refuses the challenger, it fails as an error, the champion stays, and the reason
@@ -24,15 +24,14 @@ def model_family(name: str, *, deps: Sequence[Sequence[str]], group: str | None 
 
     Args:
         name: registered model, and the package below `models/` that trains it.
-        group: of the assets, where it is not the name.
     """
-    name, group = str(name), group or str(name)
+    name = str(name)
     beats_baseline = dg.AssetCheckSpec(f"{name}_challenger_beats_baseline", asset=["models", name])
     no_worse = dg.AssetCheckSpec(f"{name}_challenger_is_no_worse_than_champion", asset=["models", name])
 
     @dg.asset(
         key=["models", name],
-        group_name=group,
+        group_name=name,
         kinds={"mlflow"},
         deps=[dg.AssetKey(list(key)) for key in deps],
         check_specs=[beats_baseline, no_worse],
@@ -68,7 +67,7 @@ def model_family(name: str, *, deps: Sequence[Sequence[str]], group: str | None 
 
     @dg.asset(
         key=["champions", name],
-        group_name=group,
+        group_name=name,
         kinds={"mlflow"},
         deps=[challenger],
         output_required=False,

@@ -19,6 +19,7 @@ _WATCHED = (
     (ModelName.TAGGING, Stream.INPUTS, "Tagging"),
     (ModelName.SELLER_ANALYTICS, Stream.INPUTS, "Seller analytics"),
     (ModelName.OUTLOOK, Stream.INPUTS, "Outlook"),
+    (ModelName.REVIEW_SENTIMENT, Stream.INPUTS, "Review sentiment"),
 )
 
 

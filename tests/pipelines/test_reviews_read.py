@@ -4,9 +4,9 @@ import dagster as dg
 import psycopg
 import pytest
 
-from marketplace.vocabulary import REVIEW_SENTIMENT
+from marketplace.vocabulary import ModelName
 from models.registry import ModelRegistry
-from pipelines.defs.seller_analytics import reviews
+from pipelines.defs.review_sentiment import assets as family
 from pipelines.resources.model_registry import ModelRegistryResource
 from pipelines.resources.warehouse import WarehouseResource
 from tests.models.review_sentiment.test_model import UNTIL
@@ -48,7 +48,7 @@ def test_reviews_are_read_once_a_champion_is_there_and_a_rerun_changes_nothing(
     }
     read = []
     for _ in range(2):
-        assert dg.materialize(reviews.ASSETS, resources=resources).success
+        assert dg.materialize(family.ASSETS, resources=resources).success
         with psycopg.connect(database_url) as connection:
             read.append([connection.execute(query).fetchall() for query in QUERIES])
     first, again = read
@@ -58,6 +58,6 @@ def test_reviews_are_read_once_a_champion_is_there_and_a_rerun_changes_nothing(
     assert {tone for _, tone in tones} == {"negative", "mixed", "positive"}
     assert {seller for seller, *_ in themes} == {"seller-0", "seller-1"}
     assert served == [("word_pieces",)]
-    champion = ModelRegistry(mlflow_url).resolve(REVIEW_SENTIMENT)
+    champion = ModelRegistry(mlflow_url).resolve(ModelName.REVIEW_SENTIMENT)
     assert champion is not None
     assert champion.tags["verdict"] == "passed"

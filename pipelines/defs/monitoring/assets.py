@@ -19,6 +19,7 @@ _READS: dict[tuple[ModelName, Stream], Sequence[Sequence[str]]] = {
     (ModelName.TAGGING, Stream.INPUTS): [["marts", "dim_products"]],
     (ModelName.SELLER_ANALYTICS, Stream.INPUTS): [["marts", "fct_seller_days"]],
     (ModelName.OUTLOOK, Stream.INPUTS): [["intermediate", "int_orders_dated_by_approval"]],
+    (ModelName.REVIEW_SENTIMENT, Stream.INPUTS): [["marts", "fct_reviews"]],
     (ModelName.FRAUD, Stream.DECISIONS): [["raw_shop", "fraud_decisions"]],
     (ModelName.RECOMMENDATION, Stream.IMPRESSIONS): [["marts", "fct_impressions"]],
 }

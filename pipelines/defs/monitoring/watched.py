@@ -83,6 +83,10 @@ def _probability(model: Any, rows: Any) -> Any:
     return model.score(rows)["probability"]
 
 
+def _word_count(text: str) -> str:
+    return f"array_length(regexp_split_to_array(nullif(trim({text}), ''), '\\s+'), 1)"
+
+
 def watched_models() -> tuple[Watched, ...]:
     """All that is watched; imports what the fraud model reads, so it is called late."""
     fraud = Watched(
@@ -117,8 +121,8 @@ def watched_models() -> tuple[Watched, ...]:
             Feature("price_minor"),
         ),
         columns={
-            "title_word_count": "array_length(regexp_split_to_array(nullif(trim(title), ''), '\\s+'), 1)",
-            "description_word_count": "array_length(regexp_split_to_array(nullif(trim(description), ''), '\\s+'), 1)",
+            "title_word_count": _word_count("title"),
+            "description_word_count": _word_count("description"),
         },
     )
     seller_analytics = Watched(
@@ -140,4 +144,11 @@ def watched_models() -> tuple[Watched, ...]:
         (Feature("total_minor"), Feature("customer_id", Kind.IDENTIFIER)),
         columns={},
     )
-    return (fraud, recommendation, tagging, seller_analytics, outlook)
+    review_sentiment = Watched(
+        ModelName.REVIEW_SENTIMENT,
+        "marts.fct_reviews",
+        "reviewed_at",
+        (Feature("rating"), Feature("word_count")),
+        columns={"word_count": _word_count("concat_ws('. ', title, body)")},
+    )
+    return (fraud, recommendation, tagging, seller_analytics, outlook, review_sentiment)

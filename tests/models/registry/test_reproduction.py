@@ -16,6 +16,7 @@ from models.registry.snapshot import as_stored, read_snapshot, write_snapshot
 from tests.models.fraud import factories as fraud_rows
 from tests.models.outlook.shoppers import make_shoppers
 from tests.models.recommendation.shop import make_shop
+from tests.models.review_sentiment.test_model import UNTIL, reviews
 from tests.models.seller_analytics.days import make_market
 from tests.models.tagging.factories import make_set
 from tests.serving.tiny_models import fraud_model, log
@@ -36,6 +37,8 @@ def made(name: ModelName) -> tuple[Any, Any]:
         return make_set(), package.TaggingConfig()
     if name is ModelName.OUTLOOK:
         return make_shoppers(customers=150), package.OutlookConfig()
+    if name is ModelName.REVIEW_SENTIMENT:
+        return package.TrainingSet(reviews(), UNTIL), package.ReviewSentimentConfig()
     return make_market(sellers=8), package.SellerAnalyticsConfig()
 
 
@@ -102,6 +105,8 @@ def scores(name: ModelName, model: Any) -> list[Any]:
         return list(model.tag(training_set.products["title"].tolist(), training_set.products["description"].tolist()))
     if name is ModelName.OUTLOOK:
         return list(outlook.customer_frame(model, training_set)["expected_minor"])
+    if name is ModelName.REVIEW_SENTIMENT:
+        return list(model.probabilities(training_set.reviews["text"].tolist()).tobytes())
     return [model.forecast(seller, 14) for seller in training_set.seller_days["seller_id"].unique()]
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from marketplace.vocabulary import REVIEW_SENTIMENT
+from marketplace.vocabulary import ModelName
 from pipelines.defs.model_family import model_family
 from pipelines.resources.model_registry import ModelRegistryResource
 from pipelines.resources.warehouse import WarehouseResource
@@ -12,10 +12,10 @@ from pipelines.resources.warehouse import WarehouseResource
 if TYPE_CHECKING:
     import pandas as pd
 
-GROUP = "seller_analytics"
+GROUP = ModelName.REVIEW_SENTIMENT.value
 # Themes are what customers say these days.
 _THEME_DAYS = 365
-_DEPS = [["champions", REVIEW_SENTIMENT], ["marts", "fct_reviews"]]
+_DEPS = [["champions", GROUP], ["marts", "fct_reviews"]]
 
 
 @dg.asset(key=["predictions", "review_tones"], group_name=GROUP, deps=_DEPS)
@@ -23,7 +23,7 @@ def review_tones(warehouse: WarehouseResource, registry: ModelRegistryResource) 
     """How the words of every review read, whatever its stars."""
     from models import review_sentiment
 
-    model, version = registry.champion(REVIEW_SENTIMENT)
+    model, version = registry.champion(ModelName.REVIEW_SENTIMENT)
     return _written(warehouse, "review_tones", review_sentiment.tone_frame(model, _reviews(warehouse)), version.version)
 
 
@@ -32,7 +32,7 @@ def review_themes(warehouse: WarehouseResource, registry: ModelRegistryResource)
     """What several customers of a seller praised or complained of within the last year."""
     from models import review_sentiment
 
-    model, version = registry.champion(REVIEW_SENTIMENT)
+    model, version = registry.champion(ModelName.REVIEW_SENTIMENT)
     recent = _reviews(
         warehouse, f"reviewed_at >= timestamptz '{warehouse.data_until().isoformat()}' - interval '{_THEME_DAYS} days'"
     )
@@ -53,4 +53,4 @@ def _written(warehouse: WarehouseResource, table: str, frame: Any, version: str)
     return dg.MaterializeResult(metadata={"rows": warehouse.open().write(frame, "predictions", table, replace_where="true")})
 
 
-ASSETS = [*model_family(REVIEW_SENTIMENT, deps=[["marts", "fct_reviews"]], group=GROUP), review_tones, review_themes]
+ASSETS = [*model_family(ModelName.REVIEW_SENTIMENT, deps=[["marts", "fct_reviews"]]), review_tones, review_themes]

@@ -1,0 +1,1 @@
+"""Reviews with words, to the tone of each and what a seller's customers speak of."""
