@@ -10,6 +10,7 @@ from marketplace.settings import Settings
 _PAGES = (
     ("the shop", "/", "shoppers"),
     ("seller pages", "/seller", "sellers"),
+    ("platform", "/platform", "administrators"),
     ("fraud console", "/fraud", "fraud analysts"),
     ("operations", "/ops", "operators (admin)"),
     ("API", "/docs", "developers"),
