@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from storefront_api.pages.evidence import ShownWords, shown_words
+from storefront_api.pages.templating import environment
 from storefront_api.tagging.schemas import TagSuggestion
 
 TITLE = "Hand-painted blue cup for the first day of school and the last one"
@@ -50,3 +51,12 @@ def test_bengali_words_are_cut_at_blanks() -> None:
 )
 def test_nothing_is_marked_that_does_not_stand_there(given: dict[str, Any]) -> None:
     assert shown_words(suggestion(**given), TITLE, "") is None
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"), [(0.9, "90 % sure"), (0.9949, "99 % sure"), (0.995, "over 99 % sure"), (1, "over 99 % sure")]
+)
+def test_nothing_that_was_learned_is_certain(probability: float, said: str) -> None:
+    template = environment().get_template("seller/listings/parts_of_tags.html")
+    evidence = template.module.evidence  # type: ignore[attr-defined]
+    assert evidence(suggestion(probability=probability, source="picture"), None) == f"seen in the picture, {said}"
