@@ -1,7 +1,9 @@
 """The only code that calls Feast at run time: training sets, online reads, pushes, materialisation."""
 
+import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -31,8 +33,10 @@ class FeatureReader:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._lock = threading.Lock()
+        # Held while a service is read from the registry, so that all who miss it at once wait for one reading.
+        self._opening = threading.RLock()
         self._services: dict[str, ServiceColumns] = {}
-        self._newest: dict[str, NewestValues] = {}
+        self._newest: dict[str, _Newest] = {}
 
     @cached_property
     def store(self) -> "FeatureStore":
@@ -67,8 +71,9 @@ class FeatureReader:
     def refresh(self) -> None:
         """Read the registry again, now rather than at the next turn of its thread."""
         self.store.refresh_registry()
-        self._services.clear()
-        self._newest.clear()
+        with self._opening:
+            self._services.clear()
+            self._newest.clear()
 
     def training_set(self, service: str, labels: "pd.DataFrame") -> "pd.DataFrame":
         """`labels` with the service's features as they were known at each row's `event_timestamp`.
@@ -104,11 +109,15 @@ class FeatureReader:
             entities: the service's entity keys and, for on-demand features, the request data; what is missing or None is
                 treated as unknown.
         """
-        return self._with_on_demand(service, entities, self._newest_values(service).read(entities))
+        newest = self._newest_values(service)
+        return newest.answers(entities, newest.values.read(entities))
 
     async def online_soon(self, service: str, entities: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """What `online` says, without holding up the event loop once the service is known."""
-        return self._with_on_demand(service, entities, await self._newest_values(service).read_soon(entities))
+        """What `online` says, without holding up the event loop: a service not known yet is opened in a thread."""
+        newest = self._newest.get(service)
+        if newest is None:
+            newest = await asyncio.to_thread(self._newest_values, service)
+        return newest.answers(entities, await newest.values.read_soon(entities))
 
     def push_session_events(self, frame: "pd.DataFrame") -> None:
         """Write visits' newest values to the online store, where they can be read at once.
@@ -150,27 +159,44 @@ class FeatureReader:
     def _service(self, name: str) -> ServiceColumns:
         known = self._services.get(name)
         if known is None:
-            known = self._services[name] = ServiceColumns.read(self.store, name)
+            with self._opening:
+                known = self._services.get(name)
+                if known is None:
+                    known = self._services[name] = ServiceColumns.read(self.store, name)
         return known
 
-    def _newest_values(self, name: str) -> "NewestValues":
-        from feature_repo.newest_values import NewestValues
-
+    def _newest_values(self, name: str) -> "_Newest":
         known = self._newest.get(name)
         if known is None:
-            views = self._service(name).views
-            known = self._newest[name] = NewestValues(self.settings.database_url(), self.store.project, views)
+            with self._opening:
+                known = self._newest.get(name)
+                if known is None:
+                    known = self._newest[name] = self._opened(name)
         return known
 
-    def _with_on_demand(
-        self, service: str, entities: Sequence[Mapping[str, Any]], rows: Sequence[dict[str, Any]]
-    ) -> list[dict[str, Any]]:
+    def _opened(self, name: str) -> "_Newest":
+        from feature_repo.newest_values import NewestValues
         from feature_repo.on_demand import BY_ROW
 
-        wanted, answers = self._service(service), []
+        service = self._service(name)
+        values = NewestValues(self.settings.database_url(), self.store.project, service.views)
+        return _Newest(values, service.features, [BY_ROW[view.name] for view in service.on_demand])
+
+
+@dataclass(frozen=True)
+class _Newest:
+    """What one service's online values are read and answered by."""
+
+    values: "NewestValues"
+    features: Sequence[str]
+    formulas: Sequence[Callable[[Mapping[str, Any]], Mapping[str, Any]]]
+
+    def answers(self, entities: Sequence[Mapping[str, Any]], rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The service's features, on-demand ones included, from the stored values in `rows`."""
+        found = []
         for entity, row in zip(entities, rows, strict=True):
-            for view in wanted.on_demand:
-                made = BY_ROW[view.name]({**entity, **row})
+            for formula in self.formulas:
+                made = formula({**entity, **row})
                 row |= {name: value if value == value else None for name, value in made.items()}
-            answers.append({name: row[name] for name in wanted.features})
-        return answers
+            found.append({name: row[name] for name in self.features})
+        return found

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 
 from feature_repo.reader import FeatureReader
+from feature_repo.service_columns import ServiceColumns
 from tests.feature_repo.comparing import same
 from tests.warehouse.building import rows
 
@@ -103,6 +105,31 @@ async def test_reads_survive_a_restart_of_the_database(features: FeatureReader, 
     assert len(ended) >= 2
     assert features.online("seller_analytics_v1", asked) == expected
     assert await features.online_soon("seller_analytics_v1", asked) == expected
+
+
+async def test_a_service_not_known_yet_is_opened_once_and_beside_the_event_loop(
+    features: FeatureReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, read = [], ServiceColumns.read
+
+    def slowly(store: Any, name: str) -> ServiceColumns:
+        opened.append(name)
+        time.sleep(0.3)
+        return read(store, name)
+
+    monkeypatch.setattr(ServiceColumns, "read", slowly)
+    asked = [{"seller_id": "seller-1"}]
+    expected = features.online("seller_analytics_v1", asked)
+    features.refresh()
+    opened.clear()
+    reading = asyncio.gather(*(features.online_soon("seller_analytics_v1", asked) for _ in range(3)))
+    turns = 0
+    while not reading.done():
+        await asyncio.sleep(0.01)
+        turns += 1
+    assert await reading == [expected] * 3
+    assert opened == ["seller_analytics_v1"]
+    assert turns >= 10, "the loop goes on"
 
 
 def test_reads_fail_while_the_tables_are_away_and_go_on_when_they_are_back(features: FeatureReader, small_shop: str) -> None:
