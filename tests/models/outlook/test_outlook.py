@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from marketplace.errors import EmptyTrainingSetError, MissingColumnsError
+from marketplace.vocabulary import ModelName
 from models.outlook import (
     OutlookConfig,
     OutlookModel,
@@ -23,6 +24,7 @@ from models.outlook.deciles import tenths
 from models.outlook.evaluate import calibration_error, lift
 from models.outlook.features import Activity, known_at
 from models.outlook.windows import day_number
+from models.registry.examples import example_call
 from tests.models.outlook.shoppers import FIRST_DAY, make_days, make_shoppers, make_training_set
 
 SHOPPERS = make_shoppers()
@@ -113,6 +115,15 @@ def test_nobody_who_left_or_nobody_who_stayed_is_too_little_to_learn_from() -> N
     model = train(make_training_set(steady, days=150), OutlookConfig())
     assert model.customer_churn is None
     assert customer_frame(model, make_training_set(steady, days=150))["churn_probability"].isna().all()
+
+
+@pytest.mark.parametrize(("customers", "knows_spend"), [(15, True), (5, False)])
+def test_a_small_shop_is_logged_with_what_it_taught(customers: int, knows_spend: bool) -> None:
+    model = train(make_shoppers(customers=customers), OutlookConfig())
+    assert (model.customer_spend is not None, model.customer_churn) == (knows_spend, None)
+    _, said = example_call(ModelName.OUTLOOK, model)
+    assert np.isfinite(said["expected_minor"]) == knows_spend
+    assert np.isnan(said["churn_probability"])
 
 
 def test_lift_counts_the_top_tenth_and_a_part_of_the_row_on_its_edge() -> None:
