@@ -164,15 +164,20 @@ def states(lexicon: Lexicon, words: Words) -> list[Stated]:
 
 
 def with_picture(found: Sequence[Attribute], seen: Sequence[PictureColour], tagger: AttributeTagger) -> list[Attribute]:
-    """Colours of the words, and those of the picture that are of no family named already; pixels outdo a bare inference."""
+    """Colours of the words, and those of the picture that are of no family named already; pixels outdo a bare inference.
+
+    Of two shades of one family in the picture the larger counts: light and shadow make as many of one paint.
+    """
     stated = [attribute for attribute in found if not attribute.is_inferred]
     families = {attribute.group or attribute.value for attribute in stated}
     shown: list[Attribute] = []
     for colour in seen:
         group = family(colour.value)
-        if colour.probability >= MIN_PICTURE_PROBABILITY and group not in families:
+        named = group or colour.value
+        if colour.probability >= MIN_PICTURE_PROBABILITY and named not in families:
             value = _in_catalogue(colour.value, tagger.lexicon)
             shown.append(Attribute(tagger.name, value, colour.probability, TagEvidence.PICTURE, group=group))
+            families.add(named)
     return stated + shown if shown else list(found)
 
 

@@ -10,10 +10,12 @@ import pytest
 from marketplace.errors import EmptyTrainingSetError
 from marketplace.warehouse import Warehouse
 from models.tagging import TaggingConfig, TaggingModel, compare, evaluate, load_training_set, make_training_set, model_card, train
+from models.tagging.attributes import COLOUR, with_picture
 from models.tagging.categories import CategoryTree, answer
 from models.tagging.dataset import title_groups
 from models.tagging.evaluate import macro_f1, split_by_listing_time
 from models.tagging.linear import favour_for, threshold_for
+from models.tagging.pictures import PictureColour
 from tests.models.tagging.factories import CATEGORIES, NOON, make_products, make_set
 from tests.models.tagging.test_pictures import PAINTS, drawn
 
@@ -106,6 +108,13 @@ def test_picture_tells_the_colour_that_words_leave_open(model: TaggingModel) -> 
     colours = [[(item.value, item.source) for item in tags.attributes if item.attribute == "colour"] for tags in (silent, stated)]
     assert colours == [[("navy", "picture")], [("red", "title"), ("navy", "picture")]]
     assert not any(item.source == "picture" for item in blank.attributes)
+
+
+def test_picture_tells_one_colour_of_a_family(model: TaggingModel) -> None:
+    (tagger,) = [tagger for tagger in model.taggers if tagger.name == COLOUR]
+    seen = [PictureColour(value, share, 0.9) for value, share in (("teal", 0.4), ("navy", 0.3), ("red", 0.2), ("maroon", 0.1))]
+    told = with_picture([], seen, tagger)
+    assert [(item.group, item.probability) for item in told] == [("blue", 0.9), ("red", 0.9)]
 
 
 def test_attributes_are_those_of_the_category_that_the_seller_chose() -> None:
