@@ -19,6 +19,7 @@ import numpy as np
 
 from benchmarks._growth import machine
 from benchmarks._tagging_tables import fashion, judged_tables, wish
+from models.metrics.bootstrap import bootstrap_statistic
 from models.own_table.measuring import measured
 from models.tagging import TaggingConfig, TaggingModel, train
 from models.tagging.colours import COLOURS, family
@@ -31,7 +32,11 @@ from models.tagging.own_table.products import ARROW, Products, split
 from models.tagging.own_table.scores import METRICS, Answers
 
 PEER, OURS = "word_tfidf_linear_svc", "linear_tfidf"
-_LABELLED = Path(__file__).with_name("labelled_titles.tsv")
+# Titles of our own with the materials and occasions that are true of them. Those beside the lexicon were written while its words
+# were: they say what it was made for, not what it is worth. The 300 fresh ones were written and labelled apart from it, by one
+# who had seen the list of values with their synonyms but no code, and judged the lexicon as it was then once: .854 of material
+# and .886 of occasion were right. Whoever changes its words after that needs a third set to judge by.
+_BESIDE, _FRESH = (Path(__file__).with_name(name) for name in ("labelled_titles.tsv", "fresh_titles.tsv"))
 # Labels of fewer products are left out: Flipkart's sellers invent some for themselves, the fashion catalogue's are all its own.
 _MIN_ROWS = {"fashion": 2, "flipkart": 10}
 _DRAWS = 200
@@ -81,7 +86,10 @@ def speed(data: Path) -> bool:
 
 
 def attributes(data: Path) -> bool:
-    """Precision of what is offered, at which coverage: colour of fashion, material and occasion of titles that we labelled."""
+    """Precision of what is offered, at which coverage: colour of fashion, material and occasion of titles that we labelled.
+
+    The bar is for titles that the lexicon was not written beside; the others are printed for comparison.
+    """
     catalogue = fashion(data)
     groups = np.unique(title_groups(catalogue.products), return_inverse=True)[1]
     is_test = np.random.default_rng(1).random(groups.max() + 1)[groups] < 0.2
@@ -96,9 +104,10 @@ def attributes(data: Path) -> bool:
     print(f"fashion colour, {len(test):,} titles not seen: precision {precision:.3f} at coverage {coverage:.3f}")
     held = {"fashion colour": precision >= 0.93}
     for column, (name, lexicon) in enumerate({"material": MATERIALS, "occasion": OCCASIONS}.items(), start=1):
-        precision, coverage, count = _on_our_titles(lexicon, column)
-        print(f"{name} of {count} titles of our own: precision {precision:.3f}, {coverage:.3f} of the labels found")
-        held[f"{name} of our titles"] = precision >= 0.93
+        print(f"{name}, {_on_our_titles(_BESIDE, lexicon, column)[1]} (written beside the lexicon: no hold-out)")
+        precision, told = _on_our_titles(_FRESH, lexicon, column)
+        print(f"{name}, {told} (held out: written and labelled apart from the lexicon)")
+        held[f"{name} of held-out titles"] = precision >= 0.93
     _other_habits(data, model)
     return _holds(held)
 
@@ -156,12 +165,17 @@ def _answers(products: Products, seed: int, min_rows: int) -> dict[str, Answers]
     return answers
 
 
-def _on_our_titles(lexicon: Lexicon, column: int) -> tuple[float, float, int]:
-    rows = [line.split("\t") for line in _LABELLED.read_text(encoding="utf-8").splitlines()[1:]]
+def _on_our_titles(titles: Path, lexicon: Lexicon, column: int) -> tuple[float, str]:
+    """The precision of the words of a lexicon, and all that was found in words; the interval draws whole titles."""
+    rows = [line.split("\t") for line in titles.read_text(encoding="utf-8").splitlines()[1:]]
     truths = [set(filter(None, row[column].split(","))) for row in rows]
     said = [{match.value for match in lexicon.find(row[0])} for row in rows]
-    right = sum(len(values & truth) for values, truth in zip(said, truths, strict=True))
-    return right / sum(map(len, said)), right / sum(map(len, truths)), len(rows)
+    right = np.array([len(values & truth) for values, truth in zip(said, truths, strict=True)])
+    offered, labelled = (np.array([len(values) for values in of]) for of in (said, truths))
+    found = bootstrap_statistic(lambda drawn: float(right[drawn].sum() / offered[drawn].sum()), len(rows))
+    precision = f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
+    share = right.sum() / labelled.sum()
+    return found.value, f"{len(rows)} titles of our own: precision {precision}, {share:.3f} of the labels found"
 
 
 def _other_habits(data: Path, model: TaggingModel) -> None:

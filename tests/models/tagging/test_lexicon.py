@@ -80,18 +80,28 @@ def test_family_of_a_colour_as_any_catalogue_writes_it(colour: str, wanted: str 
     assert family(colour) == wanted
 
 
-LABELLED = Path(__file__).parents[3] / "benchmarks" / "labelled_titles.tsv"
+TITLES = Path(__file__).parents[3] / "benchmarks"
 
 
-@pytest.mark.parametrize(("column", "lexicon"), [(1, MATERIALS), (2, OCCASIONS)], ids=["material", "occasion"])
-def test_what_titles_state_is_true_of_them(column: int, lexicon: Lexicon) -> None:
-    rows = [line.split("\t") for line in LABELLED.read_text(encoding="utf-8").splitlines()[1:]]
+@pytest.mark.parametrize(
+    ("titles", "column", "lexicon", "precision", "found"),
+    [
+        # Written beside the lexicon: they hold it to what it was made for.
+        ("labelled_titles.tsv", 1, MATERIALS, 0.93, 0.85),
+        ("labelled_titles.tsv", 2, OCCASIONS, 0.93, 0.85),
+        # Written apart from it: what it is worth, 0.93 and all, is said by benchmarks/tagging.py; here it gets no worse.
+        ("fresh_titles.tsv", 1, MATERIALS, 0.854, 0.861),
+        ("fresh_titles.tsv", 2, OCCASIONS, 0.885, 0.825),
+    ],
+)
+def test_what_titles_state_is_true_of_them(titles: str, column: int, lexicon: Lexicon, precision: float, found: float) -> None:
+    rows = [line.split("\t") for line in (TITLES / titles).read_text(encoding="utf-8").splitlines()[1:]]
     assert len(rows) >= 300
-    said = [(match.value, set(row[column].split(","))) for row in rows for match in lexicon.find(row[0])]
-    labelled = sum(len(set(row[column].split(",")) - {""}) for row in rows)
+    truths = [set(row[column].split(",")) - {""} for row in rows]
+    said = [(match.value, truth) for row, truth in zip(rows, truths, strict=True) for match in lexicon.find(row[0])]
     right = sum(value in truth for value, truth in said)
-    assert right / len(said) >= 0.93
-    assert right / labelled >= 0.85
+    assert right / len(said) >= precision
+    assert right / sum(map(len, truths)) >= found
 
 
 def test_catalogue_gives_the_canonical_words() -> None:
