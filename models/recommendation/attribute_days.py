@@ -37,12 +37,13 @@ class AttributeDays:
         products: NDArray[np.integer],
         age_days: NDArray[np.floating],
         codes: NDArray[np.int32],
-        customer_count: int,
+        visits: FloatTable,
     ) -> AttributeDays:
         """The table of interactions given as flat arrays; ages are days until the last instant known.
 
         Args:
             codes: product × attribute, -1 where a listing is silent.
+            visits: `OwnPast.visits` of the same interactions.
         """
         day = np.floor(age_days).astype(np.int64)
         span, width = np.int64(day.max(initial=0) + 1), np.int64(codes.max(initial=0) + 1)
@@ -54,9 +55,8 @@ class AttributeDays:
             held.append(entries // span)
         pairs, counts = np.unique(np.concatenate(held), return_counts=True)
         rows, columns = np.divmod(pairs, width)
-        days = sparse.csr_matrix((counts.astype(np.float32), (rows, columns)), shape=(customer_count, int(width)))
-        visits = np.bincount(np.unique(customers.astype(np.int64) * span + day) // span, minlength=customer_count)
-        return cls(days, visits.astype(np.float32))
+        days = sparse.csr_matrix((counts.astype(np.float32), (rows, columns)), shape=(len(visits), int(width)))
+        return cls(days, visits)
 
     def lifts(self, asked: Asked, rows: NDArray[np.intp], codes: NDArray[np.int32]) -> FloatTable:
         """How much oftener (log) the customer's days have each code than everybody's do; few days are drawn towards those.
@@ -64,7 +64,7 @@ class AttributeDays:
         Args:
             rows: the asked row that each row of `codes` belongs to.
         Returns:
-            As `codes`; NaN for strangers and where a listing is silent.
+            As `codes`; NaN for strangers, where a listing is silent, and for a code that nobody has had to do with.
         """
         width = np.int64(self.days.shape[1])
         known = np.flatnonzero(asked.customers >= 0)
@@ -75,7 +75,8 @@ class AttributeDays:
         visits = np.where(customers >= 0, self.visits[np.maximum(customers, 0)], np.float32(np.nan))[:, None]
         usual = np.where(codes >= 0, self._usual[np.maximum(codes, 0)], np.float32(np.nan))
         share = (found + _PRIOR_DAYS * usual) / (visits + _PRIOR_DAYS)
-        return np.asarray(np.log(share / usual), dtype=np.float32)
+        with np.errstate(invalid="ignore"):  # 0/0: nobody's share of nobody's habit
+            return np.asarray(np.log(share / usual), dtype=np.float32)
 
     @cached_property
     def _usual(self) -> FloatTable:

@@ -116,7 +116,8 @@ def tabulate(
     def decayed(half_life_days: float) -> NDArray[np.floating]:
         return np.asarray(weights * 0.5 ** (age_days / half_life_days))
 
-    attribute_days = AttributeDays.of(customers, products, age_days, attributes.codes, len(customer_ids)) if attributes else None
+    own_past = OwnPast.of(customers, products, age_days, (len(customer_ids), len(product_ids)))
+    attribute_days = AttributeDays.of(customers, products, age_days, attributes.codes, own_past.visits) if attributes else None
     is_hidden = is_purchase | (age_days <= config.seen_days)
     counts, taste = table(np.ones(len(customers))), table(decayed(config.taste_half_life_days))
     return Histories(
@@ -132,7 +133,7 @@ def tabulate(
         ),
         next_days=next_days(customers, products, age_days, len(product_ids)),
         activity=Activity.of(customers, products, weights, age_days, counts, taste),
-        own_past=OwnPast.of(customers, products, age_days, (len(customer_ids), len(product_ids))),
+        own_past=own_past,
         attributes=attributes,
         attribute_days=attribute_days,
     )

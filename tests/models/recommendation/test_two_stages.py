@@ -191,12 +191,21 @@ def test_days_with_an_attribute_by_hand() -> None:
     customers, products = np.array([0] * 10 + [0, 1]), np.array([0] * 10 + [1, 1])
     ages = np.array([4.1] * 10 + [2.0, 2.0])
     codes = np.array([[0], [1], [-1]], dtype=np.int32)
-    days = AttributeDays.of(customers, products, ages, codes, 2)
+    days = AttributeDays.of(customers, products, ages, codes, OwnPast.of(customers, products, ages, (2, 3)).visits)
     asked = Asked(table([[1, 1, 0], [0, 0, 0]]), np.array([0, -1]), sparse.csr_matrix((2, 3)), np.ones(3, dtype=bool))
     lifts = days.lifts(asked, np.array([0, 0, 0, 1]), codes[[0, 1, 2, 0]])
     # Of all three days one had red and two had blue; three days of everybody's habits count beside the customer's two.
     red, blue = (1 + 3 * 1 / 3) / 5, (1 + 3 * 2 / 3) / 5
     np.testing.assert_allclose(lifts[:, 0], [np.log(red * 3), np.log(blue * 3 / 2), np.nan, np.nan], rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_attribute_that_nobody_has_had_to_do_with_says_nothing() -> None:
+    one = np.array([0])
+    codes = np.array([[0], [1]], dtype=np.int32)
+    days = AttributeDays.of(one, one, np.array([1.0]), codes, np.ones(1, dtype=np.float32))
+    asked = Asked(table([[1, 0]]), one, sparse.csr_matrix((1, 2)), np.ones(2, dtype=bool))
+    assert np.isnan(days.lifts(asked, one, codes[[1]])).all()
 
 
 def test_index_finds_the_true_hundred_of_its_own_vectors() -> None:
