@@ -16,14 +16,15 @@ import numpy as np
 import pandas as pd
 
 from benchmarks._growth import bar, growth_exponent, in_a_process, machine, sizes_asked
-from marketplace.restock import demand_quantile
 from models.seller_analytics.config import SellerAnalyticsConfig
 from models.seller_analytics.dataset import SeriesTable
-from models.seller_analytics.demand import deviation
+from models.seller_analytics.demand import is_met
 from models.seller_analytics.forecaster import fit_forecaster
 from models.seller_analytics.windows import past_windows
 
 SERIES, WEEKS, HORIZON, SERVICE_LEVEL = 1_000, 52, 4, 0.95
+# Ours, with no published figure behind it: the trees cost the same for any number of series, so that 1,000 of them pay 6.7 times
+# the peer's time and 10,000, the size that is judged, 1.1 times; half as much again leaves room for a loaded machine.
 LARGEST_SHARE_OF_ETS, LARGEST_EXPONENT, LARGEST_MB = 1.5, 1.05, 1_500.0
 _ONLINE_RETAIL = "online_retail/online_retail_2010-12-01_2011-10-31.csv.gz"
 _ETS_SERIES = 1_000
@@ -106,13 +107,13 @@ def _say_promise(name: str, table: SeriesTable) -> None:
     config = SellerAnalyticsConfig.weekly(horizon=HORIZON)
     window = past_windows(table, config, origins=1)[0]
     forecaster = fit_forecaster(window.known, config)
-    stock = forecaster.ahead(window.known, HORIZON).stock.mean(axis=1)
-    spread = forecaster.stretch * deviation(window.known, stock)[window.sellers] * np.sqrt(HORIZON)
-    means = stock[window.sellers] * HORIZON
-    bought = [demand_quantile(mean, one, SERVICE_LEVEL) for mean, one in zip(means.tolist(), spread.tolist(), strict=True)]
-    met = float((window.actual.sum(axis=1) <= bought).mean())
+    stock = forecaster.ahead(window.known, HORIZON).stock
+    spread = forecaster.spread(window.known, stock)[window.sellers]
+    met = is_met(window.actual, stock[window.sellers], spread, service_level=SERVICE_LEVEL)
     print(
-        f"{name}: stock for {HORIZON} weeks at {SERVICE_LEVEL:.0%} met demand in {met:.1%} of {len(bought):,} cases", flush=True
+        f"{name}: stock_met_at_95 {met.mean():.3f}: so often stock for {HORIZON} weeks at {SERVICE_LEVEL:.0%} met demand, "
+        f"of {len(met):,} cases",
+        flush=True,
     )
 
 

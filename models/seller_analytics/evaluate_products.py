@@ -10,6 +10,7 @@ from models.metrics.bootstrap import bootstrap_statistic
 from models.metrics.forecasting import bias, interval_coverage, wape
 from models.seller_analytics.config import SellerAnalyticsConfig
 from models.seller_analytics.dataset import TrainingSet, series_of_products
+from models.seller_analytics.demand import is_met
 from models.seller_analytics.forecast import Floats
 from models.seller_analytics.forecaster import fit_forecaster
 from models.seller_analytics.windows import past_windows
@@ -18,7 +19,11 @@ _WEEKS = 8
 
 
 def evaluate_products(training_set: TrainingSet, config: SellerAnalyticsConfig) -> dict[str, dict[str, Metric]]:
-    """WAPE and bias over the newest windows of four weeks, and of the bands the share that held; empty for too few weeks."""
+    """WAPE and bias over the newest windows of four weeks; empty for too few weeks.
+
+    Beside the stock forecast stand the share of weeks within its band, and `stock_met_at_95`: the share of cases (a product in a
+    window) in which stock bought for the window at a service level of 95 % met what was asked for.
+    """
     table = series_of_products(training_set)
     if table is None:
         return {}
@@ -27,7 +32,7 @@ def evaluate_products(training_set: TrainingSet, config: SellerAnalyticsConfig) 
     if not windows:
         return {}
     said: dict[str, list[Floats]] = {"point": [], "stock": [], "median_8_weeks": [], "mean_8_weeks": []}
-    within = []
+    within, met = [], []
     for window in windows:
         forecaster = fit_forecaster(window.known, weekly)
         made = forecaster.ahead(window.known, weekly.horizon_days)
@@ -38,11 +43,13 @@ def evaluate_products(training_set: TrainingSet, config: SellerAnalyticsConfig) 
             said[name].append(np.repeat(middle[:, None], weekly.horizon_days, axis=1))
         bounds = forecaster.bands.around(said["stock"][-1], made.scale[window.sellers], 0)
         within.append((window.actual.ravel(), *(bound.ravel() for bound in bounds)))
+        met.append(is_met(window.actual, said["stock"][-1], forecaster.spread(window.known, made.stock)[window.sellers]))
     actual = np.concatenate([window.actual for window in windows])
     products = np.concatenate([window.sellers for window in windows])
     figures = {f"products_{name}": _figures(actual, np.concatenate(parts), products, config.seed) for name, parts in said.items()}
     covered = interval_coverage(*(np.concatenate(column) for column in zip(*within, strict=True)))
     figures["products_stock"]["interval_80_coverage"] = Metric(covered)
+    figures["products_stock"]["stock_met_at_95"] = _share(np.concatenate(met), products, config.seed)
     return figures
 
 
@@ -53,3 +60,7 @@ def _figures(actual: Floats, forecast: Floats, products: NDArray[np.intp], seed:
         return bootstrap_statistic(lambda rows: measure(actual[rows], forecast[rows]), len(actual), groups=products, seed=seed)
 
     return {"wape": of(wape), "bias": of(bias)}
+
+
+def _share(is_so: NDArray[np.bool_], products: NDArray[np.intp], seed: int) -> Metric:
+    return bootstrap_statistic(lambda rows: float(is_so[rows].mean()), len(is_so), groups=products, seed=seed)

@@ -58,6 +58,10 @@ class Forecaster:
         low, high = self.trees.over(known, horizon)
         return _leaning(known, low, high, self.lean, self.config)
 
+    def spread(self, known: SeriesTable, stock: Floats) -> Floats:
+        """Per series, how far a week's demand may lie from the mean of its stock forecast, for buying at a service level."""
+        return self.stretch * deviation(known, stock.mean(axis=1))
+
 
 def fit_forecaster(table: SeriesTable, config: SellerAnalyticsConfig) -> Forecaster:
     """Everything that past windows of the table teach; trees where they err less there than plain levels do."""

@@ -19,7 +19,8 @@ def model_card(evaluation: Evaluation, training_set: TrainingSet) -> str:
         evaluation=evaluation,
         limits=(
             "No holidays, promotions or price changes: what repeats by weekday is all that it knows.",
-            "Restock advice does not know of orders on their way; its service level was held on past windows of four weeks.",
+            "Restock advice does not know of orders on their way; how often stock bought at 95 % for four weeks met demand is "
+            "stock_met_at_95 above, and where sales grow it is less than promised.",
             "Refunds that arrive later restate past days, and so the next forecast.",
         ),
     )

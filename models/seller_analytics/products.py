@@ -11,7 +11,6 @@ from marketplace.restock import demand_quantile
 from models.metrics.forecasting import bias, wape
 from models.seller_analytics.config import SellerAnalyticsConfig
 from models.seller_analytics.dataset import SeriesTable, TrainingSet, series_of_products
-from models.seller_analytics.demand import deviation
 from models.seller_analytics.forecast import Floats
 from models.seller_analytics.forecaster import Forecaster, fit_forecaster
 from models.seller_analytics.windows import has_enough, past_windows
@@ -57,7 +56,7 @@ def product_frame(forecaster: Forecaster | None, training_set: TrainingSet, list
             "status": status,
             "weekly_units": np.where(own, stock, rates.mean),
             "weekly_units_point": np.where(own, made.point.mean(axis=1), np.nan),
-            "weekly_deviation": np.where(own, forecaster.stretch * deviation(table, stock), rates.deviation),
+            "weekly_deviation": np.where(own, forecaster.spread(table, made.stock), rates.deviation),
         }
     )
     for level, name in enumerate(("80", "95")):
@@ -95,14 +94,18 @@ def _with_pooled_bands(frame: pd.DataFrame) -> pd.DataFrame:
     """Bands of pooled products are those of the demand that restocking counts with; without figures there are none."""
     bands = ["low_80", "high_80", "low_95", "high_95"]
     frame.loc[frame["status"] == "not_enough_data", bands] = np.nan
-    for row in frame.index[frame["status"] == "pooled"]:
-        mean, deviation = frame.at[row, "weekly_units"], frame.at[row, "weekly_deviation"]
-        frame.loc[row, bands] = [float(demand_quantile(mean, deviation, share)) for share in (0.10, 0.90, 0.025, 0.975)]
+    is_pooled = frame["status"] == "pooled"
+    demand = list(frame.loc[is_pooled, ["weekly_units", "weekly_deviation"]].itertuples(index=False, name=None))
+    for band, share in zip(bands, (0.10, 0.90, 0.025, 0.975), strict=True):
+        frame.loc[is_pooled, band] = [float(demand_quantile(mean, spread, share)) for mean, spread in demand]
     return frame
 
 
 def _last_period(table: SeriesTable, config: SellerAnalyticsConfig, sellers: NDArray[np.str_]) -> pd.DataFrame:
-    """WAPE and bias per seller of the forecasts to stock by, had they been made before the last window."""
+    """WAPE and bias per seller of the forecasts to stock by, had they been made before the last window.
+
+    The forecaster is fitted once more, on what was known then: the given one has seen the window.
+    """
     windows = past_windows(table, config, origins=1)
     if not windows:
         return pd.DataFrame({"seller_id": [], "last_period_wape": [], "last_period_bias": []}).astype({"seller_id": str})

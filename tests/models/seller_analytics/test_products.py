@@ -79,6 +79,8 @@ def test_median_understocks_and_the_stock_forecast_does_not(market: TrainingSet)
     # Of so few products the sum itself is off by several per cent by chance.
     assert abs(figures["products_stock"]["bias"].value) < 0.15
     assert 0.75 < figures["products_stock"]["interval_80_coverage"].value < 0.88
+    met = figures["products_stock"]["stock_met_at_95"]
+    assert 0.9 < met.low < met.value < met.high < 1  # type: ignore[operator]
 
 
 def test_trees_learn_and_are_kept_in_the_saved_model(model: SellerAnalyticsModel, market: TrainingSet, tmp_path: Path) -> None:
