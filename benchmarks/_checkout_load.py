@@ -91,15 +91,15 @@ async def _decided(database: "Database", client: "FraudClient", settings: Any, k
     """One attempt from the lock on its identities to the decision on the disk, the steps of `orders.placing.place`."""
     from storefront_api.fraud import service as fraud
     from storefront_api.fraud.rules import rules_at_work
-    from storefront_api.fraud.velocity import Identities, lock_identities, velocity
+    from storefront_api.fraud.velocity import Identities, lock_identities, past_of
     from storefront_api.orders import repository
     from storefront_api.security import new_id
 
     identities = Identities(known.customer_id, known.device_id, f"card_{known.customer_id}", None)
     async with database.transaction() as connection:
         at = await lock_identities(connection, identities)
-        counted = await velocity(connection, identities, at=at)
-        request = known.model_copy(update={"payment_attempt_id": new_id("pay"), "attempted_at": at, "velocity": counted})
+        past = await past_of(connection, identities, at=at)
+        request = known.model_copy(update={"payment_attempt_id": new_id("pay"), "attempted_at": at, "velocity": past.velocity})
         rules = await rules_at_work(connection, identities.entities("203.0.113.7"), now=at)
         decision = await fraud.decide(client, request, rules, policy=fraud.HoldPolicy.of(settings.storefront))
         attempt = {

@@ -115,7 +115,7 @@ def _wait_until_warm(service: Served, request: str) -> None:
 
 
 def _http(request: "FraudScoreRequest") -> str:
-    body = request.model_dump_json()
+    body = request.model_dump_json(exclude_defaults=True)  # as the storefront sends it
     assert body.isascii()
     return f"POST /score HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
 

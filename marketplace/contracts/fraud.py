@@ -1,43 +1,106 @@
 """The fraud service: the risk of one payment attempt, with reasons."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
 from marketplace.contracts.answer import Answer, Contract
 from marketplace.vocabulary import FraudDecision
 
+Count = Annotated[int, Field(ge=0)]
+
 
 class Velocity(Contract):
     """Earlier payment attempts that share an identity with this one; this one is not counted.
 
     Windows look back from the attempt, exclusive at the far end: (attempted_at - window, attempted_at).
+    `marketplace.velocity_counters` reads the names.
     """
 
-    customer_attempts_1h: int = Field(default=0, ge=0)
-    customer_attempts_24h: int = Field(default=0, ge=0)
-    customer_amount_minor_24h: int = Field(default=0, ge=0)
-    device_attempts_1h: int = Field(default=0, ge=0)
-    device_attempts_24h: int = Field(default=0, ge=0)
-    device_customers_24h: int = Field(default=0, ge=0)
-    device_cards_24h: int = Field(default=0, ge=0)
-    card_attempts_1h: int = Field(default=0, ge=0)
-    card_attempts_24h: int = Field(default=0, ge=0)
-    card_customers_24h: int = Field(default=0, ge=0)
-    address_customers_24h: int = Field(default=0, ge=0)
-    customer_attempts_90d: int = Field(default=0, ge=0)
-    customer_device_attempts_90d: int = Field(default=0, ge=0)
-    customer_card_attempts_90d: int = Field(default=0, ge=0)
-    customer_address_attempts_90d: int = Field(default=0, ge=0)
-    device_customers_90d: int = Field(default=0, ge=0)
-    address_customers_90d: int = Field(default=0, ge=0)
+    customer_attempts_1h: Count = 0
+    customer_attempts_6h: Count = 0
+    customer_attempts_24h: Count = 0
+    customer_attempts_7d: Count = 0
+    customer_attempts_30d: Count = 0
+    customer_amount_minor_1h: Count = 0
+    customer_amount_minor_6h: Count = 0
+    customer_amount_minor_24h: Count = 0
+    customer_amount_minor_7d: Count = 0
+    customer_amount_minor_30d: Count = 0
+    customer_devices_1h: Count = 0
+    customer_devices_6h: Count = 0
+    customer_devices_24h: Count = 0
+    customer_devices_7d: Count = 0
+    customer_devices_30d: Count = 0
+    customer_cards_1h: Count = 0
+    customer_cards_6h: Count = 0
+    customer_cards_24h: Count = 0
+    customer_cards_7d: Count = 0
+    customer_cards_30d: Count = 0
+    device_attempts_1h: Count = 0
+    device_attempts_6h: Count = 0
+    device_attempts_24h: Count = 0
+    device_attempts_7d: Count = 0
+    device_attempts_30d: Count = 0
+    device_amount_minor_1h: Count = 0
+    device_amount_minor_6h: Count = 0
+    device_amount_minor_24h: Count = 0
+    device_amount_minor_7d: Count = 0
+    device_amount_minor_30d: Count = 0
+    device_customers_1h: Count = 0
+    device_customers_6h: Count = 0
+    device_customers_24h: Count = 0
+    device_customers_7d: Count = 0
+    device_customers_30d: Count = 0
+    device_cards_1h: Count = 0
+    device_cards_6h: Count = 0
+    device_cards_24h: Count = 0
+    device_cards_7d: Count = 0
+    device_cards_30d: Count = 0
+    card_attempts_1h: Count = 0
+    card_attempts_6h: Count = 0
+    card_attempts_24h: Count = 0
+    card_attempts_7d: Count = 0
+    card_attempts_30d: Count = 0
+    card_amount_minor_1h: Count = 0
+    card_amount_minor_6h: Count = 0
+    card_amount_minor_24h: Count = 0
+    card_amount_minor_7d: Count = 0
+    card_amount_minor_30d: Count = 0
+    card_customers_1h: Count = 0
+    card_customers_6h: Count = 0
+    card_customers_24h: Count = 0
+    card_customers_7d: Count = 0
+    card_customers_30d: Count = 0
+    address_attempts_1h: Count = 0
+    address_attempts_6h: Count = 0
+    address_attempts_24h: Count = 0
+    address_attempts_7d: Count = 0
+    address_attempts_30d: Count = 0
+    address_amount_minor_1h: Count = 0
+    address_amount_minor_6h: Count = 0
+    address_amount_minor_24h: Count = 0
+    address_amount_minor_7d: Count = 0
+    address_amount_minor_30d: Count = 0
+    address_customers_1h: Count = 0
+    address_customers_6h: Count = 0
+    address_customers_24h: Count = 0
+    address_customers_7d: Count = 0
+    address_customers_30d: Count = 0
+    customer_attempts_90d: Count = 0
+    customer_device_attempts_90d: Count = 0
+    customer_card_attempts_90d: Count = 0
+    customer_address_attempts_90d: Count = 0
+    device_customers_90d: Count = 0
+    address_customers_90d: Count = 0
 
 
 class FraudScoreRequest(Contract):
     """One attempt to pay as checkout knows it; ids are the shop's, card and device come as hashes.
 
-    Coordinates are degrees and None where unknown, which is neutral, never an error.
+    Coordinates are degrees and None where unknown, which is neutral, never an error. `customer_travel_kmh` is the speed at which
+    the customer's network came here since their last attempt of 90 days.
     """
 
     payment_attempt_id: str
@@ -59,6 +122,7 @@ class FraudScoreRequest(Contract):
     shipping_longitude: float | None = None
     billing_latitude: float | None = None
     billing_longitude: float | None = None
+    customer_travel_kmh: float | None = Field(default=None, ge=0)
     velocity: Velocity = Field(default_factory=Velocity)
 
 

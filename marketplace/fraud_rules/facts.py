@@ -48,6 +48,7 @@ def facts_of(
         "billing_shipping_km": great_circle_km(
             request.billing_latitude, request.billing_longitude, request.shipping_latitude, request.shipping_longitude
         ),
+        "customer_travel_kmh": request.customer_travel_kmh,
         **counters,
         "most_attempts_1h": max(counters[f"{who}_attempts_1h"] for who in ("customer", "device", "card")),
     }

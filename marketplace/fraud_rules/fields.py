@@ -8,7 +8,7 @@ from typing import Literal
 
 from marketplace.contracts.fraud import Velocity
 
-Unit = Literal["count", "money", "km", "seconds", "ratio", "hour", "text"]
+Unit = Literal["count", "money", "km", "speed", "seconds", "ratio", "hour", "text"]
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,28 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-_WINDOWS = {"1h": "in the last hour", "24h": "in the last 24 hours", "90d": "in 90 days"}
+_WINDOWS = {
+    "1h": "in the last hour",
+    "6h": "in the last 6 hours",
+    "24h": "in the last 24 hours",
+    "7d": "in 7 days",
+    "30d": "in 30 days",
+    "90d": "in 90 days",
+}
 _COUNTED = {
     "customer_attempts": "earlier attempts by this account",
     "customer_amount_minor": "money tried by this account",
+    "customer_devices": "devices that this account paid from",
+    "customer_cards": "cards tried by this account",
     "device_attempts": "earlier attempts on this device",
+    "device_amount_minor": "money tried on this device",
     "device_customers": "accounts that paid from this device",
     "device_cards": "cards tried on this device",
     "card_attempts": "earlier attempts with this card",
+    "card_amount_minor": "money tried with this card",
     "card_customers": "accounts that paid with this card",
+    "address_attempts": "earlier attempts to this address",
+    "address_amount_minor": "money of earlier attempts to this address",
     "address_customers": "accounts that sent goods to this address",
     "customer_device_attempts": "earlier attempts by this account on this device",
     "customer_card_attempts": "earlier attempts by this account with this card",
@@ -84,6 +97,7 @@ _ALL = (
     Field("billing_country_code", "country of the billing address", "text"),
     Field("ip_shipping_km", "distance from the connection to the delivery address", "km"),
     Field("billing_shipping_km", "distance from the billing to the delivery address", "km"),
+    Field("customer_travel_kmh", "speed since this account's last attempt", "speed"),
     *map(_velocity_field, Velocity.model_fields),
     Field("most_attempts_1h", "earlier attempts in the last hour by account, device or card, whichever made most", "count"),
     Field("order_count_30d", "orders of this customer in 30 days", "count", is_live=False),

@@ -12,9 +12,10 @@ from marketplace.errors import EmptyTrainingSetError, FeaturesMissingError
 from marketplace.fraud_outcomes import known_outcome
 from marketplace.vocabulary import AttemptOutcome
 from marketplace.warehouse import Warehouse
-from models.fraud.features import FEATURE_SERVICE, FEATURES, REQUEST_COLUMNS, RULE_POINTS, STORED_FEATURES
+from models.fraud.features import FEATURE_SERVICE, FEATURES, REQUEST_COLUMNS, RULE_POINTS, STORED_FEATURES, TRAVEL
 from models.fraud.requests import rule_points
-from models.fraud.velocity import velocity
+from models.fraud.travel import travel_kmh
+from models.fraud.velocity import VELOCITY_COLUMNS, velocity
 
 Retrieve = Callable[[str, pd.DataFrame], pd.DataFrame]
 
@@ -27,7 +28,7 @@ _LABEL_TYPES = {"is_fraud": "boolean", "labelled_at": "timestamptz"}
 COLUMN_TYPES = (
     _ID_TYPES
     | _REQUEST_TYPES
-    | dict.fromkeys(FEATURES, "double precision")
+    | dict.fromkeys((*VELOCITY_COLUMNS, *FEATURES), "double precision")
     | _LABEL_TYPES
     | {
         "amount_minor": "bigint",
@@ -70,7 +71,8 @@ def build_training_set(attempts: pd.DataFrame, labels: pd.DataFrame, retrieve: R
     if missing:
         raise FeaturesMissingError(f"{FEATURE_SERVICE} lacks {', '.join(missing)}; apply the feature repository again")
     known = rows.merge(latest_labels(labels, until), on="payment_attempt_id", how="left", validate="one_to_one")
-    frame = pd.concat([known, velocity(rows), answered[list(STORED_FEATURES)].astype("float64")], axis=1)
+    counted = velocity(rows).assign(**{TRAVEL: travel_kmh(rows)})
+    frame = pd.concat([known, counted, answered[list(STORED_FEATURES)].astype("float64")], axis=1)
     return frame.assign(**{RULE_POINTS: rule_points(frame)})[list(COLUMN_TYPES)]
 
 

@@ -11,11 +11,30 @@ import pandas as pd
 from marketplace import fraud_rules
 from marketplace.contracts.fraud import FraudScoreRequest
 from marketplace.errors import FeaturesMissingError
-from models.fraud.velocity import VELOCITY_COLUMNS
 from models.request_risk import REQUEST_FEATURES
 
 FEATURE_SERVICE = "fraud_v1"
 
+# Of the counters those that the model reads; more windows told it nothing more, rules may ask about all of them.
+VELOCITY_FEATURES = (
+    "customer_attempts_1h",
+    "customer_attempts_24h",
+    "customer_amount_minor_24h",
+    "device_attempts_1h",
+    "device_attempts_24h",
+    "device_customers_24h",
+    "device_cards_24h",
+    "card_attempts_1h",
+    "card_attempts_24h",
+    "card_customers_24h",
+    "address_customers_24h",
+    "customer_attempts_90d",
+    "customer_device_attempts_90d",
+    "customer_card_attempts_90d",
+    "customer_address_attempts_90d",
+    "device_customers_90d",
+    "address_customers_90d",
+)
 CUSTOMER_FEATURES = (
     "order_count_30d",
     "order_count_total",
@@ -36,9 +55,11 @@ DEVICE_FEATURES = (
     "device_fraud_label_count_total",
 )
 STORED_FEATURES = (*CUSTOMER_FEATURES, *DEVICE_FEATURES, *REQUEST_FEATURES)
+# Kilometres an hour since the customer's last attempt.
+TRAVEL = "customer_travel_kmh"
 # The weight of the rules that fire: the model leans on what people already know and learns what the rules miss.
 RULE_POINTS = "rule_points"
-FEATURES = (*VELOCITY_COLUMNS, "amount_minor", "item_count", *STORED_FEATURES, RULE_POINTS)
+FEATURES = (*VELOCITY_FEATURES, TRAVEL, "amount_minor", "item_count", *STORED_FEATURES, RULE_POINTS)
 
 # What the feature service's request source takes beside the entity keys.
 REQUEST_COLUMNS = (
@@ -92,7 +113,9 @@ def serving_features(request: FraudScoreRequest, stored: Mapping[str, Any]) -> d
         stored: the online answer of `FEATURE_SERVICE` for the request's customer and device, on-demand outputs included.
     """
     row: dict[str, Any] = {name: stored[name] for name in STORED_FEATURES if name in stored}
-    row.update(vars(request.velocity))
+    counters = vars(request.velocity)
+    row.update((name, counters[name]) for name in VELOCITY_FEATURES)
+    row[TRAVEL] = request.customer_travel_kmh
     row["amount_minor"] = request.amount_minor
     row["item_count"] = request.item_count
     row[RULE_POINTS] = fraud_rules.weight(fraud_rules.shipped(), fraud_rules.facts_of(request))

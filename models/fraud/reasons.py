@@ -113,6 +113,7 @@ SENTENCES: dict[str, Words] = {
     "customer_address_attempts_90d": Words("this account sent to this address {} times in 90 days", "this account's addresses"),
     "device_customers_90d": Words("{} accounts paid from this device in 90 days before this", "accounts on this device"),
     "address_customers_90d": Words("{} accounts sent goods to this address in 90 days before this", "accounts at this address"),
+    "customer_travel_kmh": Words("the connection moved at {} km/h since this account's last payment", "the speed of travel", _km),
     "amount_minor": Words("the order is for {}", "the amount", _money),
     "item_count": Words("{} items in the order", "the number of items"),
     "order_count_30d": Words("{} orders in the last 30 days", "recent orders"),

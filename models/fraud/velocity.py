@@ -9,26 +9,23 @@ window of every attempt in (t, t + window); those intervals are merged per value
 intervals are open. That takes n log n steps also where one device makes all the attempts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from marketplace.contracts.fraud import Velocity
 from marketplace.errors import MissingColumnsError
+from marketplace.velocity_counters import AMOUNT, ATTEMPTS, COUNTERS, IDENTITY_COLUMNS, Counter
 from models.fraud.sorting import Flags, Integers, blocks, changes, identity_codes, rising_order, sorted_rows
 
-HOUR = timedelta(hours=1)
-DAY = timedelta(hours=24)
-QUARTER = timedelta(days=90)
-VELOCITY_COLUMNS = tuple(Velocity.model_fields)
-_NEEDED = ("customer_id", "device_id", "card_token", "shipping_address_hash", "amount_minor", "attempted_at")
+VELOCITY_COLUMNS = tuple(counter.name for counter in COUNTERS)
+_NEEDED = (*IDENTITY_COLUMNS.values(), "amount_minor", "attempted_at")
 
 
-def velocity(attempts: pd.DataFrame) -> pd.DataFrame:
-    """One column per field of `Velocity`, aligned with `attempts.index`; an unknown identity counts zero.
+def velocity(attempts: pd.DataFrame, counters: Sequence[Counter] = COUNTERS) -> pd.DataFrame:
+    """One integer column per counter, aligned with `attempts.index`; an unknown identity counts zero.
 
     Args:
         attempts: one row per payment attempt, in any order: `customer_id`, `device_id`, `card_token`,
@@ -40,34 +37,38 @@ def velocity(attempts: pd.DataFrame) -> pd.DataFrame:
     if missing:
         raise MissingColumnsError(f"payment attempts lack {', '.join(missing)}; read them from marts.fct_payment_attempts")
     clock = Clock(pd.DatetimeIndex(pd.to_datetime(attempts["attempted_at"], utc=True)).as_unit("us").asi8)
-    customer, device, card, address = (identity_codes(attempts[name]) for name in _NEEDED[:4])
+    codes = {identity: identity_codes(attempts[column]) for identity, column in IDENTITY_COLUMNS.items()}
     amounts = attempts["amount_minor"].to_numpy(np.int64)
-    found = {name: np.zeros(len(attempts), dtype=np.int64) for name in VELOCITY_COLUMNS}
-    for rows in clock.groups(customer):
-        found["customer_attempts_1h"][rows.places] = rows.count(HOUR)
-        found["customer_attempts_24h"][rows.places] = rows.count(DAY)
-        found["customer_amount_minor_24h"][rows.places] = rows.sum(DAY, amounts)
-        found["customer_attempts_90d"][rows.places] = rows.count(QUARTER)
-    for rows in clock.groups(device):
-        found["device_attempts_1h"][rows.places] = rows.count(HOUR)
-        found["device_attempts_24h"][rows.places] = rows.count(DAY)
-        found["device_cards_24h"][rows.places] = rows.pairs(card).distinct(DAY)
-        pairs = rows.pairs(customer)
-        found["device_customers_24h"][rows.places] = pairs.distinct(DAY)
-        found["device_customers_90d"][rows.places] = pairs.distinct(QUARTER)
-        found["customer_device_attempts_90d"][pairs.places] = pairs.count(QUARTER)
-    for rows in clock.groups(card):
-        found["card_attempts_1h"][rows.places] = rows.count(HOUR)
-        found["card_attempts_24h"][rows.places] = rows.count(DAY)
-        pairs = rows.pairs(customer)
-        found["card_customers_24h"][rows.places] = pairs.distinct(DAY)
-        found["customer_card_attempts_90d"][pairs.places] = pairs.count(QUARTER)
-    for rows in clock.groups(address):
-        pairs = rows.pairs(customer)
-        found["address_customers_24h"][rows.places] = pairs.distinct(DAY)
-        found["address_customers_90d"][rows.places] = pairs.distinct(QUARTER)
-        found["customer_address_attempts_90d"][pairs.places] = pairs.count(QUARTER)
-    return pd.DataFrame(found, index=attempts.index, copy=False)
+    # Row by row, so that what is found of an attempt is written next to each other.
+    found = np.zeros((len(attempts), len(counters)), dtype=np.int64)
+    for identity in codes:
+        own = [number for number, counter in enumerate(counters) if counter.shared[-1] == identity]
+        for rows in clock.groups(codes[identity]):
+            ask = _asker(rows, codes, amounts)
+            found[rows.places[:, None], own] = np.stack([ask(counters[number]) for number in own], axis=1)
+    return pd.DataFrame(found, index=attempts.index, columns=[counter.name for counter in counters], copy=False)
+
+
+def _asker(rows: "Groups", codes: Mapping[str, Integers], amounts: Integers) -> Callable[[Counter], Integers]:
+    """What gives a counter of rows that are grouped by the last of its shared identities; each further grouping is made once."""
+    further: dict[str, Pairs] = {}
+
+    def pairs(identity: str) -> Pairs:
+        if identity not in further:
+            further[identity] = rows.pairs(codes[identity])
+        return further[identity]
+
+    def ask(counter: Counter) -> Integers:
+        if len(counter.shared) == 2:
+            groups = pairs(counter.shared[0])
+            return groups.among_all(groups.count(counter.window))
+        if counter.counted == ATTEMPTS:
+            return rows.count(counter.window)
+        if counter.counted == AMOUNT:
+            return rows.sum(counter.window, amounts)
+        return pairs(counter.counted).distinct(counter.window)
+
+    return ask
 
 
 class Clock:
@@ -149,6 +150,12 @@ class Pairs(Groups):
     def __init__(self, groups: Groups, within: Integers, is_first: Flags) -> None:
         super().__init__(groups.places[within], groups.instants[within], is_first)
         self._groups, self._within = groups, within
+
+    def among_all(self, values: Integers) -> Integers:
+        """For every row of `groups` its own of `values`, zero where the second identity is unknown."""
+        found = np.zeros(len(self._groups.places), dtype=np.int64)
+        found[self._within] = values
+        return found
 
     def distinct(self, window: timedelta) -> Integers:
         """For every row of `groups`, the distinct second identities among its earlier rows within the window."""

@@ -12,7 +12,7 @@ from storefront_api.clients import FraudClient
 from storefront_api.database import Database
 from storefront_api.fraud import service
 from storefront_api.fraud.rules import rules_at_work
-from storefront_api.fraud.velocity import Identities, velocity
+from storefront_api.fraud.velocity import Identities, past_of
 from storefront_api.orders import repository as orders_repository
 from storefront_api.orders import service as orders
 
@@ -83,7 +83,9 @@ async def _rescore(connection: AsyncConnection[DictRow], client: FraudClient, pa
 
 async def _request(connection: AsyncConnection[DictRow], row: DictRow, identities: Identities) -> FraudScoreRequest:
     known = {name: row[name] for name in FraudScoreRequest.model_fields if name in row}
-    return FraudScoreRequest(**known, velocity=await velocity(connection, identities, at=row["attempted_at"]))
+    past = await past_of(connection, identities, at=row["attempted_at"])
+    travel_kmh = past.travel_kmh(row["ip_latitude"], row["ip_longitude"], at=row["attempted_at"])
+    return FraudScoreRequest(**known, customer_travel_kmh=travel_kmh, velocity=past.velocity)
 
 
 async def _act(connection: AsyncConnection[DictRow], decision: service.Decision, order: DictRow, *, now: datetime) -> None:

@@ -170,7 +170,7 @@ async def store(
             "features": Jsonb(dict(decision.features)),
             "inputs": Jsonb(
                 {
-                    "request": decision.request.model_dump(mode="json"),
+                    "request": decision.request.model_dump(mode="json", exclude_defaults=True),
                     "lists": sorted(rules.lists),
                     "snoozed": sorted(rules.snoozed),
                 }

@@ -1,50 +1,64 @@
-"""How often customer, device, card and address were used shortly before: a query over the live attempts.
+"""What was shortly before: how often customer, device, card and address were used, and where the customer was last.
 
-The definitions are those of `marketplace.contracts.fraud.Velocity`; training counts the same over a whole history.
+One query over the live attempts. Its definitions are those of `marketplace.velocity_counters` and `marketplace.travel`, and
+training computes the same of a whole history.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from marketplace.contracts.fraud import Velocity
+from marketplace.travel import travel_kmh
+from marketplace.velocity_counters import AMOUNT, ATTEMPTS, COUNTERS, IDENTITY_COLUMNS, WINDOWS, Counter
 from marketplace.vocabulary import EntityKind
 
-_COUNT = """
-with earlier as (
-    select customer_id, device_id, card_token, shipping_address_hash, amount_minor,
-        attempted_at > %(at)s - interval '24 hours' as is_last_day,
-        attempted_at > %(at)s - interval '1 hour' as is_last_hour
-    from shop.payment_attempts
-    where attempted_at > %(at)s - interval '90 days' and attempted_at < %(at)s
-        and (customer_id = %(customer_id)s or device_id = %(device_id)s or card_token = %(card_token)s
-            or shipping_address_hash = %(address_hash)s)
-)
-select
-    count(*) filter (where customer_id = %(customer_id)s and is_last_hour) as customer_attempts_1h,
-    count(*) filter (where customer_id = %(customer_id)s and is_last_day) as customer_attempts_24h,
-    coalesce(sum(amount_minor) filter (where customer_id = %(customer_id)s and is_last_day), 0)::bigint
-        as customer_amount_minor_24h,
-    count(*) filter (where device_id = %(device_id)s and is_last_hour) as device_attempts_1h,
-    count(*) filter (where device_id = %(device_id)s and is_last_day) as device_attempts_24h,
-    count(distinct customer_id) filter (where device_id = %(device_id)s and is_last_day) as device_customers_24h,
-    count(distinct card_token) filter (where device_id = %(device_id)s and is_last_day) as device_cards_24h,
-    count(*) filter (where card_token = %(card_token)s and is_last_hour) as card_attempts_1h,
-    count(*) filter (where card_token = %(card_token)s and is_last_day) as card_attempts_24h,
-    count(distinct customer_id) filter (where card_token = %(card_token)s and is_last_day) as card_customers_24h,
-    count(distinct customer_id) filter (where shipping_address_hash = %(address_hash)s and is_last_day) as address_customers_24h,
-    count(*) filter (where customer_id = %(customer_id)s) as customer_attempts_90d,
-    count(*) filter (where customer_id = %(customer_id)s and device_id = %(device_id)s) as customer_device_attempts_90d,
-    count(*) filter (where customer_id = %(customer_id)s and card_token = %(card_token)s) as customer_card_attempts_90d,
-    count(*) filter (where customer_id = %(customer_id)s and shipping_address_hash = %(address_hash)s)
-        as customer_address_attempts_90d,
-    count(distinct customer_id) filter (where device_id = %(device_id)s) as device_customers_90d,
-    count(distinct customer_id) filter (where shipping_address_hash = %(address_hash)s) as address_customers_90d
-from earlier
-"""
+_PARAMETERS = {"customer": "customer_id", "device": "device_id", "card": "card_token", "address": "address_hash"}
+
+
+def _query(counters: Sequence[Counter] = COUNTERS) -> str:
+    """One row with a column per counter, and the customer's last place; what is shared and which windows reach so far back is
+    judged once per attempt."""
+    shared = {who: f"{column} = %({_PARAMETERS[who]})s" for who, column in IDENTITY_COLUMNS.items()}
+    columns = ("payment_attempt_id", "attempted_at", *IDENTITY_COLUMNS.values(), "amount_minor", "ip_latitude", "ip_longitude")
+    flags = [f"{test} as is_by_{who}" for who, test in shared.items()]
+    flags += [f"{_is_within(span)} as in_{name}" for name, span in WINDOWS.items()]
+    return f"""
+        with earlier as materialized (
+            select {", ".join((*columns, *flags))}
+            from shop.payment_attempts
+            where {_is_within(max(WINDOWS.values()))} and attempted_at < %(at)s and ({" or ".join(shared.values())})
+        )
+        select counts.*, last.* from (
+            select {", ".join(f"{_counted(counter)} as {counter.name}" for counter in counters)} from earlier
+        ) as counts
+        left join (
+            select attempted_at as last_at, ip_latitude as last_latitude, ip_longitude as last_longitude from earlier
+            where is_by_customer and ip_latitude is not null and ip_longitude is not null
+            order by attempted_at desc, payment_attempt_id collate "C" desc limit 1
+        ) as last on true
+    """
+
+
+def _is_within(window: timedelta) -> str:
+    return f"attempted_at > %(at)s::timestamptz - interval '{window.total_seconds():.0f} seconds'"
+
+
+def _counted(counter: Counter) -> str:
+    window = next(name for name, span in WINDOWS.items() if span == counter.window)
+    within = " and ".join((*(f"is_by_{who}" for who in counter.shared), f"in_{window}"))
+    if counter.counted == ATTEMPTS:
+        return f"count(*) filter (where {within})"
+    if counter.counted == AMOUNT:
+        return f"coalesce(sum(amount_minor) filter (where {within}), 0)::bigint"
+    return f"count(distinct {IDENTITY_COLUMNS[counter.counted]}) filter (where {within})"
+
+
+_PAST = _query()
 
 
 @dataclass(frozen=True)
@@ -88,7 +102,25 @@ async def lock_identities(connection: AsyncConnection[DictRow], identities: Iden
     return at
 
 
-async def velocity(connection: AsyncConnection[DictRow], identities: Identities, *, at: datetime) -> Velocity:
-    """Earlier attempts in the windows before `at`, an attempt at exactly `at` not counted."""
-    row = await (await connection.execute(_COUNT, {**vars(identities), "at": at})).fetchone()
-    return Velocity.model_validate(row)
+@dataclass(frozen=True)
+class Past:
+    """Attempts before one: their counters, and when and where the customer's last one of known place came from."""
+
+    velocity: Velocity
+    last_at: datetime | None
+    last_latitude: float | None
+    last_longitude: float | None
+
+    def travel_kmh(self, latitude: float | None, longitude: float | None, *, at: datetime) -> float | None:
+        """How fast somebody came from there to a place in degrees; None where either is unknown."""
+        if self.last_at is None:
+            return None
+        return travel_kmh(self.last_latitude, self.last_longitude, latitude, longitude, at - self.last_at)
+
+
+async def past_of(connection: AsyncConnection[DictRow], identities: Identities, *, at: datetime) -> Past:
+    """What happened in the windows before `at`; an attempt at exactly `at` is not counted."""
+    row = await (await connection.execute(_PAST, {**vars(identities), "at": at})).fetchone()
+    assert row is not None
+    last = {name: row.pop(name) for name in ("last_at", "last_latitude", "last_longitude")}
+    return Past(Velocity.model_validate(row), **last)

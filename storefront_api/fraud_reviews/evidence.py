@@ -7,6 +7,7 @@ from typing import Any
 
 from marketplace.contracts.fraud import Velocity
 from marketplace.distance import great_circle_km
+from marketplace.travel import kilometres_an_hour
 from storefront_api.fraud_reviews.case_schemas import Distance, Moment, Place, Travel
 
 # The label and the note themselves say more than the audit's line.
@@ -40,9 +41,8 @@ def travel_since(attempt: Mapping[str, Any], previous: Mapping[str, Any] | None)
     km = great_circle_km(attempt["ip_latitude"], attempt["ip_longitude"], previous["ip_latitude"], previous["ip_longitude"])
     if km is None:
         return None
-    # within the same minute any distance would be a speed beyond measure
-    hours = max((attempt["attempted_at"] - previous["attempted_at"]).total_seconds(), 60) / 3600
-    return Travel(previous_at=previous["attempted_at"], km=round(km, 1), km_per_hour=round(km / hours, 1))
+    speed = kilometres_an_hour(km, attempt["attempted_at"] - previous["attempted_at"])
+    return Travel(previous_at=previous["attempted_at"], km=round(km, 1), km_per_hour=round(speed, 1))
 
 
 def velocity_in(features: Mapping[str, Any]) -> dict[str, int]:

@@ -31,7 +31,7 @@ from storefront_api.accounts.visitor import Visitor
 from storefront_api.clients import FraudClient
 from storefront_api.fraud import service as fraud
 from storefront_api.fraud.rules import rules_at_work
-from storefront_api.fraud.velocity import Identities, lock_identities, velocity
+from storefront_api.fraud.velocity import Identities, lock_identities, past_of
 from storefront_api.orders import repository, stock
 from storefront_api.orders.gateway import authorise
 from storefront_api.orders.pricing import PricedOrder, WantedLine, price_order
@@ -92,6 +92,7 @@ async def place(checkout: Checkout, request: PlaceOrder, wanted: Sequence[Wanted
         address_hash=shipping["address_hash"],
     )
     attempted_at = await lock_identities(checkout.connection, identities)
+    past = await past_of(checkout.connection, identities, at=attempted_at)
     score_request = FraudScoreRequest(
         payment_attempt_id=new_id("pay"),
         customer_id=checkout.user.user_id,
@@ -112,7 +113,8 @@ async def place(checkout: Checkout, request: PlaceOrder, wanted: Sequence[Wanted
         billing_country_code=billing["country_code"],
         billing_latitude=billing["latitude"],
         billing_longitude=billing["longitude"],
-        velocity=await velocity(checkout.connection, identities, at=attempted_at),
+        customer_travel_kmh=past.travel_kmh(place_of_visitor["latitude"], place_of_visitor["longitude"], at=attempted_at),
+        velocity=past.velocity,
     )
     rules = await rules_at_work(checkout.connection, identities.entities(checkout.visitor.address), now=attempted_at)
     decision = await fraud.decide(checkout.fraud_client, score_request, rules, policy=fraud.HoldPolicy.of(checkout.settings))

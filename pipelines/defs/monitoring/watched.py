@@ -51,8 +51,7 @@ def counted_by(name: str) -> tuple[str, ...]:
 
 
 def _fraud_features() -> tuple[Feature, ...]:
-    from models.fraud.features import CUSTOMER_FEATURES, DEVICE_FEATURES
-    from models.fraud.velocity import VELOCITY_COLUMNS
+    from models.fraud.features import CUSTOMER_FEATURES, DEVICE_FEATURES, VELOCITY_FEATURES
 
     amount_and = ("amount_minor", "order_value_mean_minor", "order_value_max_minor")
     return (
@@ -64,7 +63,8 @@ def _fraud_features() -> tuple[Feature, ...]:
         Feature("billing_country_code", Kind.CATEGORY),
         Feature("device_id", Kind.IDENTIFIER),
         Feature("card_token", Kind.IDENTIFIER),
-        *(Feature(name, derived_from=counted_by(name)) for name in VELOCITY_COLUMNS),
+        *(Feature(name, derived_from=counted_by(name)) for name in VELOCITY_FEATURES),
+        Feature("customer_travel_kmh", derived_from=("ip_country_code",), history=_SETTLED),
         *(Feature(name, history=_SETTLED, grows=name in _EVER_GROWING) for name in CUSTOMER_FEATURES),
         *(Feature(name, derived_from=("device_id",), history=_SETTLED, grows=name in _EVER_GROWING) for name in DEVICE_FEATURES),
         Feature("amount_ratio_to_mean", derived_from=amount_and, history=_SETTLED),

@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 
 from marketplace.simulation import generate
-from models.fraud.velocity import VELOCITY_COLUMNS, velocity
+from models.fraud.features import TRAVEL, VELOCITY_FEATURES
+from models.fraud.travel import travel_kmh
+from models.fraud.velocity import velocity
 from models.monitoring import Window, complete_windows, measure_drift
 from models.monitoring.windows import WEEK
 from models.request_risk import request_features
@@ -26,7 +28,7 @@ FEATURES = tuple(
     _WATCHED[name]
     for name in (
         *("amount_minor", "item_count", "method", "ip_country_code", "shipping_country_code", "billing_country_code"),
-        *("device_id", "card_token", *VELOCITY_COLUMNS, *_REQUEST, "account_age_hours"),
+        *("device_id", "card_token", *VELOCITY_FEATURES, TRAVEL, *_REQUEST, "account_age_hours"),
     )
 )
 
@@ -50,7 +52,8 @@ def simulated_attempts(seed: int, customers: int = 2000) -> pd.DataFrame:
 def as_seen(attempts: pd.DataFrame) -> pd.DataFrame:
     """The columns that are monitored, computed from raw attempts as training and checkout compute them."""
     asked = pd.DataFrame([request_features(row) for row in attempts.to_dict("records")], index=attempts.index)
-    columns = [attempts, velocity(attempts), asked[[*_REQUEST, "account_age_hours"]], attempts["attempted_at"].rename("at")]
+    counted = velocity(attempts).assign(**{TRAVEL: travel_kmh(attempts)})
+    columns = [attempts, counted, asked[[*_REQUEST, "account_age_hours"]], attempts["attempted_at"].rename("at")]
     return pd.concat(columns, axis=1)
 
 

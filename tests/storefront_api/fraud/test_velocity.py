@@ -10,16 +10,17 @@ import psycopg
 from psycopg.rows import dict_row
 
 from marketplace.contracts.fraud import Velocity
+from models.fraud.travel import travel_kmh as offline_travel_kmh
 from models.fraud.velocity import VELOCITY_COLUMNS
 from models.fraud.velocity import velocity as offline_velocity
-from storefront_api.fraud.velocity import Identities, lock_identities, velocity
+from storefront_api.fraud.velocity import Identities, lock_identities, past_of
 from tests.factories import NOON, insert, make_attempt, make_user
 
 Shop = psycopg.Connection[dict[str, Any]]
 
 
 async def test_live_counts_equal_those_of_training(shop: Shop, database_url: str) -> None:
-    """400 attempts by few people, devices, cards and houses, many at equal instants and on window edges."""
+    """400 attempts by few people, devices, cards and houses, many at equal instants and on the edges of every window."""
     rng = np.random.default_rng(7)
     customers = [make_user(shop)["user_id"] for _ in range(6)]
     devices = [None, *(f"d{number}" for number in range(4))]
@@ -33,19 +34,25 @@ async def test_live_counts_equal_those_of_training(shop: Shop, database_url: str
             card_token=[None, "x", "y", "z"][rng.integers(4)],
             shipping_address_hash=[None, "h1", "h2", "h3"][rng.integers(4)],
             amount_minor=int(rng.integers(1, 5_000)),
-            # The last two days, and the same two days 90 days before.
-            attempted_at=NOON + timedelta(days=90 * (number % 4 > 0), minutes=int(rng.integers(0, 80)) * 30),
+            ip_latitude=[None, 23.7, 51.5][rng.integers(3)],
+            ip_longitude=[None, 90.4, -0.1][rng.integers(3)],
+            # The last two days, and the same two days one week, one month and three months before.
+            attempted_at=NOON + timedelta(days=int(rng.choice([0, 60, 83, 90, 90])), minutes=int(rng.integers(0, 80)) * 30),
         )
         for number in range(400)
     ]
-    expected = offline_velocity(pd.DataFrame(attempts))
+    history = pd.DataFrame(attempts)
+    speeds = offline_travel_kmh(history)
+    assert 0 < np.isnan(speeds).sum() < len(speeds)
     async with await psycopg.AsyncConnection.connect(database_url, row_factory=dict_row) as connection:
-        for attempt, counts in zip(attempts, expected.to_dict("records"), strict=True):
+        for attempt, counts, speed in zip(attempts, offline_velocity(history).to_dict("records"), speeds, strict=True):
             identities = Identities(
                 attempt["customer_id"], attempt["device_id"], attempt["card_token"], attempt["shipping_address_hash"]
             )
-            live = await velocity(connection, identities, at=attempt["attempted_at"])
-            assert live.model_dump() == counts
+            live = await past_of(connection, identities, at=attempt["attempted_at"])
+            assert live.velocity.model_dump() == counts
+            here = attempt["ip_latitude"], attempt["ip_longitude"]
+            assert live.travel_kmh(*here, at=attempt["attempted_at"]) == (None if np.isnan(speed) else speed)
     assert tuple(Velocity.model_fields) == VELOCITY_COLUMNS
 
 
@@ -57,7 +64,7 @@ async def test_each_of_many_simultaneous_attempts_sees_all_before_it(shop: Shop,
         async with await psycopg.AsyncConnection.connect(database_url, row_factory=dict_row) as connection:
             identities = Identities(customer_id, None, "one-card", None)
             at = await lock_identities(connection, identities)
-            seen = await velocity(connection, identities, at=at)
+            seen = (await past_of(connection, identities, at=at)).velocity
             await connection.execute(
                 "insert into shop.payment_attempts (payment_attempt_id, customer_id, card_token, method, amount_minor, currency, "
                 "outcome, attempted_at) values (%(id)s, %(id)s, 'one-card', 'card', 1, 'BDT', 'pending', %(at)s)",
