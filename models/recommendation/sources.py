@@ -134,7 +134,9 @@ def _first_of_one(columns: NDArray[np.integer], values: FloatTable, n: int) -> t
 
 def _one_row(columns: NDArray[np.integer], values: FloatTable, shape: tuple[int, int]) -> sparse.csr_matrix:
     """A table of one row; `columns` ascend."""
-    made = sparse.csr_matrix((values, columns, np.array([0, len(columns)])), shape=shape)
+    # Of other widths scipy would first look at each entry whether it could be told in this one.
+    indptr = np.array([0, len(columns)], dtype=np.int32)
+    made = sparse.csr_matrix((values, columns.astype(np.int32, copy=False), indptr), shape=shape)
     made.has_canonical_format = True
     return made
 
