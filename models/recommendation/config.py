@@ -63,6 +63,9 @@ class RecommendationConfig:
     # sklearn.decomposition.TruncatedSVD
     word_dimensions: int = 32
 
+    # models.recommendation.shopper_kinds
+    shopper_kinds: int = 48
+
     # Two stages: so many candidates of each source, ranked by lightgbm (objective `lambdarank`).
     candidates_per_source: int = 100
     ranker_windows: int = 4

@@ -14,6 +14,7 @@ from models.recommendation.config import RecommendationConfig
 from models.recommendation.dataset import TrainingSet
 from models.recommendation.next_days import next_days
 from models.recommendation.own_past import OwnPast
+from models.recommendation.shopper_kinds import ShopperKinds
 
 # The running session's products come from here; what lies further back is in the model itself.
 FEATURE_SERVICE = "recommendation_v1"
@@ -37,6 +38,7 @@ class Histories:
         own_past: what each customer did with each product.
         attributes: what the listings say of themselves, where there are listings.
         attribute_days: what each customer's days had to do with, over the codes of `attributes`.
+        shopper_kinds: what kinds of customers take within the categories of `attributes`.
     """
 
     customer_ids: NDArray[np.str_]
@@ -52,6 +54,7 @@ class Histories:
     own_past: OwnPast
     attributes: Attributes | None
     attribute_days: AttributeDays | None
+    shopper_kinds: ShopperKinds | None
 
 
 def interaction_weights(types: pd.Series, config: RecommendationConfig) -> NDArray[np.float64]:
@@ -120,6 +123,7 @@ def tabulate(
     attribute_days = AttributeDays.of(customers, products, age_days, attributes.codes, own_past.visits) if attributes else None
     is_hidden = is_purchase | (age_days <= config.seen_days)
     counts, taste = table(np.ones(len(customers))), table(decayed(config.taste_half_life_days))
+    shopper_kinds = ShopperKinds.fit(taste, attributes.codes[:, 0], config.shopper_kinds, config.seed) if attributes else None
     return Histories(
         customer_ids=customer_ids,
         product_ids=product_ids,
@@ -136,4 +140,5 @@ def tabulate(
         own_past=own_past,
         attributes=attributes,
         attribute_days=attribute_days,
+        shopper_kinds=shopper_kinds,
     )

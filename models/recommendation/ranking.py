@@ -15,6 +15,7 @@ from models.recommendation.candidates import Candidates
 from models.recommendation.collaborative import LatentTaste
 from models.recommendation.own_past import OWN_FIGURES, OwnPast
 from models.recommendation.ragged import side_by_side
+from models.recommendation.shopper_kinds import KIND_FIGURES, ShopperKinds
 from models.recommendation.sources import Asked, FloatTable
 
 # Reciprocal ranks are 1 / (this + rank), as in rank fusion (Cormack, Clarke & Büttcher 2009), steeper for short lists.
@@ -37,6 +38,7 @@ class RankingFeatures:
         words: product × dimension, as of `content.fit_word_vectors`.
         attributes: what listings say of themselves; none of a table that has no listings.
         attribute_days: what customers' days had to do with, over the codes of `attributes`.
+        shopper_kinds: what kinds of customers take within the categories of `attributes`.
     """
 
     activity: Activity
@@ -44,6 +46,7 @@ class RankingFeatures:
     words: FloatTable
     attributes: Attributes | None = None
     attribute_days: AttributeDays | None = None
+    shopper_kinds: ShopperKinds | None = None
 
     def arrays(self) -> dict[str, Any]:
         """Everything by name; `from_arrays` takes it back."""
@@ -56,6 +59,7 @@ class RankingFeatures:
             **own_past,
             **({"attribute_codes": attributes.codes, "log_price": attributes.log_price} if attributes else {}),
             **({"attribute_days": self.attribute_days.days} if self.attribute_days else {}),
+            **(self.shopper_kinds.arrays() if self.shopper_kinds else {}),
         }
 
     @classmethod
@@ -69,6 +73,7 @@ class RankingFeatures:
             attribute_days=(
                 AttributeDays(arrays["attribute_days"], arrays["customer_visits"]) if "attribute_days" in arrays else None
             ),
+            shopper_kinds=ShopperKinds.from_arrays(arrays) if "kind_share" in arrays else None,
         )
 
     def names(self, sources: Sequence[str]) -> tuple[str, ...]:
@@ -89,6 +94,7 @@ class RankingFeatures:
             *OWN_FIGURES,
             *attributes,
             *((f"days_with_{name}" for name in said) if self.attribute_days else ()),
+            *(KIND_FIGURES if self.shopper_kinds else ()),
         )
 
     def of(self, asked: Asked, candidates: Candidates, latent: LatentTaste) -> FloatTable:
@@ -122,6 +128,8 @@ class RankingFeatures:
             columns.extend(self.attributes.affinities(asked, candidates).T)
         if self.attributes is not None and self.attribute_days is not None:
             columns.extend(self.attribute_days.lifts(asked, rows, self.attributes.codes[products]).T)
+        if self.shopper_kinds is not None:
+            columns.extend(self.shopper_kinds.figures(asked, rows, products))
         return side_by_side(columns)
 
 

@@ -47,7 +47,9 @@ def fit(training_set: TrainingSet, config: RecommendationConfig, ranker: Ranker,
     sources = fit_sources(listings, histories, catalogue.category_of, len(catalogue.category_ids), config)
     names = tuple(name for name in HISTORY_SOURCES if name is not SourceName.EASE or len(listings) <= config.ease_most_products)
     words = fit_word_vectors(listings, config)
-    reads = RankingFeatures(histories.activity, histories.own_past, words, histories.attributes, histories.attribute_days)
+    reads = RankingFeatures(
+        histories.activity, histories.own_past, words, histories.attributes, histories.attribute_days, histories.shopper_kinds
+    )
     return RecommendationModel(
         config=config,
         as_of=training_set.as_of,

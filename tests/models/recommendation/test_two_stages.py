@@ -10,6 +10,7 @@ from scipy import sparse
 from models.recommendation import RecommendationConfig, RecommendationModel, SourceName, TrainingSet
 from models.recommendation.attribute_days import AttributeDays
 from models.recommendation.candidates import HISTORY_SOURCES, first_places, merged
+from models.recommendation.cascade import FINALISTS
 from models.recommendation.ease import fit_ease
 from models.recommendation.learning import learn_ranker
 from models.recommendation.next_days import next_days
@@ -119,15 +120,15 @@ def test_trees_learn_the_order_and_refuse_other_columns() -> None:
     ranker = fit_lambda_rank(lists, ("noise", "signal", "more_noise"), RecommendationConfig())
     scores = ranker.score(features, ("noise", "signal", "more_noise"))
     assert scores[is_taken].mean() > scores[~is_taken].mean() + 1
-    # Two lists, of which only the better hundred of each are scored by all trees: their order is the same, the others follow.
+    # Two lists, of which only the finalists of each are scored by all trees: their order is the same, the others follow.
     longer = np.concatenate([features[:300], features[:150]])
     places_of = np.repeat([0, 1], [300, 150])
     by_all = ranker.score(longer, ranker.names)
     quickly = ranker.score(longer, ranker.names, lists=places_of)
     for own in (slice(0, 300), slice(300, 450)):
         best = np.argsort(-quickly[own], kind="stable")
-        assert quickly[own][best[99]] > quickly[own][best[100]]
-        np.testing.assert_allclose(quickly[own][best[:100]], by_all[own][best[:100]], rtol=1e-6)
+        assert quickly[own][best[FINALISTS - 1]] > quickly[own][best[FINALISTS]]
+        np.testing.assert_allclose(quickly[own][best[:FINALISTS]], by_all[own][best[:FINALISTS]], rtol=1e-6)
         assert best[:20].tolist() == np.argsort(-by_all[own], kind="stable")[:20].tolist()
     with pytest.raises(ValueError, match="reads noise, signal"):
         ranker.score(features, ("signal", "noise", "more_noise"))
