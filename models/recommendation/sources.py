@@ -181,6 +181,8 @@ def entries_of(table: sparse.csr_matrix, rows: NDArray[np.integer], columns: NDA
 
 def keys_of(table: sparse.csr_matrix) -> NDArray[np.int64]:
     """Row × width + column of each entry."""
+    if table.shape[0] == 1:
+        return np.asarray(table.indices, dtype=np.int64)
     rows = np.repeat(np.arange(table.shape[0], dtype=np.int64), np.diff(table.indptr))
     return np.asarray(rows * np.int64(table.shape[1]) + table.indices, dtype=np.int64)
 
