@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from marketplace.errors import EmptyTrainingSetError, InvalidInputError
 from models.evaluation import Metric
-from models.metrics.bootstrap import interval_of, resampled_means
+from models.metrics.bootstrap import bootstrap_statistic, interval_of, resampled_means
 from models.metrics.forecasting import naive_scales
 from models.own_table.forecast_methods import Method, baselines
 from models.own_table.measuring import Cost, measured
 from models.own_table.report import MeasuredMethod, Report, described, gained
 from models.own_table.series import Frequency, series_table
 from models.seller_analytics.config import SellerAnalyticsConfig
+from models.seller_analytics.demand import is_met
 from models.seller_analytics.forecast import Floats
 from models.seller_analytics.forecaster import fit_forecaster
 from models.seller_analytics.intervals import UNTRIED_BANDS, fit_bands, seller_scale
@@ -52,6 +53,7 @@ class _Said:
     stock: list[Floats] = field(default_factory=list)
     low: list[Floats] = field(default_factory=list)
     high: list[Floats] = field(default_factory=list)
+    spread: list[Floats] = field(default_factory=list)
     cost: Cost = field(default_factory=Cost)
 
 
@@ -122,6 +124,8 @@ def evaluate_forecast(
             said[name] = _baseline(method, before, len(windows), config)
             report(f"{name}: {said[name].cost.cpu_s:.1f} CPU s")
     figures, gains, units = _figures(said, windows, series.cycle, seed)
+    if frequency is Frequency.WEEK:
+        figures[SERVED]["stock_met_at_95"] = _met(said[SERVED], windows, seed)
     data = {
         **described(table),
         **facts,
@@ -167,6 +171,7 @@ def _ours(windows: list[Window], config: SellerAnalyticsConfig) -> _Said:
             low, high = forecaster.bands.around(said.stock[-1], made.scale[window.sellers], _LEVEL)
             said.low.append(low)
             said.high.append(high)
+            said.spread.append(forecaster.spread(window.known, made.stock)[window.sellers])
     return said
 
 
@@ -188,6 +193,14 @@ def _baseline(method: Method, windows: list[Window], judged_by: int, config: Sel
             errors.append(((window.actual - made) / scale[:, None]).ravel())
     said.stock = said.point
     return said
+
+
+def _met(ours: _Said, windows: list[Window], seed: int) -> Metric:
+    """The share of series and windows in which stock bought for the window at a service level of 95 % met demand."""
+    parts = zip(windows, ours.stock, ours.spread, strict=True)
+    met = np.concatenate([is_met(window.actual, stock, spread) for window, stock, spread in parts])
+    series = np.concatenate([window.sellers for window in windows])
+    return bootstrap_statistic(lambda rows: float(met[rows].mean()), len(met), groups=series, seed=seed)
 
 
 def _figures(

@@ -55,7 +55,9 @@ def test_figures_are_those_worked_by_hand(tmp_path: Path) -> None:
     assert [model.name for model in report.models if model.is_served] == ["two_forecasts"]
     assert set(values(report, "two_forecasts")) == {
         prefix + name for prefix in ("", "stock_") for name in ("wape", "mase", "bias", "interval_80_coverage")
-    }
+    } | {"stock_met_at_95"}
+    # Ten a week, give or take two, is no stock for 56 in four weeks.
+    assert values(report, "two_forecasts")["stock_met_at_95"] == 0
     assert report.data["origins"] == [f"{MONDAY + timedelta(weeks=11)}"]
 
 
