@@ -144,3 +144,19 @@ def test_outlooks_name_version_and_date_and_rank_what_is_at_stake(admin: httpx.C
     assert found[0]["customer_id"] in page
     quiet = admin.get("/platform/sellers-ahead", headers={"accept": "text/html"}).text
     assert "Not enough data for a probability" in quiet
+
+
+def test_a_shop_whose_spend_taught_nothing_expects_no_zero(admin: httpx.Client, rows: Any) -> None:
+    def is_blank() -> bool:
+        page = admin.get("/platform/customers-ahead", headers={"accept": "text/html"}).text
+        return "not enough data" in page.partition("Expected spend")[2].partition("May stay away")[0]
+
+    # Every customer of a version that knows of spend is expected to spend something: a sum of zero is one of unknowns.
+    (known,) = rows("select expected_minor from predictions.outlook_totals where subject = 'customers'")
+    set_to = "update predictions.outlook_totals set expected_minor = %s where subject = 'customers' returning 1"
+    assert not is_blank()
+    rows(set_to, 0)
+    try:
+        assert is_blank()
+    finally:
+        rows(set_to, known["expected_minor"])
