@@ -61,7 +61,10 @@ def _at(table: SeriesTable, forecaster: Forecaster) -> SellerAnalyticsModel:
 
 
 def _last_period(table: SeriesTable, forecaster: Forecaster) -> tuple[Floats, Floats]:
-    """WAPE and bias per seller of what would have been said before the last window."""
+    """WAPE and bias per seller of what would have been said before the last window, by the recipe as it is now.
+
+    Levels and weekdays are those known then; half-life and pull were chosen with the window in view, one pair for all sellers.
+    """
     off, leaning = np.full((2, len(table.keys)), np.nan)
     for window in past_windows(table, forecaster.config, origins=1):
         foretold = expect(window.known, forecaster.recipe).over(window.weekdays)[window.sellers]
