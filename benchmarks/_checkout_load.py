@@ -1,6 +1,7 @@
 """Fraud decisions as checkout makes them, arriving at their own pace whether or not earlier ones are done."""
 
 import asyncio
+import gc
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -42,10 +43,18 @@ def people(database_url: str, requests: Sequence["FraudScoreRequest"]) -> None:
         )
 
 
-def arrive(settings: Any, requests: Sequence["FraudScoreRequest"], *, rate: float, seconds: float, seed: int) -> Load:
-    """Attempts at Poisson times, `rate` a second; those of the first three seconds warm up and are not counted."""
+def arrive(settings: Any, requests: Sequence["FraudScoreRequest"], rate: float, seconds: float, seed: int) -> Load:
+    """Attempts at Poisson times, `rate` a second; those of the first three seconds warm up and are not counted.
+
+    It takes its process for the storefront's, and starts as that does.
+    """
     import uvloop
 
+    from storefront_api.main import create_app
+
+    assert create_app(settings)
+    gc.collect()
+    gc.freeze()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_arrive(settings, requests, rate, seconds, seed))
 
@@ -90,19 +99,18 @@ async def _arrive(settings: Any, requests: Sequence["FraudScoreRequest"], rate: 
 async def _decided(database: "Database", client: "FraudClient", settings: Any, known: "FraudScoreRequest") -> str:
     """One attempt from the lock on its identities to the decision on the disk, the steps of `orders.placing.place`."""
     from storefront_api.fraud import service as fraud
-    from storefront_api.fraud.rules import rules_at_work
-    from storefront_api.fraud.velocity import Identities, lock_identities, past_of
+    from storefront_api.fraud.attempt import begin_attempt
+    from storefront_api.fraud.velocity import Identities
     from storefront_api.orders import repository
     from storefront_api.security import new_id
 
     identities = Identities(known.customer_id, known.device_id, f"card_{known.customer_id}", None)
     async with database.transaction() as connection:
-        at = await lock_identities(connection, identities)
-        past = await past_of(connection, identities, at=at)
-        request = known.model_copy(update={"payment_attempt_id": new_id("pay"), "attempted_at": at, "velocity": past.velocity})
-        rules = await rules_at_work(connection, identities.entities("203.0.113.7"), now=at)
-        decision = await fraud.decide(client, request, rules, policy=fraud.HoldPolicy.of(settings.storefront))
-        attempt = {
+        attempt = await begin_attempt(connection, identities, address="203.0.113.7")
+        named = {"payment_attempt_id": new_id("pay"), "attempted_at": attempt.at, "velocity": attempt.past.velocity}
+        request = known.model_copy(update=named)
+        decision = await fraud.decide(client, request, attempt.rules, policy=fraud.HoldPolicy.of(settings.storefront))
+        row = {
             "payment_attempt_id": request.payment_attempt_id,
             "customer_id": request.customer_id,
             "device_id": request.device_id,
@@ -111,8 +119,9 @@ async def _decided(database: "Database", client: "FraudClient", settings: Any, k
             "amount_minor": request.amount_minor,
             "currency": request.currency,
             "outcome": "pending",
-            "attempted_at": at,
+            "attempted_at": attempt.at,
         }
-        await repository.insert(connection, "payment_attempts", [attempt])
-        await fraud.store(connection, decision, event_id=request.payment_attempt_id, order_id=None, now=at)
+        async with connection.pipeline():
+            await repository.insert(connection, "payment_attempts", [row])
+            await fraud.store(connection, decision, event_id=request.payment_attempt_id, order_id=None, now=attempt.at)
     return "by rules alone" if decision.is_fallback else "without stored features" if decision.is_degraded else "by both"

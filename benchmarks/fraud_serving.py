@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks._checkout_load import arrive, people
 from benchmarks._fraud_shop import FOLDER, SEED, Shop, publish, simulated_shop, store_features
-from benchmarks._growth import bar, machine, throw_away_postgres
+from benchmarks._growth import bar, in_a_process, machine, throw_away_postgres
 from benchmarks._served import Served, answer_of, per_request, running, served, unused_port
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def checkout(shop: Shop, environment: dict[str, str], *, rate: float, seconds: f
     os.environ.update({name: value for name, value in environment.items() if name.startswith("MARKETPLACE_")})
     with hosted(environment) as service:
         _wait_until_warm(service, _http(shop.requests[0]))
-        load = arrive(load_settings(), shop.requests, rate=rate, seconds=seconds, seed=SEED)
+        load, _ = in_a_process(arrive, load_settings(), shop.requests, rate, seconds, SEED)
     told = ", ".join(f"{count:,} {outcome}" for outcome, count in load.outcomes.most_common())
     print(f"{rate:g} attempts a second for {seconds:g} s: {told}; the storefront's side {1e6 * load.client_seconds:,.0f} µs each")
     p50, p95, p99 = np.percentile(load.milliseconds, [50, 95, 99])

@@ -71,7 +71,7 @@ def warm_list(seconds: float, customer_count: int = 2_000) -> bool:
         }
         here = "benchmarks.recommendation_lists"
         with ExitStack() as running:
-            shop = running.enter_context(served("storefront_api.main:create_app", environment))
+            shop = running.enter_context(served("storefront_api.main:served_app", environment))
             headers, body = answer_of(shop, asked[0])
             Path(environment[ANSWER]).write_text(json.dumps({"headers": headers, "body": body.decode()}))
             servers = {

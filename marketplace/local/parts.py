@@ -134,7 +134,7 @@ def marketplace_parts(settings: Settings, server: EmbeddedPostgres | None) -> li
             "storefront",
             needs=("shop-schema",),
             command=(
-                *(*python, "uvicorn", "storefront_api.main:create_app", "--factory", "--workers", "1"),
+                *(*python, "uvicorn", "storefront_api.main:served_app", "--factory", "--workers", "1"),
                 *("--host", storefront.host, "--port", str(storefront.port), "--no-access-log", "--log-level", "warning"),
                 *("--timeout-graceful-shutdown", "5"),
             ),

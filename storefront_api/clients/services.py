@@ -17,6 +17,7 @@ from marketplace.contracts.recommendation import (
 from marketplace.contracts.seller_analytics import ForecastRequest, ForecastResponse
 from marketplace.contracts.tagging import TagManyRequest, TagManyResponse, TagRequest, TagResponse
 from marketplace.settings import ServiceSettings, ServicesSettings
+from storefront_api.clients.kept_open import KeptOpen
 from storefront_api.clients.model_client import ModelClient
 
 _SHADOW_TIMEOUT = timedelta(seconds=3)
@@ -123,7 +124,9 @@ class Clients:
 
     def _connect(self, service: ServiceSettings) -> httpx.AsyncClient:
         # trust_env: a proxy meant for the internet must never see calls between our own parts
-        connection = httpx.AsyncClient(base_url=service.url, timeout=service.timeout.total_seconds(), trust_env=False)
+        connection = httpx.AsyncClient(
+            base_url=service.url, timeout=service.timeout.total_seconds(), trust_env=False, transport=KeptOpen()
+        )
         self._connections.append(connection)
         return connection
 

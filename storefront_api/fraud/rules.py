@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import orjson
 import structlog
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow
 
 from marketplace import fraud_rules
@@ -56,9 +56,19 @@ async def rules_at_work(
     connection: AsyncConnection[DictRow], entities: Mapping[EntityKind, str | None], *, now: datetime
 ) -> RulesAtWork:
     """The rules for an attempt by these entities; the shipped ones until somebody publishes others."""
+    return read_rules(await (await ask_for_rules(connection, entities, now=now)).fetchone())
+
+
+async def ask_for_rules(
+    connection: AsyncConnection[DictRow], entities: Mapping[EntityKind, str | None], *, now: datetime
+) -> AsyncCursor[DictRow]:
+    """The question behind `rules_at_work`, for a pipeline; `read_rules` reads its one row."""
     known = {kind.value: value for kind, value in entities.items() if value is not None}
-    cursor = await connection.execute(_AT_WORK, {"kinds": list(known), "values": list(known.values()), "now": now})
-    row = await cursor.fetchone()
+    return await connection.execute(_AT_WORK, {"kinds": list(known), "values": list(known.values()), "now": now})
+
+
+def read_rules(row: DictRow | None) -> RulesAtWork:
+    """The rules that the row of `ask_for_rules` names."""
     assert row is not None
     version, rule_set = _readable(row["version"], row["document"])
     return RulesAtWork(version, rule_set, frozenset(row["lists"]), frozenset(row["snoozed"]))

@@ -4,8 +4,10 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+import orjson
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
@@ -21,6 +23,7 @@ from storefront_api.fraud.rules import RulesAtWork
 from storefront_api.security import new_id
 
 _LARGEST_PRIORITY = 32_767
+_json = partial(Jsonb, dumps=orjson.dumps)
 # Where no model says how likely fraud is, a rule without points counts as the shipped ones that ask for the same.
 _RISK = {
     FraudDecision.APPROVE: 0.0,
@@ -155,7 +158,7 @@ async def store(
         values (%(id)s, %(event)s, %(attempt)s, %(order)s, %(decision)s, %(probability)s, %(score)s,
             %(reasons)s, %(hits)s, %(features)s, %(inputs)s, %(model)s, %(version)s, %(model_decision)s,
             %(rules_decision)s, %(rules)s, %(is_fallback)s, %(is_degraded)s, %(latency_ms)s, %(now)s)
-        on conflict (event_id) do nothing
+        on conflict (event_id) do nothing returning true as is_first
         """,
         {
             "id": new_id("dec"),
@@ -165,10 +168,10 @@ async def store(
             "decision": decision.decision,
             "probability": decision.probability,
             "score": decision.score,
-            "reasons": Jsonb([reason.model_dump() for reason in decision.reasons]),
-            "hits": Jsonb([asdict(hit) for hit in decision.rule_hits]),
-            "features": Jsonb(dict(decision.features)),
-            "inputs": Jsonb(
+            "reasons": _json([reason.model_dump() for reason in decision.reasons]),
+            "hits": _json([asdict(hit) for hit in decision.rule_hits]),
+            "features": _json(dict(decision.features)),
+            "inputs": _json(
                 {
                     "request": decision.request.model_dump(mode="json", exclude_defaults=True),
                     "lists": sorted(rules.lists),
@@ -186,7 +189,7 @@ async def store(
             "now": now,
         },
     )
-    return cursor.rowcount == 1
+    return await cursor.fetchone() is not None
 
 
 async def open_case(connection: AsyncConnection[DictRow], decision: Decision, *, order_id: str | None, now: datetime) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow
 
 from marketplace.contracts.fraud import Velocity
@@ -59,6 +59,12 @@ def _counted(counter: Counter) -> str:
 
 
 _PAST = _query()
+_LOCK = """
+with locked as materialized (
+    select pg_advisory_xact_lock(key) from unnest(%s::bigint[]) with ordinality as keys (key, number) order by number
+)
+select clock_timestamp() as at from (select count(*) from locked) as all_of_them
+"""
 
 
 @dataclass(frozen=True)
@@ -92,11 +98,7 @@ async def lock_identities(connection: AsyncConnection[DictRow], identities: Iden
 
     So every attempt sees those before it, whoever many come at once, and its count is the one that training will find.
     """
-    await connection.execute(
-        "select pg_advisory_xact_lock(key) from unnest(%s::bigint[]) with ordinality as keys (key, number) order by number",
-        (identities.lock_keys(),),
-    )
-    row = await (await connection.execute("select clock_timestamp() as at")).fetchone()
+    row = await (await connection.execute(_LOCK, (identities.lock_keys(),))).fetchone()
     assert row is not None
     at: datetime = row["at"]
     return at
@@ -120,7 +122,16 @@ class Past:
 
 async def past_of(connection: AsyncConnection[DictRow], identities: Identities, *, at: datetime) -> Past:
     """What happened in the windows before `at`; an attempt at exactly `at` is not counted."""
-    row = await (await connection.execute(_PAST, {**vars(identities), "at": at})).fetchone()
+    return read_past(await (await ask_for_past(connection, identities, at=at)).fetchone())
+
+
+async def ask_for_past(connection: AsyncConnection[DictRow], identities: Identities, *, at: datetime) -> AsyncCursor[DictRow]:
+    """The question behind `past_of`, for a pipeline; `read_past` reads its one row."""
+    return await connection.execute(_PAST, {**vars(identities), "at": at})
+
+
+def read_past(row: DictRow | None) -> Past:
+    """What the row of `ask_for_past` says."""
     assert row is not None
     last = {name: row.pop(name) for name in ("last_at", "last_latitude", "last_longitude")}
     return Past(Velocity.model_validate(row), **last)

@@ -30,8 +30,8 @@ from storefront_api.accounts.service import User
 from storefront_api.accounts.visitor import Visitor
 from storefront_api.clients import FraudClient
 from storefront_api.fraud import service as fraud
-from storefront_api.fraud.rules import rules_at_work
-from storefront_api.fraud.velocity import Identities, lock_identities, past_of
+from storefront_api.fraud.attempt import begin_attempt
+from storefront_api.fraud.velocity import Identities
 from storefront_api.orders import repository, stock
 from storefront_api.orders.gateway import authorise
 from storefront_api.orders.pricing import PricedOrder, WantedLine, price_order
@@ -91,8 +91,7 @@ async def place(checkout: Checkout, request: PlaceOrder, wanted: Sequence[Wanted
         card_token=f"card_{checkout.signer.keyed_hash('card', token)}" if token else None,
         address_hash=shipping["address_hash"],
     )
-    attempted_at = await lock_identities(checkout.connection, identities)
-    past = await past_of(checkout.connection, identities, at=attempted_at)
+    attempt = await begin_attempt(checkout.connection, identities, address=checkout.visitor.address)
     score_request = FraudScoreRequest(
         payment_attempt_id=new_id("pay"),
         customer_id=checkout.user.user_id,
@@ -101,7 +100,7 @@ async def place(checkout: Checkout, request: PlaceOrder, wanted: Sequence[Wanted
         method=request.payment.method,
         amount_minor=order.total_minor,
         currency=order.currency,
-        attempted_at=attempted_at,
+        attempted_at=attempt.at,
         signed_up_at=checkout.user.signed_up_at,
         item_count=sum(line.quantity for line in order.lines),
         ip_country_code=place_of_visitor["country_code"],
@@ -113,16 +112,17 @@ async def place(checkout: Checkout, request: PlaceOrder, wanted: Sequence[Wanted
         billing_country_code=billing["country_code"],
         billing_latitude=billing["latitude"],
         billing_longitude=billing["longitude"],
-        customer_travel_kmh=past.travel_kmh(place_of_visitor["latitude"], place_of_visitor["longitude"], at=attempted_at),
-        velocity=past.velocity,
+        customer_travel_kmh=attempt.past.travel_kmh(place_of_visitor["latitude"], place_of_visitor["longitude"], at=attempt.at),
+        velocity=attempt.past.velocity,
     )
-    rules = await rules_at_work(checkout.connection, identities.entities(checkout.visitor.address), now=attempted_at)
-    decision = await fraud.decide(checkout.fraud_client, score_request, rules, policy=fraud.HoldPolicy.of(checkout.settings))
+    policy = fraud.HoldPolicy.of(checkout.settings)
+    decision = await fraud.decide(checkout.fraud_client, score_request, attempt.rules, policy=policy)
     await _take_stock(checkout, order)
     status = _STATUS[decision.decision]
     if status is not OrderStatus.DECLINED and not authorise(request.payment.method, token).is_authorised:
         status = OrderStatus.DECLINED
-    order_id = await _write(checkout, order, status, decision, identities, shipping, billing)
+    async with checkout.connection.pipeline():
+        order_id = await _write(checkout, order, status, decision, identities, shipping, billing)
     return order_id, decision
 
 
