@@ -38,6 +38,7 @@ class Velocity(Contract):
     customer_cards_24h: Count = 0
     customer_cards_7d: Count = 0
     customer_cards_30d: Count = 0
+    customer_attempts_90d: Count = 0
     device_attempts_1h: Count = 0
     device_attempts_6h: Count = 0
     device_attempts_24h: Count = 0
@@ -58,6 +59,8 @@ class Velocity(Contract):
     device_cards_24h: Count = 0
     device_cards_7d: Count = 0
     device_cards_30d: Count = 0
+    customer_device_attempts_90d: Count = 0
+    device_customers_90d: Count = 0
     card_attempts_1h: Count = 0
     card_attempts_6h: Count = 0
     card_attempts_24h: Count = 0
@@ -73,6 +76,7 @@ class Velocity(Contract):
     card_customers_24h: Count = 0
     card_customers_7d: Count = 0
     card_customers_30d: Count = 0
+    customer_card_attempts_90d: Count = 0
     address_attempts_1h: Count = 0
     address_attempts_6h: Count = 0
     address_attempts_24h: Count = 0
@@ -88,11 +92,7 @@ class Velocity(Contract):
     address_customers_24h: Count = 0
     address_customers_7d: Count = 0
     address_customers_30d: Count = 0
-    customer_attempts_90d: Count = 0
-    customer_device_attempts_90d: Count = 0
-    customer_card_attempts_90d: Count = 0
     customer_address_attempts_90d: Count = 0
-    device_customers_90d: Count = 0
     address_customers_90d: Count = 0
 
 

@@ -39,14 +39,18 @@ def velocity(attempts: pd.DataFrame, counters: Sequence[Counter] = COUNTERS) -> 
     clock = Clock(pd.DatetimeIndex(pd.to_datetime(attempts["attempted_at"], utc=True)).as_unit("us").asi8)
     codes = {identity: identity_codes(attempts[column]) for identity, column in IDENTITY_COLUMNS.items()}
     amounts = attempts["amount_minor"].to_numpy(np.int64)
-    # Row by row, so that what is found of an attempt is written next to each other.
+    # What is found of an attempt by one identity lies next to each other and is written at once.
     found = np.zeros((len(attempts), len(counters)), dtype=np.int64)
+    names: list[str] = []
     for identity in codes:
-        own = [number for number, counter in enumerate(counters) if counter.shared[-1] == identity]
-        for rows in clock.groups(codes[identity]):
-            ask = _asker(rows, codes, amounts)
-            found[rows.places[:, None], own] = np.stack([ask(counters[number]) for number in own], axis=1)
-    return pd.DataFrame(found, index=attempts.index, columns=[counter.name for counter in counters], copy=False)
+        own = [counter for counter in counters if counter.shared[-1] == identity]
+        columns = slice(len(names), len(names) + len(own))
+        names += [counter.name for counter in own]
+        for rows in clock.groups(codes[identity]) if own else ():
+            found[rows.places, columns] = np.stack(list(map(_asker(rows, codes, amounts), own)), axis=1)
+    table = pd.DataFrame(found, index=attempts.index, columns=names, copy=False)
+    asked = [counter.name for counter in counters]
+    return table if names == asked else table[asked]
 
 
 def _asker(rows: "Groups", codes: Mapping[str, Integers], amounts: Integers) -> Callable[[Counter], Integers]:
