@@ -1,7 +1,9 @@
 """What can be set about the fraud model; the defaults are those of the model card."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from marketplace.fraud_outcomes import LABEL_DELAY
 
@@ -60,3 +62,12 @@ class FraudConfig:
     # Isolation Forest
     n_estimators: int = 100
     max_samples: int = 256
+
+    def to_json(self) -> dict[str, Any]:
+        """Every choice, the label delay in seconds; `from_json` takes it back."""
+        return asdict(self) | {"label_delay": self.label_delay.total_seconds()}
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "FraudConfig":
+        """The choices that `to_json` told."""
+        return cls(**{**told, "label_delay": timedelta(seconds=told["label_delay"]), "costs": Costs(**told["costs"])})

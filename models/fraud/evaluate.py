@@ -1,6 +1,6 @@
 """How good the fraud model is on later attempts, beside rules and simpler models, with labels only as they were known."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,20 +97,30 @@ def evaluate(training_set: TrainingSet, config: FraudConfig) -> Evaluation:
     )
 
 
-def compare(challenger: FraudModel, champion: FraudModel, training_set: TrainingSet, config: FraudConfig | None = None) -> Metric:
+def compare(challenger: FraudModel, champion: FraudModel, training_set: TrainingSet) -> Metric:
     """Average precision of challenger minus champion on the attempts of the test windows, paired, with its interval.
 
-    Both were fitted before the comparison, so either may have seen some of these attempts with their labels, the
-    challenger the most: the figure says that the challenger is not broken, `evaluate` says how good its recipe is.
+    A model that knew more than what was known at a window's start would be judged by what it has seen. Such a one is trained
+    again for the window, by its own configuration, with the labels of that day: the figure then compares two recipes, and
+    equal recipes tie. One that is older than the window is measured as it stands, staleness included.
     """
-    splits = splits_by_time(training_set, config or FraudConfig())
+    splits = splits_by_time(training_set, challenger.config)
     if not splits or not any(split.outcomes.any() for split in splits):
         return Metric(float("nan"))
+    scores = [_as_they_stood((challenger, champion), split) for split in splits]
+    ours, theirs = (np.concatenate(of_windows) for of_windows in zip(*scores, strict=True))
     test = pd.concat([split.test for split in splits], ignore_index=True)
-    outcomes = np.concatenate([split.outcomes for split in splits])
-    matrix = to_matrix(test)
-    (ours, _), (theirs, _) = challenger.score_matrix(matrix), champion.score_matrix(matrix)
-    return _difference(outcomes, ours, theirs, linked_groups(test))
+    return _difference(np.concatenate([split.outcomes for split in splits]), ours, theirs, linked_groups(test))
+
+
+def _as_they_stood(models: Sequence[FraudModel], split: TimeSplit) -> list[Floats]:
+    """Each model's probabilities in the window, by what was known at its start."""
+    matrix, trained = to_matrix(split.test), dict[FraudConfig, FraudModel]()
+    for model in models:
+        if model.training_cutoff > split.split_at and model.config not in trained:
+            trained[model.config] = train(split.past, model.config)
+    judged = [model if model.training_cutoff <= split.split_at else trained[model.config] for model in models]
+    return [model.score_matrix(matrix)[0] for model in judged]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from marketplace.errors import FeaturesMissingError
 from marketplace.fraud_rules import RULES_VERSION
 from models.fraud.anomaly import IsolationTrees
 from models.fraud.classifier import Calibration, Classifier
+from models.fraud.config import FraudConfig
 from models.fraud.decision import Thresholds
 from models.fraud.features import FEATURE_SERVICE, FEATURES, to_matrix
 from models.fraud.operating_points import OperatingPoint
@@ -46,8 +47,8 @@ class FraudModel:
     trees: IsolationTrees
     anomaly_quantiles: Floats
     thresholds: Thresholds
-    assumed_fraud_rate: float
     training_cutoff: datetime
+    config: FraudConfig
     classifier: Classifier | None = None
     calibration: Calibration = field(default_factory=Calibration)
     operating_points: tuple[OperatingPoint, ...] = ()
@@ -100,7 +101,7 @@ class FraudModel:
         # The share of usual attempts that are less strange; -log(1 - share) has mean one, so the mean of the
         # probabilities is the assumed rate, and most of it lies on the strangest.
         share = np.searchsorted(self.anomaly_quantiles, anomaly) / (len(self.anomaly_quantiles) + 1)
-        return np.minimum(self.assumed_fraud_rate * -np.log1p(-share), 0.5)
+        return np.minimum(self.config.assumed_fraud_rate * -np.log1p(-share), 0.5)
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`: LightGBM text, arrays, and a JSON file with the rest."""
@@ -116,8 +117,8 @@ class FraudModel:
             "thresholds": self.thresholds.to_json(),
             "calibration": asdict(self.calibration),
             "operating_points": [point.to_json() for point in self.operating_points],
-            "assumed_fraud_rate": self.assumed_fraud_rate,
             "training_cutoff": self.training_cutoff.isoformat(),
+            "config": self.config.to_json(),
             "rules_version": RULES_VERSION,
             "is_cold_start": self.is_cold_start,
         }
@@ -152,8 +153,9 @@ class FraudModel:
             trees=trees,
             anomaly_quantiles=quantiles,
             thresholds=Thresholds(**about["thresholds"]),
-            assumed_fraud_rate=about["assumed_fraud_rate"],
             training_cutoff=datetime.fromisoformat(about["training_cutoff"]),
+            # Versions of an earlier release do not say; they were trained by the defaults.
+            config=FraudConfig.from_json(about["config"]) if "config" in about else FraudConfig(),
             classifier=classifier,
             calibration=Calibration(**about["calibration"]),
             # Versions of an earlier release have none.

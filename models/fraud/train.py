@@ -53,8 +53,8 @@ def train(training_set: TrainingSet, config: FraudConfig) -> FraudModel:
         trees=trees,
         anomaly_quantiles=np.quantile(anomaly, np.linspace(0, 1, 1001)),
         thresholds=choose_thresholds(np.zeros(0), np.zeros(0), config),
-        assumed_fraud_rate=config.assumed_fraud_rate,
         training_cutoff=training_set.until,
+        config=config,
         classifier=classifier,
         calibration=calibration,
     )

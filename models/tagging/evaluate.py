@@ -85,12 +85,20 @@ def evaluate(training_set: TrainingSet, config: TaggingConfig) -> Evaluation:
 def compare(challenger: TaggingModel, champion: TaggingModel, training_set: TrainingSet) -> Metric:
     """Macro F1 of challenger minus champion on the newest listings, paired, with its interval.
 
-    Both were fitted before the comparison and may have seen these titles, the challenger most of them: the figure says
-    that the challenger is not broken, `evaluate` says how good its recipe is.
+    A model that was fitted on some of these would be judged by what it has seen. Such a one is trained again, by its own
+    configuration, on the older listings only: the figure then compares two recipes, and equal recipes tie. One that is older
+    than all of them is measured as it stands, staleness included.
     """
-    _, test = split_by_listing_time(training_set, TaggingConfig().test_share)
+    past, test = split_by_listing_time(training_set, challenger.config.test_share)
     titles, truth = test["title"].tolist(), test["category_id"].astype(str).to_numpy(object)
-    return _difference(truth, ranked_leaves(challenger, titles)[:, 0], ranked_leaves(champion, titles)[:, 0])
+    starts, answers, trained = test["listed_at"].min(), list[Words](), dict[TaggingConfig, TaggingModel]()
+    for model in (challenger, champion):
+        if model.training_cutoff > starts:
+            if model.config not in trained:
+                trained[model.config] = train(past, model.config)
+            model = trained[model.config]
+        answers.append(ranked_leaves(model, titles)[:, 0])
+    return _difference(truth, *answers)
 
 
 def ranked_leaves(model: TaggingModel, titles: Sequence[str]) -> Words:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from models.tagging.attributes import COLOUR, Attribute, AttributeTagger, Words, with_picture
 from models.tagging.categories import CategoryTree, RankedCategory, answer
+from models.tagging.config import TaggingConfig
 from models.tagging.lexicon import Lexicon
 from models.tagging.linear import LinearClassifier
 from models.tagging.pictures import picture_colours
@@ -47,6 +48,7 @@ class TaggingModel:
     taggers: tuple[AttributeTagger, ...]
     schema: AttributeSchema
     training_cutoff: datetime
+    config: TaggingConfig
 
     @cached_property
     def leaves(self) -> frozenset[str]:
@@ -151,6 +153,7 @@ class TaggingModel:
             ],
             "allowed_attributes": self.schema.allowed,
             "training_cutoff": self.training_cutoff.isoformat(),
+            "config": asdict(self.config),
         }
         (folder / "tagging.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
 
@@ -186,4 +189,6 @@ class TaggingModel:
             taggers=taggers,
             schema=AttributeSchema({category: tuple(of) for category, of in about["allowed_attributes"].items()}, tree),
             training_cutoff=datetime.fromisoformat(about["training_cutoff"]),
+            # Versions of an earlier release do not say; they were trained by the defaults.
+            config=TaggingConfig(**about.get("config", {})),
         )

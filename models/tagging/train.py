@@ -52,6 +52,7 @@ def train(training_set: TrainingSet, config: TaggingConfig) -> TaggingModel:
         taggers=taggers,
         schema=AttributeSchema.learnt(products, tree),
         training_cutoff=training_set.until,
+        config=config,
     )
 
 

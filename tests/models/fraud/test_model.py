@@ -16,6 +16,7 @@ from models.fraud.dataset import known_outcomes
 from models.fraud.evaluate import linked_groups, splits_by_time
 from models.fraud.features import FEATURES
 from models.fraud.reasons import SENTENCES, sentence
+from models.metrics.classification import average_precision
 from tests.models.fraud.factories import NOON, make_history, make_labels, retrieve
 
 CONFIG = FraudConfig()
@@ -178,6 +179,29 @@ def test_too_young_a_history_is_not_judged(training_set: TrainingSet) -> None:
 def test_model_compared_with_itself_is_a_tie(model: FraudModel, training_set: TrainingSet) -> None:
     difference = compare(model, model, training_set)
     assert (difference.value, difference.low, difference.high) == (0, 0, 0)
+
+
+def test_what_a_model_learnt_by_heart_does_not_count(model: FraudModel, training_set: TrainingSet) -> None:
+    """The labels of the newest windows mixed up: by heart they are known, by what came before them they cannot be."""
+    frame = training_set.frame.copy()
+    newest = frame.index[len(frame) // 2 :]
+    frame.loc[newest, "is_fraud"] = np.random.default_rng(3).permutation(frame.loc[newest, "is_fraud"])
+    mixed_up = replace(training_set, frame=frame)
+    by_heart = train(
+        mixed_up, replace(CONFIG, num_leaves=63, min_data_in_leaf=1, num_boost_round=100, learning_rate=0.3, lambda_l2=0.0)
+    )
+    test = pd.concat([split.test for split in splits_by_time(mixed_up, CONFIG)], ignore_index=True)
+    outcomes = np.concatenate([split.outcomes for split in splits_by_time(mixed_up, CONFIG)])
+    assert average_precision(outcomes, by_heart.score(test)["probability"].to_numpy()) > 0.9
+    assert compare(by_heart, model, mixed_up).value < 0.2
+
+
+def test_a_model_of_before_the_windows_is_judged_as_it_stands(model: FraudModel, training_set: TrainingSet) -> None:
+    first = splits_by_time(training_set, CONFIG)[0]
+    old = train(first.past, CONFIG)
+    difference = compare(model, old, training_set)
+    assert difference.value != 0
+    assert compare(old, old, training_set).value == 0
 
 
 def test_attempts_of_one_ring_are_one_group() -> None:

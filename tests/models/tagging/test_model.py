@@ -1,5 +1,6 @@
 """The fitted tagger: answers, broader answers, abstention, evidence, and the same after a journey through files."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from models.tagging import TaggingConfig, TaggingModel, compare, evaluate, load_
 from models.tagging.attributes import COLOUR, with_picture
 from models.tagging.categories import CategoryTree, answer
 from models.tagging.dataset import title_groups
-from models.tagging.evaluate import macro_f1, split_by_listing_time
+from models.tagging.evaluate import accuracy, macro_f1, ranked_leaves, split_by_listing_time
 from models.tagging.linear import favour_for, threshold_for
 from models.tagging.pictures import PictureColour
 from tests.models.tagging.factories import CATEGORIES, NOON, make_products, make_set
@@ -203,6 +204,19 @@ def test_macro_f1_weighs_categories_alike() -> None:
 
 def test_model_compared_with_itself_is_a_tie(model: TaggingModel) -> None:
     assert compare(model, model, make_set()).value == 0
+
+
+def test_what_a_model_learnt_by_heart_does_not_count(model: TaggingModel) -> None:
+    """The categories of the newest listings mixed up: by heart they are known, from older ones they cannot be."""
+    products = make_set().products.sort_values("listed_at", ignore_index=True)
+    newest = products.index[int(len(products) * 0.75) :]
+    products.loc[newest, "category_id"] = np.random.default_rng(3).permutation(products.loc[newest, "category_id"])
+    mixed_up = make_set(products)
+    by_heart = train(mixed_up, replace(CONFIG, C=1e4))
+    _, test = split_by_listing_time(mixed_up, CONFIG.test_share)
+    truth = test["category_id"].to_numpy(object)
+    assert accuracy(truth, ranked_leaves(by_heart, test["title"].tolist())[:, 0]) > 0.8
+    assert abs(compare(by_heart, model, mixed_up).value) < 0.2
 
 
 def test_catalogue_without_written_titles_is_explained(database_url: str) -> None:
