@@ -63,6 +63,9 @@ LEGAL_ORDER_MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.REFUNDED: frozenset(),
 }
 
+# Orders in these states were let through and can still be stopped before a parcel leaves.
+AWAITING_SHIPMENT = (OrderStatus.APPROVED, OrderStatus.PROCESSING)
+
 # Orders in these states count as sales in marts and features.
 SALE_STATUSES = (
     OrderStatus.APPROVED,

@@ -10,6 +10,11 @@ Connection = AsyncConnection[DictRow]
 
 _CHARGEBACK = "select * from shop.chargebacks"
 _DISPUTE = "select * from shop.disputes"
+_ON_THE_DESK = (
+    "select found.*, c.fraud_case_id, u.full_name as customer_name, o.status as order_status from found"
+    " join shop.orders as o on o.order_id = found.order_id join shop.users as u on u.user_id = o.customer_id"
+    " left join shop.fraud_cases as c on c.payment_attempt_id = found.payment_attempt_id"
+)
 
 
 async def _rows(connection: Connection, query: str, parameters: Any) -> list[DictRow]:
@@ -34,8 +39,9 @@ async def chargeback(connection: Connection, chargeback_id: str) -> DictRow | No
 
 
 async def chargebacks(connection: Connection, *, limit: int) -> list[DictRow]:
-    """The newest chargebacks."""
-    return await _rows(connection, f"{_CHARGEBACK} order by received_at desc, chargeback_id limit %s", (limit,))
+    """The newest chargebacks, with customer, order and case."""
+    newest = "order by received_at desc, chargeback_id"
+    return await _rows(connection, f"with found as ({_CHARGEBACK} {newest} limit %s) {_ON_THE_DESK} {newest}", (limit,))
 
 
 async def charged_back_minor(connection: Connection, order_id: str) -> int:
@@ -67,11 +73,12 @@ async def latest_dispute(connection: Connection, order_id: str) -> DictRow | Non
 
 
 async def disputes(connection: Connection, *, is_open: bool | None, limit: int) -> list[DictRow]:
-    """Disputes: those that wait first, the oldest of them on top, then the decided, the newest first."""
+    """Disputes with customer, order and case: those that wait first, the oldest on top, then the decided, the newest first."""
+    order = "order by decided_at desc nulls first, opened_at, dispute_id"
     return await _rows(
         connection,
-        f"{_DISPUTE} where %(is_open)s::boolean is null or (outcome is null) = %(is_open)s"
-        " order by decided_at desc nulls first, opened_at, dispute_id limit %(limit)s",
+        f"with found as ({_DISPUTE} where %(is_open)s::boolean is null or (outcome is null) = %(is_open)s {order}"
+        f" limit %(limit)s) {_ON_THE_DESK} {order}",
         {"is_open": is_open, "limit": limit},
     )
 

@@ -8,7 +8,15 @@ from marketplace.vocabulary import Role
 from storefront_api.accounts.service import User
 from storefront_api.dependencies import Connection, Now, require_role
 from storefront_api.disputes import service
-from storefront_api.disputes.schemas import Chargeback, Dispute, DisputeOutcome, NewChargeback, NewDispute
+from storefront_api.disputes.schemas import (
+    Chargeback,
+    DeskChargeback,
+    DeskDispute,
+    Dispute,
+    DisputeOutcome,
+    NewChargeback,
+    NewDispute,
+)
 from storefront_api.problems import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["disputes"], responses=problem_responses(401, 403))
@@ -26,7 +34,7 @@ async def record_chargeback(connection: Connection, analyst: Analyst, body: NewC
 
 
 @router.get("/fraud/chargebacks", summary="Chargebacks", responses=problem_responses(422))
-async def list_chargebacks(connection: Connection, analyst: Analyst, limit: Limit = 100) -> list[Chargeback]:
+async def list_chargebacks(connection: Connection, analyst: Analyst, limit: Limit = 100) -> list[DeskChargeback]:
     """The newest first."""
     return await service.list_chargebacks(connection, limit=limit)
 
@@ -45,7 +53,7 @@ async def open_dispute(connection: Connection, user: Buyer, order_id: Id, body: 
 @router.get("/fraud/disputes", summary="Disputes", responses=problem_responses(422))
 async def list_disputes(
     connection: Connection, analyst: Analyst, status: Literal["open", "decided"] | None = None, limit: Limit = 100
-) -> list[Dispute]:
+) -> list[DeskDispute]:
     """Those that wait first."""
     return await service.list_disputes(connection, is_open=None if status is None else status == "open", limit=limit)
 

@@ -5,9 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from marketplace.vocabulary import FraudOutcome
+from marketplace.vocabulary import AWAITING_SHIPMENT, FraudOutcome
 
 Reason = Annotated[str, Field(min_length=3, max_length=200)]
+CancelOrder = Annotated[
+    bool, Field(description="cancel the order if it was approved but not shipped: its pieces and the rest of its money go back")
+]
 
 
 class _Sent(BaseModel):
@@ -21,6 +24,7 @@ class NewChargeback(_Sent):
     order_id: str = Field(min_length=1, max_length=64)
     amount_minor: int = Field(gt=0, le=10**12)
     reason: Reason
+    cancel_order: CancelOrder = False
 
 
 class Chargeback(BaseModel):
@@ -59,3 +63,25 @@ class DisputeOutcome(_Sent):
     outcome: Literal[FraudOutcome.FRAUD, FraudOutcome.LEGITIMATE]
     reason: Reason
     comment: str | None = Field(default=None, max_length=2000)
+    cancel_order: CancelOrder = False
+
+
+class OnTheDesk(BaseModel):
+    """What analysts see beside a dispute or chargeback; `fraud_case_id` is null where its attempt never was an alert."""
+
+    fraud_case_id: str | None
+    customer_name: str
+    order_status: str
+
+    @property
+    def may_stop(self) -> bool:
+        """Whether its order was approved and is not shipped."""
+        return self.order_status in AWAITING_SHIPMENT
+
+
+class DeskDispute(Dispute, OnTheDesk):
+    """A dispute as analysts see it."""
+
+
+class DeskChargeback(Chargeback, OnTheDesk):
+    """A chargeback as analysts see it."""

@@ -7,12 +7,21 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from marketplace.errors import ConflictError, NotFoundError
-from marketplace.vocabulary import LabelSource, Role, TransactionKind
+from marketplace.vocabulary import FraudOutcome, LabelSource, Role, TransactionKind
 from storefront_api.accounts import repository as accounts
 from storefront_api.accounts.service import User
 from storefront_api.disputes import repository
-from storefront_api.disputes.schemas import Chargeback, Dispute, DisputeOutcome, NewChargeback, NewDispute
+from storefront_api.disputes.schemas import (
+    Chargeback,
+    DeskChargeback,
+    DeskDispute,
+    Dispute,
+    DisputeOutcome,
+    NewChargeback,
+    NewDispute,
+)
 from storefront_api.orders import repository as orders
+from storefront_api.orders.service import cancel_fraudulent
 from storefront_api.security import new_id
 
 Connection = AsyncConnection[DictRow]
@@ -25,11 +34,12 @@ async def record_chargeback(connection: Connection, new: NewChargeback, *, by: U
         NotFoundError: there is no such order.
         ConflictError: the same reference came with other contents, nobody paid the order, or more is taken than was paid.
     """
+    told = new.model_dump(exclude={"cancel_order"})
     order = await orders.lock_order(connection, new.order_id)
     if order is None:
         raise NotFoundError(f"no order {new.order_id!r}")
     if (known := await repository.chargeback(connection, new.chargeback_id)) is not None:
-        if any(known[name] != value for name, value in new.model_dump().items()):
+        if any(known[name] != value for name, value in told.items()):
             raise ConflictError(f"chargeback {new.chargeback_id!r} was told before with other contents; look at it")
         return Chargeback.model_validate(known)
     attempt = await repository.paid_attempt(connection, new.order_id)
@@ -39,7 +49,7 @@ async def record_chargeback(connection: Connection, new: NewChargeback, *, by: U
     left = money["paid_minor"] - await repository.charged_back_minor(connection, new.order_id)
     if new.amount_minor > left:
         raise ConflictError(f"at most {left} {order['currency']} (minor units) can still be taken back")
-    row = new.model_dump() | {
+    row = told | {
         "payment_attempt_id": attempt["payment_attempt_id"],
         "currency": order["currency"],
         "received_at": now,
@@ -62,12 +72,14 @@ async def record_chargeback(connection: Connection, new: NewChargeback, *, by: U
         ],
     )
     await _audit(connection, "chargeback.recorded", new.order_id, by, new.reason, {"chargeback_id": new.chargeback_id}, now)
+    if new.cancel_order:
+        await cancel_fraudulent(connection, new.order_id, reason=new.reason, requested_by=by.user_id, now=now)
     return Chargeback.model_validate(row)
 
 
-async def list_chargebacks(connection: Connection, *, limit: int) -> list[Chargeback]:
+async def list_chargebacks(connection: Connection, *, limit: int) -> list[DeskChargeback]:
     """The newest first."""
-    return [Chargeback.model_validate(row) for row in await repository.chargebacks(connection, limit=limit)]
+    return [DeskChargeback.model_validate(row) for row in await repository.chargebacks(connection, limit=limit)]
 
 
 async def open_dispute(connection: Connection, order_id: str, new: NewDispute, *, by: User, now: datetime) -> Dispute:
@@ -105,9 +117,9 @@ async def dispute_of(connection: Connection, order_id: str) -> Dispute | None:
     return None if row is None else Dispute.model_validate(row)
 
 
-async def list_disputes(connection: Connection, *, is_open: bool | None, limit: int) -> list[Dispute]:
+async def list_disputes(connection: Connection, *, is_open: bool | None, limit: int) -> list[DeskDispute]:
     """Those that wait first."""
-    return [Dispute.model_validate(row) for row in await repository.disputes(connection, is_open=is_open, limit=limit)]
+    return [DeskDispute.model_validate(row) for row in await repository.disputes(connection, is_open=is_open, limit=limit)]
 
 
 async def decide(connection: Connection, dispute_id: str, found: DisputeOutcome, *, by: User, now: datetime) -> Dispute:
@@ -144,6 +156,8 @@ async def decide(connection: Connection, dispute_id: str, found: DisputeOutcome,
     )
     details = {"dispute_id": dispute_id, "outcome": found.outcome}
     await _audit(connection, "dispute.decided", row["order_id"], by, found.reason, details, now)
+    if found.outcome is FraudOutcome.FRAUD and found.cancel_order:
+        await cancel_fraudulent(connection, row["order_id"], reason=found.reason, requested_by=by.user_id, now=now)
     return Dispute.model_validate(row | {"outcome": found.outcome, "decided_at": now})
 
 

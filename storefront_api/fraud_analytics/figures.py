@@ -28,7 +28,7 @@ DEFINITIONS: Sequence[Definition] = (
     ("slow_seconds", "Slowest tenth", "seconds", "Nine of ten cases decided in the period took no longer than this."),
     ("in_time_rate", "Decided within 24 h", "rate", "Share of the cases decided in the period that took 24 hours or less."),
     ("saved_minor", "Money saved", "money", "Amount of the reviewed attempts of the period whose last word is fraud and whose "
-     "order was declined, so that it was never charged."),
+     "order was declined, so that it was never charged, or cancelled before it was shipped, so that the money went back."),
 )  # fmt: skip
 
 

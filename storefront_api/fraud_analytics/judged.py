@@ -41,7 +41,8 @@ JUDGED = """
     reviewed as (select distinct payment_attempt_id from words where label_source = 'analyst'),
     judged as (
         select decided.payment_attempt_id, (decided.decided_at at time zone %(time_zone)s)::date as day, decided.decided_at,
-            decided.decision, a.amount_minor, a.method, a.outcome as payment_outcome, o.status as order_status,
+            decided.decision, a.amount_minor, a.method, a.outcome as payment_outcome,
+            coalesce(o.status in ('declined', 'cancelled'), false) as is_stopped,
             s.score, s.probability, s.model_version, c.fraud_case_id is not null as is_alert,
             c.fraud_case_id is not null and r.payment_attempt_id is not null as is_reviewed, w.label_source,
             coalesce(w.is_fraud,

@@ -10,8 +10,8 @@ from storefront_api.fraud_analytics.periods import Period
 from storefront_api.fraud_analytics.schemas import FraudReport, ReportPart, ReportRow
 
 _ATTEMPTS = (
-    "Attempts whose first decision fell into the period. Fraud: its last word is fraud by now. Lost: fraud that was paid. "
-    "Saved: fraud that an analyst found and whose order was declined."
+    "Attempts whose first decision fell into the period. Fraud: its last word is fraud by now. Lost: fraud that was paid and "
+    "whose order was not stopped. Saved: fraud that an analyst found and whose order was stopped: declined, or cancelled."
 )
 _TEXTS = {
     "decisions": ("By checkout's decision", _ATTEMPTS),

@@ -37,7 +37,7 @@ async def counted(connection: AsyncConnection[DictRow], period: Period) -> Count
             count(*) filter (where is_alert and not is_fraud)::int as alerted_legitimates,
             count(*) filter (where label_source is not null)::int as labelled,
             coalesce(sum(amount_minor) filter (where is_fraud), 0)::bigint as fraud_minor,
-            coalesce(sum(amount_minor) filter (where is_reviewed and is_fraud and order_status = 'declined'), 0)::bigint
+            coalesce(sum(amount_minor) filter (where is_reviewed and is_fraud and is_stopped), 0)::bigint
                 as saved_minor,
             coalesce(sum(probability), 0)::float as expected_frauds,
             count(*) filter (where score is not null)::int as scored,
@@ -99,8 +99,9 @@ async def report(connection: AsyncConnection[DictRow], period: Period, column: L
         select {column} as name, count(*)::int as count, sum(amount_minor)::bigint as amount_minor,
             count(*) filter (where is_fraud)::int as frauds,
             coalesce(sum(amount_minor) filter (where is_fraud), 0)::bigint as fraud_minor,
-            coalesce(sum(amount_minor) filter (where is_fraud and payment_outcome = 'authorised'), 0)::bigint as lost_minor,
-            coalesce(sum(amount_minor) filter (where is_fraud and is_reviewed and order_status = 'declined'), 0)::bigint
+            coalesce(sum(amount_minor) filter (where is_fraud and payment_outcome = 'authorised' and not is_stopped), 0)::bigint
+                as lost_minor,
+            coalesce(sum(amount_minor) filter (where is_fraud and is_reviewed and is_stopped), 0)::bigint
                 as saved_minor
         from judged group by 1 order by amount_minor desc, 1
         """,

@@ -35,6 +35,7 @@ class AuditEntry(BaseModel):
     action: str
     object_type: str
     object_id: str
+    fraud_case_id: str | None = Field(description="the case that it was done to, or the case of its order")
     reason: str | None
     details: dict[str, Any]
 

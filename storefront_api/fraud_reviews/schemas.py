@@ -105,6 +105,10 @@ class CaseDecision(BaseModel):
     outcome: FraudOutcome
     reason: str = Field(min_length=3, max_length=200)
     comment: str | None = Field(default=None, max_length=2000)
+    cancel_order: bool = Field(
+        default=True,
+        description="on fraud, cancel an order that was approved but not shipped: its pieces and its money go back",
+    )
 
 
 class BulkDecision(CaseDecision):
@@ -128,6 +132,7 @@ class Decided(BaseModel):
     status: CaseStatus
     outcome: FraudOutcome
     order_status: str | None
+    is_order_cancelled: bool = Field(description="whether this decision stopped an order that had been approved")
     next_fraud_case_id: str | None
 
 

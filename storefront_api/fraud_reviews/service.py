@@ -86,6 +86,8 @@ async def decide(
 ) -> Decided:
     """Write the label, settle the order and close the case; `unsure` is kept as a label but gives the case back.
 
+    Fraud declines an order that waits and, unless told otherwise, cancels one that was approved but not shipped.
+
     Args:
         filters: the queue that the analyst works through, for the next case.
     Raises:
@@ -93,12 +95,13 @@ async def decide(
         CaseClosedError, CaseClaimedError: it cannot be decided by this analyst any more.
         ConflictError: its order has moved on.
     """
-    order_status = await _decide_one(connection, fraud_case_id, decision, analyst=analyst, now=now)
+    order_status, is_order_cancelled = await _decide_one(connection, fraud_case_id, decision, analyst=analyst, now=now)
     return Decided(
         fraud_case_id=fraud_case_id,
         status="open" if decision.outcome is FraudOutcome.UNSURE else "closed",
         outcome=decision.outcome,
         order_status=order_status,
+        is_order_cancelled=is_order_cancelled,
         next_fraud_case_id=await queue_repository.next_open(
             connection, filters or CaseFilters(), analyst_id=analyst.user_id, except_id=fraud_case_id, now=now
         ),
@@ -145,8 +148,8 @@ async def decide_many(
 
 async def _decide_one(
     connection: AsyncConnection[DictRow], fraud_case_id: str, decision: CaseDecision, *, analyst: User, now: datetime
-) -> str | None:
-    """The order's status after the decision; None where the attempt has no order."""
+) -> tuple[str | None, bool]:
+    """The order's status after the decision, None where the attempt has no order; and whether it was cancelled by it."""
     case = await _lock_for(connection, fraud_case_id, analyst, now=now)
     await repository.add_label(
         connection,
@@ -161,24 +164,33 @@ async def _decide_one(
             "labelled_at": now,
         },
     )
+    is_cancelled = False
     if decision.outcome is FraudOutcome.UNSURE:
         await repository.set_claim(connection, fraud_case_id, analyst_id=None, now=now)
     else:
         await repository.close(connection, fraud_case_id, analyst_id=analyst.user_id, now=now)
-        await _settle(connection, case, approve=decision.outcome is FraudOutcome.LEGITIMATE, now=now)
-    details = {"outcome": decision.outcome}
+        is_cancelled = await _settle(connection, case, decision, analyst=analyst, now=now)
+    details = {"outcome": decision.outcome} | ({"order_cancelled": case["order_id"]} if is_cancelled else {})
     await _audit(connection, "fraud_case.decided", fraud_case_id, analyst, reason=decision.reason, details=details, now=now)
     attempt = await evidence_repository.attempt(connection, case["payment_attempt_id"])
     status: str | None = attempt["order_status"]
-    return status
+    return status, is_cancelled
 
 
-async def _settle(connection: AsyncConnection[DictRow], case: dict[str, Any], *, approve: bool, now: datetime) -> None:
-    """Only an order that waits for review is moved: one that was already shipped is a matter of refunds, not of review."""
+async def _settle(
+    connection: AsyncConnection[DictRow], case: dict[str, Any], decision: CaseDecision, *, analyst: User, now: datetime
+) -> bool:
+    """Whether an approved order was cancelled; one that was shipped is a matter of refunds, not of review."""
+    is_fraud = decision.outcome is FraudOutcome.FRAUD
     attempt = await evidence_repository.attempt(connection, case["payment_attempt_id"])
     if attempt["order_status"] == OrderStatus.HELD_FOR_REVIEW:
-        settle = orders.approve_held if approve else orders.decline_held
+        settle = orders.decline_held if is_fraud else orders.approve_held
         await settle(connection, case["order_id"], now=now)
+    elif is_fraud and decision.cancel_order and case["order_id"] is not None:
+        return await orders.cancel_fraudulent(
+            connection, case["order_id"], reason=decision.reason, requested_by=analyst.user_id, now=now
+        )
+    return False
 
 
 async def _lock_for(connection: AsyncConnection[DictRow], fraud_case_id: str, analyst: User, *, now: datetime) -> dict[str, Any]:

@@ -59,10 +59,10 @@ async def refund(connection: Connection, order_id: str, request: NewRefund, *, u
     return made.model_copy(update={"refundable_minor": left - request.amount_minor})
 
 
-async def return_everything(connection: Connection, order: DictRow, *, reason: str, requested_by: str, now: datetime) -> None:
-    """Give back whatever of the order's money is still here; the order must be locked."""
+async def return_everything(connection: Connection, order: DictRow, *, reason: str, requested_by: str, now: datetime) -> int:
+    """Give back whatever of the order's money is still here, in minor units; the order must be locked."""
     money = await repository.money_of(connection, order["order_id"])
-    left = money["paid_minor"] - money["returned_minor"]
+    left: int = money["paid_minor"] - money["returned_minor"]
     if left > 0:
         await _give_back(
             connection,
@@ -74,6 +74,7 @@ async def return_everything(connection: Connection, order: DictRow, *, reason: s
             requested_by=requested_by,
             now=now,
         )
+    return max(0, left)
 
 
 async def _give_back(

@@ -6,7 +6,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from marketplace.errors import ConflictError, InvalidInputError, NotFoundError
-from marketplace.vocabulary import LEGAL_ORDER_MOVES, AttemptOutcome, OrderStatus
+from marketplace.vocabulary import AWAITING_SHIPMENT, LEGAL_ORDER_MOVES, AttemptOutcome, OrderStatus
+from storefront_api.accounts.repository import audit
 from storefront_api.catalog.service import picture_url
 from storefront_api.orders import refunds, repository, stock
 from storefront_api.orders.placing import charge
@@ -115,7 +116,39 @@ async def cancel(connection: Connection, order_id: str, *, customer_id: str, rea
         if attempt is not None:
             await repository.set_outcome(connection, attempt["payment_attempt_id"], AttemptOutcome.DECLINED)
         await repository.close_case(connection, order_id, now=now)
-    await stock.release(connection, order_id, now=now)
-    await refunds.return_everything(
-        connection, before, reason=reason or "cancelled by the customer", requested_by=customer_id, now=now
+    await _give_back(connection, before, reason=reason or "cancelled by the customer", requested_by=customer_id, now=now)
+
+
+async def cancel_fraudulent(connection: Connection, order_id: str, *, reason: str, requested_by: str, now: datetime) -> bool:
+    """Whether the order was stopped: one that goes on but was not shipped is cancelled, its pieces and its money go back.
+
+    Any other order stays as it is: a parcel on its way can't be stopped, and one that waits for a review is declined there.
+    The caller has checked that `requested_by` may decide what is fraud.
+
+    Raises:
+        NotFoundError: no such order.
+    """
+    order = await repository.lock_order(connection, order_id)
+    if order is None:
+        raise NotFoundError(f"no order {order_id!r}")
+    if order["status"] not in AWAITING_SHIPMENT:
+        return False
+    await repository.move_order(connection, order_id, OrderStatus.CANCELLED, now=now)
+    refunded_minor = await _give_back(connection, order, reason=reason, requested_by=requested_by, now=now)
+    await audit(
+        connection,
+        actor_id=requested_by,
+        action="order.cancelled_as_fraud",
+        object_type="order",
+        object_id=order_id,
+        reason=reason,
+        details={"refunded_minor": refunded_minor},
+        now=now,
     )
+    return True
+
+
+async def _give_back(connection: Connection, order: DictRow, *, reason: str, requested_by: str, now: datetime) -> int:
+    """Pieces back on the shelf, and whatever of the money is still here back to who paid; so many minor units."""
+    await stock.release(connection, order["order_id"], now=now)
+    return await refunds.return_everything(connection, order, reason=reason, requested_by=requested_by, now=now)

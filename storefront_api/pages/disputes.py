@@ -19,6 +19,7 @@ router = APIRouter(include_in_schema=False)
 _SHADOW_DAYS = 30
 
 Reason = Annotated[str, Form(min_length=3, max_length=200)]
+CancelOrder = Annotated[bool, Form()]
 
 
 def _analyst(page: Page) -> User:
@@ -41,12 +42,16 @@ async def disputes_page(page: PageContext) -> Response:
 
 @router.post("/fraud/disputes/{dispute_id}/outcome")
 async def decide_dispute(
-    page: PageContext, dispute_id: str, outcome: Annotated[FraudOutcome, Form()], reason: Reason
+    page: PageContext,
+    dispute_id: str,
+    outcome: Annotated[FraudOutcome, Form()],
+    reason: Reason,
+    cancel_order: CancelOrder = False,
 ) -> Response:
     """Decide it; one that was decided otherwise meanwhile is shown as such."""
     analyst = _analyst(page)
     try:
-        found = DisputeOutcome.model_validate({"outcome": outcome, "reason": reason})
+        found = DisputeOutcome.model_validate({"outcome": outcome, "reason": reason, "cancel_order": cancel_order})
         await service.decide(page.connection, dispute_id, found, by=analyst, now=page.now)
     except ConflictError as error:
         return await _disputes(page, status_code=409, problem=str(error))
@@ -62,11 +67,16 @@ async def record_chargeback(
     order_id: Annotated[str, Form(min_length=1, max_length=64)],
     amount: Annotated[float, Form(gt=0, le=1e10)],
     reason: Reason,
+    cancel_order: CancelOrder = False,
 ) -> Response:
     """Note a chargeback by the bank's reference; told twice it is noted once."""
     analyst = _analyst(page)
     told = NewChargeback(
-        chargeback_id=chargeback_id.strip(), order_id=order_id.strip(), amount_minor=round(amount * 100), reason=reason
+        chargeback_id=chargeback_id.strip(),
+        order_id=order_id.strip(),
+        amount_minor=round(amount * 100),
+        reason=reason,
+        cancel_order=cancel_order,
     )
     try:
         await service.record_chargeback(page.connection, told, by=analyst, now=page.now)

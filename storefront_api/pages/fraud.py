@@ -17,6 +17,8 @@ router = APIRouter(prefix="/fraud", include_in_schema=False)
 _PAGE_SIZE = 50
 TOLD = {
     "fraud": "Noted as fraud.",
+    "cancelled": "Noted as fraud. The order is cancelled: its pieces are back on the shelf, and what was paid goes back.",
+    "shipped": "Noted as fraud. The order was shipped and stays as it is.",
     "legitimate": "Noted as legitimate.",
     "unsure": "Noted as unsure and given back to the queue; another analyst should look.",
     "released": "Given back to the queue.",
@@ -60,13 +62,14 @@ async def decide_many(
     view: QueueFilters,
     outcome: Annotated[FraudOutcome, Form()],
     reason: Annotated[str, Form(min_length=3, max_length=200)],
+    cancel_order: Annotated[bool, Form()] = False,
     cases: Annotated[list[str] | None, Form(max_length=MOST_AT_ONCE)] = None,
 ) -> Response:
     """The same finding on every ticked case; the queue comes back and says which could not be decided."""
     analyst = analyst_of(page)
     done = BulkDecided(decided=[], refused=[])
     if cases:
-        decision = BulkDecision(fraud_case_ids=cases, outcome=outcome, reason=reason)
+        decision = BulkDecision(fraud_case_ids=cases, outcome=outcome, reason=reason, cancel_order=cancel_order)
         done = await service.decide_many(page.connection, decision, analyst=analyst, now=page.now)
     return await _queue(page, view, done=done, outcome=outcome)
 

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
 from marketplace.errors import ConflictError
-from marketplace.vocabulary import FraudOutcome
+from marketplace.vocabulary import AWAITING_SHIPMENT, FraudOutcome, OrderStatus
 from storefront_api.fraud_reviews import case as cases
 from storefront_api.fraud_reviews import service
 from storefront_api.fraud_reviews.links import links_of
 from storefront_api.fraud_reviews.map import map_of
-from storefront_api.fraud_reviews.schemas import CaseDecision, NewNote
+from storefront_api.fraud_reviews.schemas import CaseDecision, Decided, NewNote
 from storefront_api.pages.context import Page, PageContext, go_to
 from storefront_api.pages.fraud import TOLD, analyst_of, filters_of
 from storefront_api.pages.fraud_filters import QueueFilters, QueueView
@@ -61,21 +61,22 @@ async def decide_case(
     outcome: Annotated[FraudOutcome, Form()],
     reason: Annotated[str, Form(min_length=3, max_length=200)],
     comment: Annotated[str, Form(max_length=2000)] = "",
+    cancel_order: Annotated[bool, Form()] = False,
     then: Annotated[Literal["next", "queue"], Form()] = "next",
 ) -> Response:
-    """Decide, then take the next case of the same list, or go back to it."""
+    """Decide, then take the next case of the same list, or go back to it; a tick that is not sent was taken away."""
     analyst = analyst_of(page)
-    decision = CaseDecision(outcome=outcome, reason=reason, comment=comment or None)
+    decision = CaseDecision(outcome=outcome, reason=reason, comment=comment or None, cancel_order=cancel_order)
     try:
         async with page.connection.transaction():  # a refused decision leaves nothing behind, though the page is still answered
-            await service.decide(page.connection, fraud_case_id, decision, analyst=analyst, now=page.now)
+            decided = await service.decide(page.connection, fraud_case_id, decision, analyst=analyst, now=page.now)
     except ConflictError as error:
         return await _case(page, view, fraud_case_id, problem=str(error))
     taken = None
     if then == "next":
         taken = await service.claim_next(page.connection, filters_of(page, view), analyst=analyst, now=page.now)
     place = f"/fraud/cases/{taken.fraud_case_id}" if taken else "/fraud"
-    return go_to(place, **view.said, told=outcome.value)
+    return go_to(place, **view.said, told=_told(decided))
 
 
 async def _case(
@@ -93,10 +94,19 @@ async def _case(
         view=view,
         links=links_of(case.customer_name, case.linked_accounts),
         map=map_of(case.places),
+        may_stop=case.order_status in AWAITING_SHIPMENT,
         largest=max([*contributions, 1e-9]),
         told=told,
         problem=problem,
     )
+
+
+def _told(decided: Decided) -> str:
+    """Which of `TOLD` says what the decision led to."""
+    if decided.is_order_cancelled:
+        return "cancelled"
+    is_gone = decided.outcome is FraudOutcome.FRAUD and decided.order_status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
+    return "shipped" if is_gone else decided.outcome.value
 
 
 def _said(told: str | None) -> str | None:

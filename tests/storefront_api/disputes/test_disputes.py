@@ -121,3 +121,42 @@ async def test_order_is_disputed_and_decided_on_the_pages(
     assert "bank-7" in (await analyst.get("/fraud/disputes")).text
     assert "other contents" in (await analyst.post("/fraud/chargebacks", data=told | {"amount": "1"})).text
     assert (await buyer.get("/fraud/disputes")).status_code == 403
+
+
+async def test_dispute_and_chargeback_stop_what_is_not_shipped_and_stand_in_the_audit(
+    analyst: httpx.AsyncClient, buyer: httpx.AsyncClient, shop: Shop
+) -> None:
+    first, second = await order(buyer), await order(buyer, quantity=2)
+    shop.execute(
+        "insert into shop.fraud_cases (fraud_case_id, payment_attempt_id, order_id, priority, opened_at)"
+        " select 'case-1', payment_attempt_id, order_id, 1, now() from shop.payment_attempts where order_id = %s",
+        (first["order_id"],),
+    )
+    await buyer.post(f"/v1/orders/{first['order_id']}/disputes", json={"reason": "never seen"})
+    page = (await analyst.get("/fraud/disputes")).text
+    assert f'<a href="/fraud/cases/case-1">case of {first["order_id"]}</a>' in page
+    (dispute,) = (await analyst.get("/v1/fraud/disputes")).json()
+    assert (dispute["fraud_case_id"], dispute["order_status"]) == ("case-1", "approved")
+    tick = {"cancel_order": "true"}
+    path = f"/fraud/disputes/{dispute['dispute_id']}/outcome"
+    assert (await analyst.post(path, data={"outcome": "fraud", "reason": "taken over"} | tick)).status_code == 303
+    told = {"chargeback_id": "bank-1", "order_id": second["order_id"], "amount": "2000.00", "reason": "not recognised"}
+    for _ in range(2):
+        assert (await analyst.post("/fraud/chargebacks", data=told | tick)).status_code == 303
+    assert [row["status"] for row in rows(shop, "select status from shop.orders")] == ["cancelled"] * 2
+    assert rows(shop, "select units_on_hand from shop.stock") == [{"units_on_hand": 1000}]
+    money = rows(
+        shop,
+        "select sum(amount_minor) filter (where kind = 'charge') as paid,"
+        " sum(amount_minor) filter (where kind <> 'charge') as returned from shop.transactions",
+    )[0]
+    assert money["paid"] == money["returned"]
+
+    entries = (await analyst.get("/v1/fraud/audit")).json()["items"]
+    assert [(entry["action"], entry["object_id"], entry["fraud_case_id"]) for entry in entries] == [
+        ("order.cancelled_as_fraud", second["order_id"], None),
+        ("chargeback.recorded", second["order_id"], None),
+        ("order.cancelled_as_fraud", first["order_id"], "case-1"),
+        ("dispute.decided", first["order_id"], "case-1"),
+    ]
+    assert f'<a href="/fraud/cases/case-1">order {first["order_id"]}</a>' in (await analyst.get("/fraud/audit")).text

@@ -64,6 +64,22 @@ def held_order(
     return {"case": f"case{number}", "order": order_id, "product": product, "attempt": made["payment_attempt_id"]}
 
 
+def paid_order(shop: Shop, *, status: str = "approved", **given: Any) -> dict[str, str]:
+    """An order like that of `held_order`, but paid and in this state: scored again after checkout had let it through."""
+    made = held_order(shop, **given)
+    shop.execute("update shop.orders set status = %s where order_id = %s", (status, made["order"]))
+    shop.execute("update shop.payment_attempts set outcome = 'authorised' where order_id = %s", (made["order"],))
+    insert(
+        shop,
+        "shop.transactions",
+        {
+            "transaction_id": f"t{made['order']}", "order_id": made["order"], "payment_attempt_id": made["attempt"],
+            "kind": "charge", "method": "card", "amount_minor": 100_000, "currency": "BDT", "occurred_at": datetime.now(UTC),
+        },
+    )  # fmt: skip
+    return made
+
+
 def decide_attempt(shop: Shop, attempt: dict[str, Any], *, score: int | None, at: datetime) -> None:
     """Checkout's decision on the attempt; without a score it was made by rules alone."""
     number = shop.execute("select count(*) as n from shop.fraud_decisions").fetchone()["n"]  # type: ignore[index]

@@ -1,6 +1,7 @@
 """A case through its endpoints: claiming, deciding, and what is shown around it, on hand-made attempts."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -8,7 +9,7 @@ from fastapi import FastAPI
 
 from tests.factories import insert, make_attempt, make_user
 from tests.storefront_api.conftest import signed_in
-from tests.storefront_api.fraud_reviews.factories import Shop, held_order, one
+from tests.storefront_api.fraud_reviews.factories import Shop, held_order, one, paid_order
 
 
 async def test_legitimate_order_goes_on_and_is_charged_once(shop: Shop, app: FastAPI) -> None:
@@ -58,6 +59,76 @@ async def test_fraudulent_order_is_declined_and_its_piece_is_back_on_the_shelf(s
     assert answer.json()["order_status"] == "declined"
     assert one(shop, "select units_on_hand from shop.stock where product_id = %s", held["product"])["units_on_hand"] == 5
     assert one(shop, "select count(*)::int as n from shop.transactions")["n"] == 0
+
+
+@pytest.mark.parametrize("status", ["approved", "processing"])
+async def test_fraud_on_an_order_that_is_not_shipped_stops_it_once(shop: Shop, app: FastAPI, status: str) -> None:
+    person = make_user(shop, role="analyst")
+    analyst = await signed_in(app, person["email"])
+    paid = paid_order(shop, status=status)
+    path, key = f"/v1/fraud/cases/{paid['case']}/decision", {"Idempotency-Key": "k"}
+    decision = {"outcome": "fraud", "reason": "account taken over"}
+    first, again = [await analyst.post(path, json=decision, headers=key) for _ in range(2)]
+    assert (first.status_code, first.json()["order_status"], first.json()["is_order_cancelled"]) == (200, "cancelled", True)
+    assert again.json() == first.json()
+    assert (await analyst.post(path, json=decision)).status_code == 409
+    assert one(shop, "select units_on_hand from shop.stock where product_id = %s", paid["product"])["units_on_hand"] == 5
+    refund = one(shop, "select amount_minor, order_item_id, reason, requested_by from shop.refunds")
+    assert refund == {
+        "amount_minor": 100_000, "order_item_id": None, "reason": "account taken over", "requested_by": person["user_id"],
+    }  # fmt: skip
+    assert one(shop, "select sum(amount_minor)::int as n from shop.transactions where kind = 'refund'")["n"] == 100_000
+    done = shop.execute("select action, actor_id, details from shop.audit_log where action <> 'refund' order by 1").fetchall()
+    assert [(row["action"], row["actor_id"]) for row in done] == [
+        ("fraud_case.decided", person["user_id"]), ("order.cancelled_as_fraud", person["user_id"]),
+    ]  # fmt: skip
+    assert done[1]["details"] == {"refunded_minor": 100_000}
+    timeline = (await analyst.get(f"/v1/fraud/cases/{paid['case']}")).json()["timeline"]
+    assert "Order cancelled as fraud" in [moment["title"] for moment in timeline]
+
+
+async def test_bank_that_took_some_back_leaves_only_the_rest_to_refund(shop: Shop, app: FastAPI) -> None:
+    analyst = await signed_in(app, make_user(shop, role="analyst")["email"])
+    paid = paid_order(shop)
+    told = {"chargeback_id": "bank-1", "order_id": paid["order"], "amount_minor": 70_000, "reason": "not recognised"}
+    assert (await analyst.post("/v1/fraud/chargebacks", json=told)).status_code == 201
+    await analyst.post(f"/v1/fraud/cases/{paid['case']}/decision", json={"outcome": "fraud", "reason": "the bank says so"})
+    assert one(shop, "select sum(amount_minor)::int as n from shop.refunds")["n"] == 30_000
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [("approved", {"cancel_order": False}), ("shipped", {}), ("approved", {"outcome": "legitimate"}), ("refunded", {})],
+)
+async def test_order_goes_on_where_nobody_stops_it_or_nobody_can(
+    shop: Shop, app: FastAPI, status: str, said: dict[str, Any]
+) -> None:
+    analyst = await signed_in(app, make_user(shop, role="analyst")["email"])
+    paid = paid_order(shop, status=status)
+    decision = {"outcome": "fraud", "reason": "seen too late"} | said
+    answer = (await analyst.post(f"/v1/fraud/cases/{paid['case']}/decision", json=decision)).json()
+    assert (answer["status"], answer["order_status"], answer["is_order_cancelled"]) == ("closed", status, False)
+    assert one(shop, "select count(*)::int as n from shop.refunds")["n"] == 0
+    assert one(shop, "select units_on_hand from shop.stock where product_id = %s", paid["product"])["units_on_hand"] == 4
+
+
+async def test_page_offers_to_stop_what_is_not_shipped_and_says_what_came_of_it(shop: Shop, app: FastAPI) -> None:
+    analyst = await signed_in(app, make_user(shop, role="analyst")["email"])
+    stopped, kept, gone = paid_order(shop), paid_order(shop), paid_order(shop, status="shipped")
+    form = {"outcome": "fraud", "reason": "account taken over", "then": "queue"}
+    for paid, is_offered, ticked, told in (
+        (stopped, True, {"cancel_order": "true"}, "cancelled"), (kept, True, {}, "fraud"),
+        (gone, False, {"cancel_order": "true"}, "shipped"),
+    ):  # fmt: skip
+        path = f"/fraud/cases/{paid['case']}"
+        page = (await analyst.get(path)).text
+        assert ('name="cancel_order"' in page) is is_offered
+        assert ("The order was shipped and stays as it is" in page) is not is_offered
+        answer = await analyst.post(f"{path}/decision", data=form | ticked)
+        assert answer.headers["location"] == f"/fraud?told={told}"
+    assert "pieces are back on the shelf" in (await analyst.get("/fraud?told=cancelled")).text
+    statuses = shop.execute("select status from shop.orders order by order_id").fetchall()
+    assert [row["status"] for row in statuses] == ["cancelled", "approved", "shipped"]
 
 
 async def test_unsure_is_a_label_but_the_case_waits_on(shop: Shop, app: FastAPI) -> None:
