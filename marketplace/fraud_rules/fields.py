@@ -59,7 +59,8 @@ _WINDOWS = {
     "30d": "in 30 days",
     "90d": "in 90 days",
 }
-_COUNTED = {
+# What a counter counts, by its name without the window.
+COUNTED = {
     "customer_attempts": "earlier attempts by this account",
     "customer_amount_minor": "money tried by this account",
     "customer_devices": "devices that this account paid from",
@@ -82,7 +83,7 @@ _COUNTED = {
 
 def _velocity_field(name: str) -> Field:
     subject, _, window = name.rpartition("_")
-    return Field(name, f"{_COUNTED[subject]} {_WINDOWS[window]}", "money" if "amount" in subject else "count")
+    return Field(name, f"{COUNTED[subject]} {_WINDOWS[window]}", "money" if "amount" in subject else "count")
 
 
 _ALL = (

@@ -173,7 +173,7 @@ async def store(
             "features": _json(dict(decision.features)),
             "inputs": _json(
                 {
-                    "request": decision.request.model_dump(mode="json", exclude_defaults=True),
+                    "request": decision.request.model_dump(mode="json"),
                     "lists": sorted(rules.lists),
                     "snoozed": sorted(rules.snoozed),
                 }

@@ -45,9 +45,10 @@ def travel_since(attempt: Mapping[str, Any], previous: Mapping[str, Any] | None)
     return Travel(previous_at=previous["attempted_at"], km=round(km, 1), km_per_hour=round(speed, 1))
 
 
-def velocity_in(features: Mapping[str, Any]) -> dict[str, int]:
-    """The counters as checkout counted them when it decided."""
-    return {name: int(features[name]) for name in Velocity.model_fields if features.get(name) is not None}
+def velocity_in(decision: Mapping[str, Any]) -> dict[str, int]:
+    """The counters as checkout counted them when it decided; decisions of before inputs were kept have those of the model."""
+    counted = (decision["inputs"] or {}).get("request", {}).get("velocity") or decision["features"]
+    return {name: int(counted[name]) for name in Velocity.model_fields if counted.get(name) is not None}
 
 
 def timeline(

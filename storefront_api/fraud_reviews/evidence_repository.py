@@ -42,7 +42,7 @@ async def decisions(connection: AsyncConnection[DictRow], payment_attempt_id: st
     """Every decision on the attempt, the latest first: a fallback may have been scored again."""
     return await _rows(
         connection,
-        "select decision, probability, score, reasons, features, model_name, model_version, rules_version, is_fallback,"
+        "select decision, probability, score, reasons, features, inputs, model_name, model_version, rules_version, is_fallback,"
         " latency_ms, decided_at from shop.fraud_decisions where payment_attempt_id = %s order by decided_at desc",
         (payment_attempt_id,),
     )

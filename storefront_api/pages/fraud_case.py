@@ -9,6 +9,7 @@ from marketplace.errors import ConflictError
 from marketplace.vocabulary import AWAITING_SHIPMENT, FraudOutcome, OrderStatus
 from storefront_api.fraud_reviews import case as cases
 from storefront_api.fraud_reviews import service
+from storefront_api.fraud_reviews.counters import COLUMNS, counter_rows
 from storefront_api.fraud_reviews.links import links_of
 from storefront_api.fraud_reviews.map import map_of
 from storefront_api.fraud_reviews.schemas import CaseDecision, Decided, NewNote
@@ -92,6 +93,8 @@ async def _case(
         section="fraud",
         case=case,
         view=view,
+        counters=counter_rows(case.velocity),
+        counter_columns=list(COLUMNS.values()),
         links=links_of(case.customer_name, case.linked_accounts),
         map=map_of(case.places),
         may_stop=case.order_status in AWAITING_SHIPMENT,

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from marketplace.contracts.fraud import Velocity
 from storefront_api.fraud_reviews.case_schemas import LinkedAccount, Place
-from storefront_api.fraud_reviews.evidence import travel_since
+from storefront_api.fraud_reviews.counters import CounterRow, counter_rows
+from storefront_api.fraud_reviews.evidence import travel_since, velocity_in
 from storefront_api.fraud_reviews.links import links_of
 from storefront_api.fraud_reviews.map import map_of
 
@@ -55,3 +57,17 @@ def test_travel_is_the_way_since_the_last_attempt(since: timedelta, speed: int, 
     assert travel.is_impossible is is_impossible
     assert travel_since(attempt, None) is None
     assert travel_since(attempt | {"ip_latitude": None}, previous) is None
+
+
+def test_counters_are_those_of_the_request_or_of_the_model_where_it_was_not_kept() -> None:
+    features, request = {"card_attempts_1h": 2.0, "item_count": 1.0}, {"velocity": {"card_attempts_1h": 2, "card_attempts_6h": 5}}
+    assert velocity_in({"inputs": {"request": request}, "features": features}) == {"card_attempts_1h": 2, "card_attempts_6h": 5}
+    assert velocity_in({"inputs": {}, "features": features}) == {"card_attempts_1h": 2}
+
+
+def test_counters_stand_by_window_and_what_never_happened_is_left_out() -> None:
+    velocity = Velocity(device_attempts_7d=2, device_attempts_30d=3, device_amount_minor_30d=500).model_dump()
+    attempts, money = counter_rows(velocity)
+    assert attempts == CounterRow("Earlier attempts on this device", False, [0, 0, 0, 2, 3, None])
+    assert money == CounterRow("Money tried on this device", True, [0, 0, 0, 0, 500, None])
+    assert counter_rows(Velocity().model_dump()) == counter_rows({}) == []
