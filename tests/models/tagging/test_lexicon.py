@@ -86,12 +86,14 @@ TITLES = Path(__file__).parents[3] / "benchmarks"
 @pytest.mark.parametrize(
     ("titles", "column", "lexicon", "precision", "found"),
     [
-        # Written beside the lexicon: they hold it to what it was made for.
+        # The lexicon was made by these: they hold it to what it was made for.
         ("labelled_titles.tsv", 1, MATERIALS, 0.93, 0.85),
         ("labelled_titles.tsv", 2, OCCASIONS, 0.93, 0.85),
-        # Written apart from it: what it is worth, 0.93 and all, is said by benchmarks/tagging.py; here it gets no worse.
-        ("fresh_titles.tsv", 1, MATERIALS, 0.854, 0.861),
-        ("fresh_titles.tsv", 2, OCCASIONS, 0.885, 0.825),
+        ("fresh_titles.tsv", 1, MATERIALS, 0.93, 0.85),
+        ("fresh_titles.tsv", 2, OCCASIONS, 0.93, 0.85),
+        # Written apart from it, and judged when it was done.
+        ("held_out_titles.tsv", 1, MATERIALS, 0.93, 0.85),
+        ("held_out_titles.tsv", 2, OCCASIONS, 0.93, 0.85),
     ],
 )
 def test_what_titles_state_is_true_of_them(titles: str, column: int, lexicon: Lexicon, precision: float, found: float) -> None:
