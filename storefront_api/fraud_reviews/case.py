@@ -44,7 +44,6 @@ async def get_case(connection: AsyncConnection[DictRow], fraud_case_id: str, *, 
     return Case(
         **row,
         order_status=attempt["order_status"],
-        ip_address=attempt["address"],
         viewed_page_count=attempt["viewed_page_count"],
         session_started_at=attempt["session_started_at"],
         decisions=[Decision.model_validate(decision) for decision in decisions],

@@ -102,7 +102,7 @@ class Note(BaseModel):
 
 
 class LinkedAccount(BaseModel):
-    """Another customer who shares a device, card or address with this one."""
+    """Another customer who shares a device, card or address with this one, or, which says little, a connection."""
 
     customer_id: str
     customer_name: str
@@ -111,11 +111,12 @@ class LinkedAccount(BaseModel):
     has_same_device: bool
     has_same_card: bool
     has_same_address: bool
+    has_same_connection: bool
     fraud_count: int
 
 
 class RelatedAttempt(BaseModel):
-    """Another attempt to pay by the same customer, device, card or to the same address."""
+    """Another attempt to pay by the same customer, device, card, to the same address, or from the same connection."""
 
     payment_attempt_id: str
     order_id: str | None
@@ -134,6 +135,7 @@ class RelatedAttempt(BaseModel):
     has_same_device: bool
     has_same_card: bool
     has_same_address: bool
+    has_same_connection: bool
 
 
 class CustomerHistory(BaseModel):
@@ -173,7 +175,6 @@ class Case(CaseSummary):
     """Everything an analyst sees of a case."""
 
     order_status: str | None
-    ip_address: str | None
     viewed_page_count: int
     session_started_at: datetime | None
     decisions: list[Decision]

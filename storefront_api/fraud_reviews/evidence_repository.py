@@ -6,6 +6,16 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+# Who pays from the same connection within a week may be the same people: a household, an office and a mobile network share one
+# too, so it is weak evidence and comes last. Of an IPv6 address 64 bits name the network (RFC 4291). A machine's own address is
+# that of whoever tries the shop out.
+_CONNECTION = "network(set_masklen({0}.ip_address, case family({0}.ip_address) when 4 then 32 else 64 end))"
+_SAME_CONNECTION = f"""({_CONNECTION.format("a")} = {_CONNECTION.format("this")}
+    and a.attempted_at between this.attempted_at - interval '7 days' and this.attempted_at + interval '7 days'
+    and not a.ip_address <<= '127.0.0.0/8' and a.ip_address <> '::1')"""
+_IS_STRONG = """(coalesce(a.device_id = this.device_id, false) or coalesce(a.card_token = this.card_token, false)
+    or coalesce(a.shipping_address_hash = this.shipping_address_hash, false))"""
+
 
 async def _rows(connection: AsyncConnection[DictRow], query: str, parameters: Any) -> list[DictRow]:
     return await (await connection.execute(query, parameters)).fetchall()  # type: ignore[arg-type]
@@ -16,7 +26,7 @@ async def attempt(connection: AsyncConnection[DictRow], payment_attempt_id: str)
     rows = await _rows(
         connection,
         """
-        select a.*, host(a.ip_address) as address, o.status as order_status, u.signed_up_at, u.is_active, dev.family,
+        select a.*, o.status as order_status, u.signed_up_at, u.is_active, dev.family,
             dev.operating_system, dev.first_seen_at as device_first_seen_at,
             ship.country_code as shipping_country_code, ship.city as shipping_city, ship.latitude as shipping_latitude,
             ship.longitude as shipping_longitude, bill.country_code as billing_country_code, bill.city as billing_city,
@@ -60,10 +70,13 @@ async def labels(connection: AsyncConnection[DictRow], payment_attempt_id: str) 
 
 
 async def related_attempts(connection: AsyncConnection[DictRow], payment_attempt_id: str, *, limit: int) -> list[DictRow]:
-    """Other attempts by the same customer, device, card or parcel address within 90 days, newest first."""
+    """Other attempts by the same customer, device, card or parcel address within 90 days, newest first.
+
+    Behind them those of others that share the connection alone, within a week.
+    """
     return await _rows(
         connection,
-        """
+        f"""
         with this as (select * from shop.payment_attempts where payment_attempt_id = %s)
         select a.payment_attempt_id, a.order_id, a.customer_id, u.full_name as customer_name, a.amount_minor, a.currency,
             a.method, a.outcome, a.attempted_at, o.status as order_status, c.fraud_case_id, c.status as case_status,
@@ -71,11 +84,12 @@ async def related_attempts(connection: AsyncConnection[DictRow], payment_attempt
             a.customer_id = this.customer_id as has_same_customer,
             coalesce(a.device_id = this.device_id, false) as has_same_device,
             coalesce(a.card_token = this.card_token, false) as has_same_card,
-            coalesce(a.shipping_address_hash = this.shipping_address_hash, false) as has_same_address
+            coalesce(a.shipping_address_hash = this.shipping_address_hash, false) as has_same_address,
+            coalesce({_SAME_CONNECTION}, false) as has_same_connection
         from this
         join shop.payment_attempts as a on a.payment_attempt_id <> this.payment_attempt_id
             and (a.customer_id = this.customer_id or a.device_id = this.device_id or a.card_token = this.card_token
-                or a.shipping_address_hash = this.shipping_address_hash)
+                or a.shipping_address_hash = this.shipping_address_hash or {_SAME_CONNECTION})
             and a.attempted_at between this.attempted_at - interval '90 days' and this.attempted_at + interval '90 days'
         join shop.users as u on u.user_id = a.customer_id
         left join shop.orders as o on o.order_id = a.order_id
@@ -84,30 +98,35 @@ async def related_attempts(connection: AsyncConnection[DictRow], payment_attempt
             select outcome from shop.fraud_labels where payment_attempt_id = a.payment_attempt_id
             order by labelled_at desc limit 1
         ) as l on true
-        order by a.attempted_at desc, a.payment_attempt_id limit %s
+        order by (a.customer_id = this.customer_id or {_IS_STRONG}) desc, a.attempted_at desc, a.payment_attempt_id limit %s
         """,
         (payment_attempt_id, limit),
     )
 
 
 async def linked_accounts(connection: AsyncConnection[DictRow], payment_attempt_id: str) -> list[DictRow]:
-    """Other customers who used the same device, card or parcel address, with what links them and their fraud labels."""
+    """Other customers who used the same device, card, parcel address or connection, with their fraud labels.
+
+    Those that a device, card or address links come first.
+    """
     return await _rows(
         connection,
-        """
+        f"""
         with this as (select * from shop.payment_attempts where payment_attempt_id = %s)
         select a.customer_id, u.full_name as customer_name, u.signed_up_at, count(*)::int as attempt_count,
             bool_or(coalesce(a.device_id = this.device_id, false)) as has_same_device,
             bool_or(coalesce(a.card_token = this.card_token, false)) as has_same_card,
             bool_or(coalesce(a.shipping_address_hash = this.shipping_address_hash, false)) as has_same_address,
+            bool_or(coalesce({_SAME_CONNECTION}, false)) as has_same_connection,
             count(*) filter (where exists (select 1 from shop.fraud_labels as l
                 where l.payment_attempt_id = a.payment_attempt_id and l.outcome = 'fraud'))::int as fraud_count
         from this
         join shop.payment_attempts as a on a.customer_id <> this.customer_id
             and (a.device_id = this.device_id or a.card_token = this.card_token
-                or a.shipping_address_hash = this.shipping_address_hash)
+                or a.shipping_address_hash = this.shipping_address_hash or {_SAME_CONNECTION})
         join shop.users as u on u.user_id = a.customer_id
-        group by 1, 2, 3 order by fraud_count desc, attempt_count desc, 1 limit 20
+        group by 1, 2, 3
+        order by bool_or({_IS_STRONG}) desc, fraud_count desc, attempt_count desc, 1 limit 20
         """,
         (payment_attempt_id,),
     )

@@ -6,7 +6,7 @@ from typing import Literal
 
 from storefront_api.fraud_reviews.case_schemas import LinkedAccount
 
-_THINGS = ("device", "card", "address")
+_THINGS = ("device", "card", "address", "connection")
 
 
 @dataclass(frozen=True)

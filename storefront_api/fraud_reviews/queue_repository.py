@@ -19,7 +19,8 @@ _SUMMARY = f"""
         case when {_STATUS} <> 'open' then c.claimed_by end as claimed_by,
         case when {_STATUS} <> 'open' then analyst.full_name end as claimed_by_name,
         c.order_id, a.payment_attempt_id, a.customer_id, u.full_name as customer_name, a.amount_minor, a.currency, a.method,
-        a.attempted_at, a.ip_country_code, ship.country_code as shipping_country_code, a.device_id,
+        a.attempted_at, host(a.ip_address) as ip_address, a.ip_country_code,
+        ship.country_code as shipping_country_code, a.device_id,
         nullif(concat_ws(' on ', dev.family, dev.operating_system), '') as device_name, d.decision, d.score,
         d.probability, coalesce(d.is_fallback, true) as is_fallback, d.model_version, last_label.outcome
     from shop.fraud_cases as c

@@ -66,6 +66,7 @@ class CaseSummary(BaseModel):
     currency: str
     method: str
     attempted_at: datetime
+    ip_address: str | None
     ip_country_code: str | None
     shipping_country_code: str | None
     device_id: str | None

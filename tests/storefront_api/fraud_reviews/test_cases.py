@@ -199,3 +199,32 @@ async def test_case_shows_counters_distances_and_who_shares_the_device(shop: Sho
     assert [(found["customer_name"], found["has_same_device"]) for found in case["linked_accounts"]] == [("Other Person", True)]
     assert [found["customer_id"] for found in case["related_attempts"]] == [other]
     assert [moment["title"] for moment in case["timeline"]][:2] == ["Account opened", "Payment attempted"]
+
+
+@pytest.mark.parametrize(
+    ("address", "same", "other"),
+    [("203.0.113.7", "203.0.113.7", "203.0.113.8"), ("2001:db8:0:1::7", "2001:db8:0:1::9", "2001:db8:0:2::7")],
+)
+async def test_same_connection_within_a_week_is_shown_behind_stronger_links(
+    shop: Shop, app: FastAPI, address: str, same: str, other: str
+) -> None:
+    analyst = await signed_in(app, make_user(shop, role="analyst")["email"])
+    insert(shop, "shop.devices", {"device_id": "dev1", "family": "Chrome", "first_seen_at": datetime.now(UTC)})
+    people = {name: make_user(shop, full_name=name)["user_id"] for name in ("Linked", "Neighbour", "Stranger", "Long ago")}
+    for name, ip, days, device in (
+        ("Linked", other, 20, "dev1"), ("Neighbour", same, 2, None), ("Stranger", other, 2, None), ("Long ago", same, 8, None),
+    ):  # fmt: skip
+        at = datetime.now(UTC) - timedelta(days=days)
+        make_attempt(shop, people[name], ip_address=ip, device_id=device, attempted_at=at)
+    held = held_order(shop, ip_address=address, device_id="dev1")
+    case = (await analyst.get(f"/v1/fraud/cases/{held['case']}")).json()
+    weak = [("Linked", True, False), ("Neighbour", False, True)]
+    for list_name in ("linked_accounts", "related_attempts"):
+        found = [(one["customer_name"], one["has_same_device"], one["has_same_connection"]) for one in case[list_name]]
+        assert found == weak, list_name
+    assert "A connection is weak evidence" in (await analyst.get(f"/fraud/cases/{held['case']}")).text
+    assert case["ip_address"] == address
+    assert address in (await analyst.get("/fraud")).text
+    shop.execute("update shop.payment_attempts set ip_address = '127.0.0.1'")
+    alone = (await analyst.get(f"/v1/fraud/cases/{held['case']}")).json()
+    assert [one["customer_name"] for one in alone["linked_accounts"]] == ["Linked"], "everybody at this machine"

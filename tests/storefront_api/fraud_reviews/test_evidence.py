@@ -17,7 +17,8 @@ DHAKA, CHATTOGRAM = (23.8, 90.4), (22.36, 91.78)  # about 213 km apart
 
 
 def account(name: str, **given: Any) -> LinkedAccount:
-    shared = {"has_same_device": False, "has_same_card": False, "has_same_address": False, "fraud_count": 0}
+    shared = {"has_same_device": False, "has_same_card": False, "has_same_address": False, "has_same_connection": False,
+              "fraud_count": 0}  # fmt: skip
     return LinkedAccount(customer_id=name, customer_name=name, signed_up_at=NOON, attempt_count=1, **(shared | given))
 
 
