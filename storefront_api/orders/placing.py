@@ -12,7 +12,6 @@ The order of the steps matters:
 Everything or nothing is committed; a crash at any point leaves neither an order nor a missing piece.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from psycopg.types.json import Jsonb
 
 from marketplace.contracts.fraud import FraudScoreRequest
 from marketplace.errors import OutOfStockError
+from marketplace.houses import address_hash
 from marketplace.settings import StorefrontSettings
 from marketplace.vocabulary import AttemptOutcome, EventType, FraudDecision, OrderStatus, TransactionKind
 from storefront_api.accounts.service import User
@@ -35,7 +35,7 @@ from storefront_api.fraud.velocity import Identities
 from storefront_api.orders import repository, stock
 from storefront_api.orders.gateway import authorise
 from storefront_api.orders.pricing import PricedOrder, WantedLine, price_order
-from storefront_api.orders.schemas import NewAddress, PlaceOrder
+from storefront_api.orders.schemas import PlaceOrder
 from storefront_api.problems import FieldError
 from storefront_api.security import Signer, new_id
 
@@ -143,7 +143,7 @@ async def _shipping_address(checkout: Checkout, request: PlaceOrder) -> DictRow:
         "user_id": checkout.user.user_id,
         "latitude": place["latitude"] if place else None,
         "longitude": place["longitude"] if place else None,
-        "address_hash": address_hash(new),
+        "address_hash": address_hash(new.line_1, new.city),
         "is_default": False,
     }
     await repository.insert(checkout.connection, "addresses", [row])
@@ -156,11 +156,6 @@ async def _own_address(checkout: Checkout, address_id: str | None, pointer: str)
         detail = "you have no such address" if address_id else "you have no address yet; send shipping_address"
         raise FieldError(pointer, detail)
     return address
-
-
-def address_hash(address: NewAddress) -> str:
-    """The same for the same house however it is capitalised; what attempts of different people are compared by."""
-    return hashlib.sha256(f"{address.line_1}|{address.city}".lower().encode()).hexdigest()[:32]
 
 
 async def _take_stock(checkout: Checkout, order: PricedOrder) -> None:

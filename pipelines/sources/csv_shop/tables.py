@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from marketplace.houses import address_hash
 from marketplace.vocabulary import SALE_STATUSES
 
 DEFAULT_COMMISSION_BPS = 1000
@@ -35,9 +36,6 @@ def people(files: Files, *, until: datetime) -> dict[str, pl.DataFrame]:
         name.alias("full_name"),
         since.alias("signed_up_at"),
     )
-    doors = customers.select(
-        pl.concat_str(["customer_id", "line_1", "postcode", "city", "region", "country_code"], separator="|", ignore_nulls=True)
-    )[:, 0]
     addresses = customers.select(
         address_of("customer_id").alias("address_id"),
         pl.col("customer_id").alias("user_id"),
@@ -45,7 +43,7 @@ def people(files: Files, *, until: datetime) -> dict[str, pl.DataFrame]:
         pl.col("line_1").fill_null("Street not in the data"),
         pl.col("city").fill_null("unknown"),
         "region", "postcode", "country_code", "latitude", "longitude",
-        pl.Series("address_hash", [hashlib.sha256(door.encode()).hexdigest()[:32] for door in doors], dtype=pl.String),
+        _houses(customers).alias("address_hash"),
         pl.lit(True).alias("is_default"),
     )  # fmt: skip
     shops = joined.select(
@@ -54,6 +52,12 @@ def people(files: Files, *, until: datetime) -> dict[str, pl.DataFrame]:
         pl.col("commission_percent").fill_null(DEFAULT_COMMISSION_BPS).alias("commission_bps"), "joined_at",
     )  # fmt: skip
     return {"users": pl.concat([owners, buyers]), "addresses": addresses, "sellers": shops}
+
+
+def _houses(customers: pl.DataFrame) -> pl.Series:
+    """The hash that checkout gives the same address; where no street is given, everybody has a house of their own."""
+    own = customers.select(pl.coalesce("line_1", pl.format("of {}", "customer_id")), pl.col("city").fill_null("unknown"))
+    return pl.Series([address_hash(*house) for house in own.iter_rows()], dtype=pl.String)
 
 
 def catalogue(files: Files, *, currency: str, until: datetime) -> dict[str, pl.DataFrame]:

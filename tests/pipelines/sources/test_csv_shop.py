@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from marketplace.errors import InvalidInputError, MissingColumnsError
+from marketplace.houses import address_hash
 from marketplace.settings import Settings
 from pipelines.sources import LoadReport, ingest
 from pipelines.sources.csv_shop import write_template
@@ -184,3 +185,12 @@ def test_template_loads_as_it_is_and_overwrites_nothing(tmp_path: Path, database
 def test_guide_holds_the_columns_as_the_reader_knows_them() -> None:
     guide = Path(__file__).parents[3] / "docs" / "bring_your_shop.md"
     assert column_tables().strip() in guide.read_text()
+
+
+def test_one_house_is_one_to_checkout_and_to_the_import(folder: Path, database_url: str) -> None:
+    people = ["c-1,12 Lake Road,Dhaka", "c-2,12 LAKE ROAD,dhaka", "c-3,,Dhaka", "c-4,,Dhaka"]
+    write(folder, customers="\n".join(["customer_id,line_1,city,country_code", *(f"{one},BD" for one in people)]))
+    load(folder, database_url)
+    hashes = dict(fetch(database_url, "select user_id, address_hash from shop.addresses where user_id like 'c-%'"))
+    assert hashes["c-1"] == hashes["c-2"] == address_hash("12 Lake Road", "Dhaka")
+    assert len(set(hashes.values())) == 3
