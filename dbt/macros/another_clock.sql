@@ -30,24 +30,3 @@
     inner join {{ ref('dim_products') }} as products on products.product_id = happened.product_id
     inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = products.seller_id
 {%- endmacro %}
-
-{#
-    Days that enter or leave a seller's calendar, or become complete: those between the old and the new first day, last day and
-    last complete day; all of them when the seller comes, goes or changes the currency.
-#}
-{% macro days_of_changed_spans() -%}
-    select spans.seller_id, first_date + step as sale_date
-    from (
-        select
-            seller_id,
-            least(min(first_date), min(last_complete_date)) as first_date,
-            greatest(max(last_date), max(last_complete_date)) as last_date,
-            min(first_date) as earliest_first, max(first_date) as latest_first,
-            least(min(last_date), min(last_complete_date)) as earliest_last,
-            count(*) % 2 = 1 or count(distinct currency) > 1 as is_whole
-        from {{ changed('int_seller_spans') }}
-        group by 1
-    ) as spans
-    cross join lateral generate_series(0, last_date - first_date) as step
-    where is_whole or first_date + step < latest_first or first_date + step >= earliest_last
-{%- endmacro %}

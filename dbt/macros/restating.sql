@@ -150,6 +150,21 @@
     {{ return(materialization_snapshot_default()) }}
 {% endmaterialization %}
 
+{#
+    A table that is built whole each time is filled anew in place where it has the same columns: views on it stay, and whoever
+    reads it meanwhile reads what was.
+#}
+{% materialization table, adapter='postgres' %}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set columns = adapter.get_columns_in_relation(existing) | map(attribute='name') | list if existing is not none else [] -%}
+    {%- if should_full_refresh() or columns != get_columns_in_query(sql) | list -%}
+        {{ return(materialization_table_default()) }}
+    {%- endif -%}
+    {%- call statement('main') -%} delete from {{ existing }}; insert into {{ existing }} {{ sql }} {%- endcall -%}
+    {%- do adapter.commit() -%}
+    {{ return({'relations': [existing]}) }}
+{% endmaterialization %}
+
 {# A view is made where it is missing or its code has changed. #}
 {% materialization view, adapter='postgres' %}
     {%- set existing = load_cached_relation(this) -%}

@@ -19,7 +19,7 @@ LATE, STALE = timedelta(hours=30), timedelta(hours=54)
 _SPARSE_FACTOR = 7
 _DENSE = {
     "fct_orders", "fct_order_items", "fct_events", "fct_sessions", "fct_interactions", "fct_payment_attempts",
-    "fct_transactions", "fct_product_days", "fct_seller_days", "customer_orders", "customer_engagement", "product_sales",
+    "fct_transactions", "fct_product_days", "customer_orders", "customer_engagement", "product_sales",
     "seller_sales", "session_activity",
 }  # fmt: skip
 # Sources whose rows end: what is fresh with them is not today but their last day.

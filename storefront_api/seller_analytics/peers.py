@@ -25,6 +25,14 @@ class Measure:
     below: str | None
     fewest: int
     words: str
+    is_less_better: bool = False
+
+    @property
+    def value_sql(self) -> str:
+        """What sellers are ranked by, the better the larger; null for a seller with too few orders or reviews to say."""
+        whole = self.below or "order_count"
+        value = f"{self.above}::float8 / {self.below}" if self.below else f"{self.above}::float8"
+        return f"case when {whole} >= {self.fewest} then {'-' if self.is_less_better else ''}{value} end"
 
 
 MEASURES = (
@@ -38,11 +46,11 @@ MEASURES = (
     Measure("rating", "Stars", "count", "star_sum", "review_count", 3, "Mean stars of the reviews of three months."),
     Measure(
         "defects", "Orders with a defect", "rate", "defect_count", "approved_count", 5,
-        "Paid orders with one or two stars, or with money back though not cancelled, so far. Fewer is better.",
+        "Paid orders with one or two stars, or with money back though not cancelled, so far. Fewer is better.", True,
     ),
     Measure(
         "late", "Shipped late", "rate", "late_count", "shipped_count", 5,
-        "Shipped orders that were shipped after their promise. Fewer is better.",
+        "Shipped orders that were shipped after their promise. Fewer is better.", True,
     ),
 )  # fmt: skip
 
@@ -76,6 +84,7 @@ async def places(connection: AsyncConnection[DictRow], period: Period) -> Places
     values = {"seller_id": period.seller_id, "month": month, "first": first}
     own = await (await connection.execute(_OWN, values)).fetchone()
     assert own is not None
+    values["category_name"] = own["category_name"]
     found = await (await connection.execute(_PLACES, values)).fetchall()
     return Places(own["category_name"], first, last, places_of(own, {row["measure"]: row for row in found}))
 
@@ -104,8 +113,26 @@ _OWN = f"""
     select max(category_name) as category_name, {_SUMS} from marts.fct_seller_months
     where seller_id = %(seller_id)s and sale_month between %(first)s and %(month)s
 """
-# The mart has no row where fewer than five others have the measure; asking again costs nothing.
+# Others below, and half of those alike. Where fewer than five others have the measure there is no row: a place among few names
+# them.
 _PLACES = f"""
-    select measure, percentile, peer_count from marts.fct_seller_peers
-    where seller_id = %(seller_id)s and sale_month = %(month)s and peer_count >= {FEWEST_PEERS}
+    with quarters as (
+        select seller_id, {_SUMS} from marts.fct_seller_months
+        where category_name = %(category_name)s and sale_month between %(first)s and %(month)s
+        group by seller_id
+    ), measured as materialized (
+        select seller_id, measures.measure, measures.value
+        from quarters
+        cross join lateral (
+            values {", ".join(f"('{one.name}', {one.value_sql})" for one in MEASURES)}
+        ) as measures (measure, value)
+        where measures.value is not null
+    )
+    select measure, (count(*) - 1)::int as peer_count, ((
+        count(*) filter (where peers.value < own.value) + (count(*) filter (where peers.value = own.value) - 1) / 2.0
+    ) / nullif(count(*) - 1, 0))::float8 as percentile
+    from measured as own inner join measured as peers using (measure)
+    where own.seller_id = %(seller_id)s
+    group by measure
+    having count(*) > {FEWEST_PEERS}
 """

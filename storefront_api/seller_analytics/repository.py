@@ -21,7 +21,7 @@ async def is_computed(connection: AsyncConnection[DictRow]) -> bool:
         "marts.fct_product_days",
         "marts.fct_order_items",
         "marts.fct_seller_cohorts",
-        "marts.fct_seller_peers",
+        "marts.fct_seller_months",
         "marts.fct_seller_questions",
         "features.seller_performance",
     ]
@@ -99,7 +99,7 @@ async def bounds(connection: AsyncConnection[DictRow], seller_id: str) -> DictRo
 async def computed_at(connection: AsyncConnection[DictRow]) -> datetime | None:
     """When the pipeline last brought the sellers' days up to date."""
     rows = await _rows(
-        connection, "select max(read_at) as computed_at from changes.readers where reader = 'fct_seller_days'", None
+        connection, "select max(read_at) as computed_at from changes.readers where reader = 'int_seller_spans'", None
     )
     return rows[0]["computed_at"]  # type: ignore[no-any-return]
 

@@ -1,15 +1,21 @@
 """Marts of sellers restated by what comes late, beside a recount from the shop's own tables."""
 
+from datetime import date
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
 
 from marketplace.local.postgres import EmbeddedPostgres
 from pipelines.raw_copy import copy_to_raw
+from storefront_api.analytics.days import Days
+from storefront_api.seller_analytics.peers import places
+from storefront_api.seller_analytics.periods import Period
 from tests.warehouse.building import HERE, dbt, failures, rows
 
-MARTS = ("--select", "+fct_seller_peers", "+fct_seller_cohorts", "+fct_seller_questions")
+MARTS = ("--select", "+fct_seller_months", "+fct_seller_days", "+fct_seller_cohorts", "+fct_seller_questions")
 # Eight shops of one category, each with its own number of orders, prices and stars, over two months; the fifth order of each
 # but the last is of July, the last month of the category.
 FAIR = """
@@ -54,7 +60,16 @@ values ('after-a-pause', 'after-a-pause', 1, 'ware-1', 'fair-1', 1, 100, 100, 'B
 NO_PAUSE = """
 update shop.orders set ordered_at = '2024-03-10 00:00Z', updated_at = clock_timestamp() where order_id = 'after-a-pause'
 """
-TABLES = [f"marts.fct_seller_{name}" for name in ("orders", "customers", "cohorts", "questions", "months", "peers")]
+# Six of one category in March, one of them again in April without an order, and one of another category.
+HOME = """
+insert into marts.fct_seller_months (seller_id, sale_month, category_name, order_count, repeat_order_count, revenue_minor,
+    approved_count, defect_count, shipped_count, late_count, review_count, star_sum)
+values ('a', '2024-03-01', 'Home', 5, 1, 500, 5, 0, 0, 0, 0, 0), ('b', '2024-03-01', 'Home', 5, 1, 400, 5, 1, 0, 0, 0, 0),
+    ('c', '2024-03-01', 'Home', 5, 1, 400, 5, 2, 0, 0, 0, 0), ('d', '2024-03-01', 'Home', 5, 1, 300, 5, 3, 0, 0, 0, 0),
+    ('e', '2024-03-01', 'Home', 5, 1, 200, 5, 4, 0, 0, 0, 0), ('f', '2024-03-01', 'Home', 4, 1, 100, 4, 0, 0, 0, 0, 0),
+    ('f', '2024-04-01', 'Home', 0, 0, 0, 0, 0, 0, 0, 0, 0), ('g', '2024-03-01', 'Bags', 9, 1, 900, 9, 0, 9, 0, 9, 36)
+"""
+TABLES = [f"marts.fct_seller_{name}" for name in ("orders", "customers", "cohorts", "questions", "months", "days")]
 # Three months that end with April, from the shop alone: who does better, and of how many.
 PLACES = """
     with main as (
@@ -110,28 +125,54 @@ def test_what_comes_late_leaves_the_tables_of_a_full_build(fair: str) -> None:
     assert contents(fair) == restated
 
 
-def test_a_month_has_quarters_only_where_anybody_of_the_category_has_anything_in_it(fair: str) -> None:
-    quarters = "select distinct sale_month::text from marts.fct_seller_peers where sale_month >= '2024-07-01' order by 1"
-    assert rows(fair, quarters) == [("2024-07-01",), ("2024-09-01",)]
+async def stands(url: str, sellers: list[str], until: date, also: str = "select 1") -> dict[str, dict[str, tuple[Any, Any]]]:
+    """Percentile and number of others by seller and measure, in the three months that end with `until`."""
+    async with await AsyncConnection.connect(url, row_factory=dict_row) as connection:
+        await connection.execute(also.encode())
+        found = {}
+        for seller_id in sellers:
+            days = Days(until, until)
+            known = Days(date(2024, 1, 1), until)
+            period = Period(seller_id, seller_id, "Asia/Dhaka", "BDT", days, "previous", None, known, None)
+            found[seller_id] = {
+                one.measure.name: (one.percentile, one.peer_count) for one in (await places(connection, period)).places
+            }
+        await connection.rollback()
+    return found
+
+
+async def test_places_count_who_has_anything_in_one_of_three_months_and_follow_what_comes_late(fair: str) -> None:
+    sellers = [f"fair-{n}" for n in range(1, 9)]
+    for until in (date(2024, 7, 31), date(2024, 8, 31), date(2024, 9, 30)):
+        found = {seller: measures["revenue"] for seller, measures in (await stands(fair, sellers, until)).items()}
+        assert found["fair-8"] == (None, None), "another category, and nothing in July"
+        first = 0.5 / 6 if until.month == 9 else 0.0  # its order of September makes it the second's equal
+        assert found["fair-1"] == (pytest.approx(first), 6)
+        assert found["fair-7"] == (1.0, 6)
     with psycopg.connect(fair) as connection:
         connection.execute(NO_PAUSE.encode())
     copy_to_raw(fair)
     result = dbt(fair, "run", *MARTS)
     assert result.success, failures(result)
-    assert rows(fair, quarters) == [("2024-07-01",)]
+    assert (await stands(fair, ["fair-1"], date(2024, 9, 30)))["fair-1"]["revenue"] == (0.0, 6)
 
 
-def test_places_equal_a_recount_and_nobody_stands_among_fewer_than_five(fair: str) -> None:
-    found = rows(
-        fair,
-        "select seller_id, peer_count, percentile from marts.fct_seller_peers"
-        " where category_name = 'Mugs' and measure = 'revenue' and sale_month = '2024-04-01' order by 1",
-    )
-    assert found == [(seller, count, pytest.approx(float(share))) for seller, count, share in rows(fair, PLACES)]
-    assert {seller for seller, _, _ in found} == {"seller-1", *(f"fair-{n}" for n in range(1, 8))}, (
-        "fair-8 went to another category"
-    )
-    assert rows(fair, "select min(peer_count) >= 5 from marts.fct_seller_peers") == [(True,)]
+async def test_places_equal_a_recount_and_nobody_stands_among_fewer_than_five(fair: str) -> None:
+    sellers = [seller for (seller,) in rows(fair, "select seller_id from shop.sellers")]
+    found = await stands(fair, sellers, date(2024, 4, 30))
+    counted = {seller: (pytest.approx(float(share)), count) for seller, count, share in rows(fair, PLACES)}
+    assert {seller: measures["revenue"] for seller, measures in found.items() if measures["revenue"][1]} == counted
+    assert set(counted) == {"seller-1", *(f"fair-{n}" for n in range(1, 8))}, "fair-8 went to another category"
+    assert all(count is None or count >= 5 for measures in found.values() for _, count in measures.values())
+
+
+async def test_a_place_is_told_only_among_five_others_with_the_measure(fair: str) -> None:
+    for until in (date(2024, 3, 31), date(2024, 4, 30)):
+        found = await stands(fair, [*"abcdefg"], until, also=HOME)
+        assert [found[seller]["revenue"] for seller in "abcdef"] == [(share, 5) for share in (1.0, 0.7, 0.7, 0.4, 0.2, 0.0)]
+        assert [found[seller]["orders"] for seller in "abcdef"] == [(share, 5) for share in (0.6, 0.6, 0.6, 0.6, 0.6, 0.0)]
+        assert {found[seller]["defects"] for seller in "abcdef"} == {(None, None)}, "four others with five orders"
+        assert set(found["g"].values()) == {(None, None)}
 
 
 def test_a_late_refund_restates_the_order_its_customer_cohort_and_month(fair: str) -> None:

@@ -1,6 +1,6 @@
 {{ config(
     unique_key=['order_id', 'seller_id'],
-    indexes=[{'columns': ['order_id', 'seller_id'], 'unique': true}, {'columns': ['seller_id']}],
+    indexes=[{'columns': ['order_id', 'seller_id'], 'unique': true}, {'columns': ['seller_id', 'sold_date']}],
 ) }}
 {% set touched %}
     select order_id from {{ changed('int_order_items_dated_by_approval') }}

@@ -3,55 +3,50 @@
     indexes=[{'columns': ['seller_id', 'known_date'], 'unique': true}, {'columns': ['(known_date - 1)']}],
 ) }}
 {% set touched %}
-    select seller_id from {{ changed('int_seller_orders_joined_to_outcomes') }}
+    select seller_id, known_date from ({{ order_steps(changed('int_seller_orders_joined_to_outcomes')) }}) as order_steps
     union
-    select seller_id from {{ changed('fct_reviews') }}
+    select seller_id, known_date from ({{ review_steps(changed('fct_reviews')) }}) as review_steps
 {% endset %}
 {% set partial = restate(touched) %}
 
 with
 
 orders as (
+    {% if partial -%}
+    select distinct orders.*
+    from touched
+    cross join lateral (
+        select * from {{ ref('int_seller_orders_joined_to_outcomes') }}
+        where seller_id = touched.seller_id and sold_date between touched.known_date - 61 and touched.known_date - 1
+            and touched.known_date - 1 in (sold_date, sold_date + 60, late_date, cancelled_date, refunded_date)
+        offset 0
+    ) as orders
+    {%- else -%}
     select * from {{ ref('int_seller_orders_joined_to_outcomes') }}
-    {% if partial %}where seller_id in (select seller_id from touched){% endif %}
+    {%- endif %}
 ),
 
 reviews as (
-    select seller_id, rating, {{ utc_date('reviewed_at') }} as reviewed_date from {{ ref('fct_reviews') }}
-    {% if partial %}where seller_id in (select seller_id from touched){% endif %}
-),
-
-order_outcomes as (
-    select
-        orders.seller_id,
-        orders.sold_date,
-        outcome.name,
-        greatest(outcome.outcome_date, orders.sold_date) as outcome_date
-    from orders
+    {% if partial -%}
+    select distinct reviews.*
+    from touched
+    cross join (values (1), (91)) as step (days_later)
     cross join lateral (
-        values ('sold', sold_date), ('late', late_date), ('cancelled', cancelled_date), ('refunded', refunded_date)
-    ) as outcome (name, outcome_date)
-    where outcome.outcome_date is not null
+        select review_id, seller_id, rating, reviewed_at from {{ ref('fct_reviews') }}
+        where seller_id = touched.seller_id
+            and reviewed_at >= {{ utc_midnight('touched.known_date - step.days_later') }}
+            and reviewed_at < {{ utc_midnight('touched.known_date - step.days_later + 1') }}
+        offset 0
+    ) as reviews
+    {%- else -%}
+    select review_id, seller_id, rating, reviewed_at from {{ ref('fct_reviews') }}
+    {%- endif %}
 ),
 
--- Rates are shares of the orders sold in the window: an outcome counts from the midnight after it became known, and leaves
--- together with its order.
 changes as (
-    select seller_id, name, outcome_date + 1 as known_date, 1 as change
-    from order_outcomes
-    where outcome_date < sold_date + 60
+    {{ order_steps('orders') }}
     union all
-    select seller_id, name, sold_date + 61, -1
-    from order_outcomes
-    where outcome_date < sold_date + 60
-    union all
-    select seller_id, 'review', reviewed_date + step.days_later, step.change
-    from reviews
-    cross join (values (1, 1), (91, -1)) as step (days_later, change)
-    union all
-    select seller_id, 'stars', reviewed_date + step.days_later, step.change * rating
-    from reviews
-    cross join (values (1, 1), (91, -1)) as step (days_later, change)
+    {{ review_steps('reviews') }}
 )
 
 select
@@ -64,4 +59,5 @@ select
     coalesce(sum(change) filter (where name = 'review'), 0) as reviews,
     coalesce(sum(change) filter (where name = 'stars'), 0) as stars
 from changes
+{% if partial %}inner join touched using (seller_id, known_date){% endif %}
 group by 1, 2

@@ -36,33 +36,28 @@ sales as (
     inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = items.seller_id
     where items.is_sale
     {%- endif %}
-),
-
-first_sales as (
-    select buyers.seller_id, buyers.customer_id, min(items.ordered_at) as ordered_at
-    from (select distinct seller_id, customer_id from sales) as buyers
-    inner join {{ ref('fct_order_items') }} as items using (seller_id, customer_id)
-    where items.is_sale
-    group by 1, 2
-),
-
-seller_sale_days as (
-    select
-        sales.seller_id,
-        sales.sale_date,
-        count(distinct sales.order_id) as order_count,
-        sum(sales.quantity) as units_sold,
-        sum((sales.unit_price_minor + sales.customisation_minor) * sales.quantity) as gross_minor,
-        sum(sales.discount_minor) as discount_minor,
-        sum(sales.shipping_minor) as shipping_minor,
-        sum(sales.tax_minor) as tax_minor,
-        sum(sales.total_minor) as revenue_minor,
-        sum(sales.commission_minor) as commission_minor,
-        count(distinct sales.customer_id) as customer_count,
-        count(distinct sales.customer_id) filter (where sales.ordered_at = first_sales.ordered_at) as new_customer_count
-    from sales
-    inner join first_sales using (seller_id, customer_id)
-    group by 1, 2
 )
 
-select * from seller_sale_days
+select
+    sales.seller_id,
+    sales.sale_date,
+    count(distinct sales.order_id) as order_count,
+    sum(sales.quantity) as units_sold,
+    sum((sales.unit_price_minor + sales.customisation_minor) * sales.quantity) as gross_minor,
+    sum(sales.discount_minor) as discount_minor,
+    sum(sales.shipping_minor) as shipping_minor,
+    sum(sales.tax_minor) as tax_minor,
+    sum(sales.total_minor) as revenue_minor,
+    sum(sales.commission_minor) as commission_minor,
+    count(distinct sales.customer_id) as customer_count,
+    count(distinct sales.customer_id) filter (where sales.ordered_at = first_sales.ordered_at) as new_customer_count
+from sales
+-- of few buyers each is looked up: joined to all of them, each line would be compared with each
+inner join {{ 'lateral' if partial }} (
+    select seller_id, customer_id, min(ordered_at) as ordered_at
+    from {{ ref('fct_order_items') }}
+    where is_sale {% if partial %}and seller_id = sales.seller_id and customer_id = sales.customer_id{% endif %}
+    group by 1, 2
+    {{ 'offset 0' if partial }}
+) as first_sales using (seller_id, customer_id)
+group by 1, 2

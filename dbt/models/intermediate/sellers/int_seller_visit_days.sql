@@ -19,10 +19,6 @@ events as (
     select * from {{ rows_of_days(partial, 'fct_events', 'occurred_at', utc_dates_of('sale_date')) }} as events
 ),
 
-sellers as (
-    select * from {{ ref('dim_sellers') }}
-),
-
 -- Each visit counts once, on the day of its first look.
 visits as (
     select
@@ -30,7 +26,7 @@ visits as (
         {{ local_date('visits.first_viewed_at', 'sellers.time_zone') }} as sale_date,
         count(*) as visit_count
     from {{ ref('fct_seller_visits') }} as visits
-    inner join sellers on sellers.seller_id = visits.seller_id
+    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = visits.seller_id
     {% if partial -%}
     inner join touched
         on touched.seller_id = visits.seller_id
@@ -48,7 +44,7 @@ view_days as (
         count(*) filter (where events.event_type = 'product_view') as product_view_count,
         count(*) filter (where events.event_type = 'cart_add') as cart_add_count
     from events
-    inner join sellers on sellers.seller_id = events.seller_id
+    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = events.seller_id
     where events.event_type in ('product_view', 'cart_add')
         {% if partial -%}
         and (events.seller_id, {{ local_date('events.occurred_at', 'sellers.time_zone') }}) in (select * from touched)

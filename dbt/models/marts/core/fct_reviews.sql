@@ -1,6 +1,6 @@
 {{ config(
     unique_key=['review_id'],
-    indexes=[{'columns': ['review_id'], 'unique': true}, {'columns': ['product_id']}, {'columns': ['seller_id']}, {'columns': ['order_id']}, {'columns': ['(' ~ utc_date('reviewed_at') ~ ')']}],
+    indexes=[{'columns': ['review_id'], 'unique': true}, {'columns': ['product_id']}, {'columns': ['seller_id', 'reviewed_at']}, {'columns': ['order_id']}, {'columns': ['(' ~ utc_date('reviewed_at') ~ ')']}],
 ) }}
 {% set touched %}
     select review_id from {{ changed('reviews') }}

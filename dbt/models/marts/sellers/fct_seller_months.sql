@@ -14,8 +14,9 @@
     inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = reviews.seller_id
     union
     select seller_id, sale_month from {{ this }}
-    where seller_id in ({{ changed_in('dim_sellers', 'seller_id', ['time_zone']) }})
-        or seller_id in (select seller_id from {{ changed('int_seller_main_categories') }})
+    where seller_id in (
+        select seller_id from {{ changed('int_seller_main_categories') }} union {{ changed_in('dim_sellers', 'seller_id', ['time_zone']) }}
+    )
 {% endset %}
 {% set partial = restate(touched) %}
 
