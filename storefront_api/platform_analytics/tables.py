@@ -114,7 +114,7 @@ _LEAGUE = RowTable(
         league.order_count::float8 / nullif(league.visit_count, 0) as conversion, league.commission_minor, league.refund_minor,
         outlooks.churn_probability
     from marts.fct_league_months as league
-    inner join marts.dim_sellers as sellers on sellers.seller_id = league.seller_id
+    left join marts.dim_sellers as sellers on sellers.seller_id = league.seller_id
     left join marts.fct_league_months as before
         on before.seller_id = league.seller_id and before.sale_month = %(month_before)s and before.currency = league.currency
     left join predictions.seller_outlooks as outlooks on outlooks.seller_id = league.seller_id
@@ -181,7 +181,7 @@ _SELLERS = """
         outlooks.last_period_minor, outlooks.churn_probability, outlooks.horizon_days::bigint as horizon_days,
         outlooks.model_version, outlooks.computed_at
     from predictions.seller_outlooks as outlooks
-    inner join marts.dim_sellers as sellers on sellers.seller_id = outlooks.seller_id
+    left join marts.dim_sellers as sellers on sellers.seller_id = outlooks.seller_id
     where outlooks.is_active and outlooks.currency = %(currency)s
 """
 _SELLERS_AT_RISK = RowTable(
