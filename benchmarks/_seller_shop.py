@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-UNTIL = datetime(2026, 11, 1, tzinfo=UTC)
+# In the middle of a month: what is added up by month has half a month to add up again.
+UNTIL = datetime(2026, 10, 17, tzinfo=UTC)
 DAYS = 365
 
 
@@ -19,6 +20,11 @@ class ShopSize:
     def times(self, factor: int) -> "ShopSize":
         """A shop that is `factor` times as large."""
         return ShopSize(self.sellers * factor, self.items * factor)
+
+    @property
+    def orders_a_day(self) -> int:
+        """What an average day adds."""
+        return self.items // 2 // DAYS
 
 
 # Seller number by the square of a uniform share: of 100,000 the first has 0.3 % of all sales, the middle one about 35 a year.
@@ -76,9 +82,23 @@ _TRADE = """
 _PAYOUTS = """
     insert into shop.payouts (payout_id, seller_id, period_start_date, period_end_date, gross_minor, commission_minor,
         refund_minor, net_minor, currency, status, paid_at)
-    select 'y' || n || '-' || week, 's' || n, date '2026-10-26' - 7 * week, date '2026-11-01' - 7 * week, 105000, 9900,
-        0, 95100, 'BDT', 'paid', timestamptz '2026-11-04 00:00Z' - week * interval '7 days'
+    select 'y' || n || '-' || week, 's' || n, date '2026-10-12' - 7 * week, date '2026-10-18' - 7 * week, 105000, 9900,
+        0, 95100, 'BDT', 'paid', timestamptz '2026-10-21 00:00Z' - week * interval '7 days'
     from generate_series(1, {sellers}) as n cross join generate_series(1, 4) as week;
+"""
+# What the administrator's pages read of the weeks ahead, and the administrator.
+_PLATFORM = """
+    insert into shop.users (user_id, role, email, full_name, signed_up_at)
+        values ('admin', 'admin', 'admin@example.org', 'Admin', {start});
+    insert into predictions.customer_outlooks
+    select 'u' || n, {until}::date, 3, 20, 50000, true, floor(random() * 90000), random(), floor(random() * 50000), 'BDT', 28,
+        'outlook', '1', {until}
+    from generate_series(1, {people}) as n;
+    insert into predictions.seller_outlooks
+    select 's' || n, {until}::date, 9, 5, 500000, true, random(), 'BDT', 28, 'outlook', '1', {until}
+    from generate_series(1, {sellers}) as n;
+    insert into predictions.outlook_totals
+    select subject, 'BDT', 1, 1, 1, 1, 1, 1, 28, 'outlook', '1', {until} from (values ('customers'), ('sellers')) as of (subject);
 """
 
 
@@ -92,7 +112,7 @@ def fill(connection: psycopg.Connection[tuple[object, ...]], size: ShopSize) -> 
     }
     connection.execute("set session_replication_role = replica")
     connection.execute("select setseed(0.42)")
-    for script in (_PEOPLE, _TRADE, _PAYOUTS):
+    for script in (_PEOPLE, _TRADE, _PAYOUTS, _PLATFORM):
         connection.execute(script.format(**words).encode())
     connection.execute("set session_replication_role = default")
     connection.commit()
@@ -101,9 +121,9 @@ def fill(connection: psycopg.Connection[tuple[object, ...]], size: ShopSize) -> 
     connection.autocommit = False
 
 
-def add_day(connection: psycopg.Connection[tuple[object, ...]], size: ShopSize) -> None:
-    """What an average day adds, on the day after the year."""
-    words = _words(size) | {"prefix": "d", "first": _instant(UNTIL), "span": "1 day", "orders": size.items // 2 // DAYS}
+def add_orders(connection: psycopg.Connection[tuple[object, ...]], size: ShopSize, *, name: str, count: int) -> None:
+    """So many orders on the day after the year; `name` begins their numbers."""
+    words = _words(size) | {"prefix": name, "first": _instant(UNTIL), "span": "1 day", "orders": count}
     connection.execute("set session_replication_role = replica")
     connection.execute(_TRADE.format(**words).encode())
     connection.execute("update shop.marketplace set data_until = data_until + interval '1 day'")
