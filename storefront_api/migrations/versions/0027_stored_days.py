@@ -5,8 +5,8 @@ A reader that never reads again would keep the logs that it read from being shor
 
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 
 _GONE = "('fct_seller_days', 'fct_seller_peers')"
 
