@@ -9,12 +9,19 @@ from psycopg.rows import dict_row
 Row = dict[str, Any]
 
 DOCUMENT = (
-    "to_tsvector('simple', p.title || ' ' || p.description || ' ' || coalesce(p.colour, '') || ' ' || coalesce(p.material, '') "
-    "|| ' ' || coalesce(p.occasion, ''))"
+    "(to_tsvector('simple', p.title || ' ' || p.description || ' ' || coalesce(p.colour, '') || ' ' || coalesce(p.material, '') "
+    "|| ' ' || coalesce(p.occasion, '')) || jsonb_to_tsvector('simple', p.attributes, '[\"string\"]'))"
 )
 
-# The attributes that shoppers filter by.
-FACET_ATTRIBUTES = ("colour", "material", "occasion")
+# The attributes that shoppers filter by, and where a product `p` says them.
+_SAYS = {
+    "colour": "p.colour",
+    "material": "p.material",
+    "occasion": "p.occasion",
+    "season": "p.attributes ->> 'season'",
+    "gender": "p.attributes ->> 'gender'",
+}
+FACET_ATTRIBUTES = tuple(_SAYS)
 
 _CARD = """
     p.product_id, p.title, p.title_is_generated, p.price_minor, p.currency, p.seller_id, s.shop_name,
@@ -34,6 +41,7 @@ _RATINGS = """
     ) as r on true
 """
 _IS_SHOWN = "p.is_active and s.status = 'approved'"
+_HAS_THE_VALUES = "\n    ".join(f"and (%({name})s::text is null or {says} = %({name})s)" for name, says in _SAYS.items())
 _MATCHES = f"""
     {_IS_SHOWN}
     and (%(category_id)s::text is null or p.category_id in (
@@ -44,9 +52,7 @@ _MATCHES = f"""
             join branch on child.parent_category_id = branch.category_id
         ) select category_id from branch))
     and (%(seller_id)s::text is null or p.seller_id = %(seller_id)s)
-    and (%(colour)s::text is null or p.colour = %(colour)s)
-    and (%(material)s::text is null or p.material = %(material)s)
-    and (%(occasion)s::text is null or p.occasion = %(occasion)s)
+    {_HAS_THE_VALUES}
     and (%(price_min)s::bigint is null or p.price_minor >= %(price_min)s)
     and (%(price_max)s::bigint is null or p.price_minor <= %(price_max)s)
     and (not %(in_stock)s or coalesce(st.units_on_hand, 0) > 0)
@@ -98,10 +104,10 @@ async def facets(connection: AsyncConnection[Any], filters: Row) -> list[Row]:
         f" union all select '{name}', {name}, {name}, count(*)::int from matching where {name} is not null group by 2"
         for name in FACET_ATTRIBUTES
     )
+    said = "".join(f", {says} as {name}" for name, says in _SAYS.items())
     return await _rows(
         connection,
-        "with matching as (select p.category_id, c.name as category_name, p.colour, p.material, p.occasion"
-        f" {_FROM} where {_MATCHES})"
+        f"with matching as (select p.category_id, c.name as category_name{said} {_FROM} where {_MATCHES})"
         " select 'category' as kind, category_id as value, category_name as label, count(*)::int as product_count"
         " from matching where category_id is not null group by 2, 3"
         f"{of_attributes}"
@@ -125,7 +131,8 @@ async def product(connection: AsyncConnection[Any], product_id: str) -> Row | No
     """Everything the product page says, None when the shop does not show it."""
     rows = await _rows(
         connection,
-        f"select {_CARD}, p.description, p.language, p.material, p.occasion, p.attributes, c.path as category_path,"
+        f"select {_CARD}, p.description, p.language, p.material, p.occasion, p.attributes ->> 'season' as season,"
+        " p.attributes ->> 'gender' as gender, p.attributes, c.path as category_path,"
         " s.country_code as seller_country, s.joined_at as seller_joined_at, greatest(p.updated_at, st.updated_at) as changed_at"
         f" {_FROM} {_RATINGS} where p.product_id = %s and {_IS_SHOWN}",
         (product_id,),

@@ -25,6 +25,8 @@ async def list_products(
     colour: Annotated[str | None, Query(max_length=64)] = None,
     material: Annotated[str | None, Query(max_length=64)] = None,
     occasion: Annotated[str | None, Query(max_length=64)] = None,
+    season: Annotated[str | None, Query(max_length=64)] = None,
+    gender: Annotated[str | None, Query(max_length=64)] = None,
     price_min: Annotated[int | None, Query(ge=0, le=2**53, description="in minor units")] = None,
     price_max: Annotated[int | None, Query(ge=0, le=2**53, description="in minor units")] = None,
     in_stock: bool = False,
@@ -33,7 +35,19 @@ async def list_products(
     limit: Annotated[int, Query(ge=1, le=100)] = 24,
 ) -> ProductPage:
     """A page of products. Paging by cursor neither repeats nor skips products that are listed meanwhile."""
-    filters = service.Filters(query, category_id, seller_id, colour, material, occasion, price_min, price_max, in_stock)
+    filters = service.Filters(
+        query=query,
+        category_id=category_id,
+        seller_id=seller_id,
+        colour=colour,
+        material=material,
+        occasion=occasion,
+        season=season,
+        gender=gender,
+        price_min=price_min,
+        price_max=price_max,
+        in_stock=in_stock,
+    )
     return await service.list_products(connection, filters, order=order, cursor=cursor, limit=limit)
 
 

@@ -63,6 +63,8 @@ class Product(ProductCard):
     language: str
     material: str | None
     occasion: str | None
+    season: str | None
+    gender: str | None
     attributes: dict[str, Any]
     category_path: str | None
     customisations: list[Customisation]

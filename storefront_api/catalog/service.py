@@ -33,6 +33,8 @@ class Filters:
     colour: str | None = None
     material: str | None = None
     occasion: str | None = None
+    season: str | None = None
+    gender: str | None = None
     price_min: int | None = None
     price_max: int | None = None
     in_stock: bool = False
@@ -73,7 +75,7 @@ async def list_products(
 
 
 async def facets(connection: AsyncConnection[Any], filters: Filters) -> dict[str, list[dict[str, Any]]]:
-    """Counts of matching products: under `category`, `colour`, `material`, `occasion` one row per value, under `all` in all."""
+    """Counts of matching products: under `category` and each attribute one row per value, under `all` in all."""
     counted: dict[str, list[dict[str, Any]]] = {kind: [] for kind in ("category", *repository.FACET_ATTRIBUTES, "all")}
     for row in await repository.facets(connection, filters.parameters()):
         counted[row["kind"]].append(row)

@@ -83,6 +83,8 @@ async def search_page(
     colour: Annotated[str, Query(max_length=64)] = "",
     material: Annotated[str, Query(max_length=64)] = "",
     occasion: Annotated[str, Query(max_length=64)] = "",
+    season: Annotated[str, Query(max_length=64)] = "",
+    gender: Annotated[str, Query(max_length=64)] = "",
     price_from: Annotated[str, Query(pattern="^[0-9]{0,9}$")] = "",
     price_to: Annotated[str, Query(pattern="^[0-9]{0,9}$")] = "",
     in_stock: bool = False,
@@ -98,6 +100,8 @@ async def search_page(
         colour=colour or None,
         material=material or None,
         occasion=occasion or None,
+        season=season or None,
+        gender=gender or None,
         price_min=int(price_from) * 100 if price_from else None,
         price_max=int(price_to) * 100 if price_to else None,
         in_stock=in_stock,
@@ -108,20 +112,17 @@ async def search_page(
     found = await catalog.list_products(page.connection, filters, order=chosen, cursor=cursor, limit=_PAGE_SIZE)
     said = {
         "query": words, "category_id": category_id, "seller_id": seller_id, "colour": colour, "material": material,
-        "occasion": occasion, "price_from": price_from, "price_to": price_to, "in_stock": "true" if in_stock else "",
-        "order": chosen, "cursor": found.next_cursor or "",
+        "occasion": occasion, "season": season, "gender": gender, "price_from": price_from, "price_to": price_to,
+        "in_stock": "true" if in_stock else "", "order": chosen, "cursor": found.next_cursor or "",
     }  # fmt: skip
+    narrows = any((seller_id, colour, material, occasion, season, gender, price_from, price_to))
     more = urlencode({name: value for name, value in said.items() if value})
     if page.is_fragment and cursor:
         return page.render("shop/results.html", page=found, more=more)
     if words and cursor is None:
         await tracking.note(page, tracking.search(words))
     # A category looked at as a whole shows what trends in it; whoever filters wants to see just that.
-    is_whole_category = (
-        bool(category_id)
-        and cursor is None
-        and not (words or seller_id or colour or material or occasion or price_from or price_to)
-    )
+    is_whole_category = bool(category_id) and cursor is None and not (words or narrows)
     counted = await catalog.facets(page.connection, filters)
     categories = await catalog.list_categories(page.connection)
     return page.render(
@@ -145,7 +146,7 @@ async def search_page(
         maker=await catalog_rows.shop_of(page.connection, seller_id) if seller_id else None,
         price_from=price_from or None,
         price_to=price_to or None,
-        is_filtered=any((category_id, seller_id, colour, material, occasion, price_from, price_to, in_stock)),
+        is_filtered=narrows or bool(category_id) or in_stock,
     )
 
 

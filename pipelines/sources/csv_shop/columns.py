@@ -104,6 +104,8 @@ FILES: tuple[FileSpec, ...] = (
             Column("colour", TEXT, "blue", ""),
             Column("material", TEXT, "cotton", ""),
             Column("occasion", TEXT, "wedding", ""),
+            Column("season", TEXT, "winter", ""),
+            Column("gender", TEXT, "unisex", "for whom it is"),
             Column("weight_grams", COUNT, "220", ""),
             Column("units_on_hand", COUNT, "12", "in stock now; 0, if empty"),
             Column("is_active", YES_NO, "yes", "whether it is for sale; yes, if empty"),

@@ -85,7 +85,8 @@ def catalogue(files: Files, *, currency: str, until: datetime) -> dict[str, pl.D
         pl.col("path").replace_strict({path: category_id(path) for path in paths}, default=None, return_dtype=pl.String)
         .alias("category_id"),
         "title", pl.col("description").fill_null(""), pl.col("price").alias("price_minor"), pl.lit(currency).alias("currency"),
-        "colour", "material", "occasion", "weight_grams", pl.col("is_active").fill_null(True),
+        "colour", "material", "occasion", _json_of("season", "gender").alias("attributes"), "weight_grams",
+        pl.col("is_active").fill_null(True),
         pl.coalesce("listed_at", _first_order(files, "product_id", products), pl.lit(until)).alias("listed_at"),
     )  # fmt: skip
     stock = rows.select("product_id", pl.col("units_on_hand").fill_null(0))
@@ -218,6 +219,15 @@ def address_of(column: str) -> pl.Expr:
 def attempt_of(column: str) -> pl.Expr:
     """The id of the one payment attempt of an order."""
     return pl.format("attempt-{}", column)
+
+
+def _json_of(*names: str) -> pl.Expr:
+    """The columns as one JSON object, without those that are empty."""
+    fields = [
+        pl.when(pl.col(name).is_not_null()).then(pl.struct(name).struct.json_encode().str.strip_prefix("{").str.strip_suffix("}"))
+        for name in names
+    ]
+    return pl.lit("{") + pl.concat_str(fields, separator=",", ignore_nulls=True) + pl.lit("}")
 
 
 def _first_order(files: Files, column: str, frame: pl.DataFrame) -> pl.Series:

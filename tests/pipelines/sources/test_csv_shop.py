@@ -76,6 +76,19 @@ def test_files_become_a_living_shop(folder: Path, database_url: str) -> None:
     assert [row[0].partition("@")[0] for row in demo] == ["admin", "analyst", "customer", "newcomer", "seller"]
 
 
+def test_season_and_gender_stand_beside_the_columns_and_an_empty_cell_says_nothing(folder: Path, database_url: str) -> None:
+    rows = ['p-1,s-1,Cap,1,"wi}nter, ""eid""",', "p-2,s-1,Hat,1,শীত,women", "p-3,s-1,Pot,1,,", "p-4,s-1,Tie,1,,men"]
+    write(folder, products="\n".join(["product_id,seller_id,title,price,season,gender", *rows, ""]))
+    assert load(folder, database_url).reasons == {}
+    assert [row[0] for row in fetch(database_url, "select attributes from shop.products order by product_id")] == [
+        {"season": 'wi}nter, "eid"'}, {"season": "শীত", "gender": "women"}, {}, {"gender": "men"}
+    ]  # fmt: skip
+    assert load(folder, database_url).restated == 0
+    write(folder, products="product_id,seller_id,title,price,season\np-4,s-1,Tie,1,eid\n")
+    assert load(folder, database_url).restated == 1
+    assert fetch(database_url, "select attributes from shop.products where product_id = 'p-4'") == [({"season": "eid"},)]
+
+
 def test_same_folder_twice_changes_nothing(folder: Path, database_url: str) -> None:
     load(folder, database_url)
     before = shop_checksums(database_url)

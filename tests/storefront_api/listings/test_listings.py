@@ -146,6 +146,24 @@ async def test_accepted_tag_is_a_filter_of_the_shop_at_once(seller: Seller, shop
     assert '<option value="clay" >clay (1)</option>' in (await seller.client.get("/search")).text
 
 
+async def test_accepted_season_is_a_facet_that_filters_is_found_and_named(seller: Seller, shop: Shop) -> None:
+    make_product(shop, seller.seller_id, product_id="p", title="A clay cup for winter")
+    make_product(shop, seller.seller_id, title="Another cup", attributes='{"season": "summer"}')
+    tags = await suggest(seller, "A clay cup for winter", product_id="p")
+    assert (await say(seller, tags["season"], status="accepted")).status_code == 200
+    shop.execute("update shop.products set title = 'A cup' where product_id = 'p'")  # so that only the tag says it
+    for asked in ({"season": "winter"}, {"query": "winter"}):
+        found = (await seller.client.get("/v1/products", params=asked)).json()["items"]
+        assert [one["product_id"] for one in found] == ["p"], asked
+    page = (await seller.client.get("/search")).text
+    assert all(f'<option value="{season}" >{season} (1)</option>' in page for season in ("summer", "winter"))
+    chosen = (await seller.client.get("/search", params={"season": "winter"})).text
+    assert '<option value="winter" selected>winter (1)</option>' in chosen
+    assert "Another cup" not in chosen
+    assert "<dt>Season</dt><dd>Winter</dd>" in (await seller.client.get("/products/p")).text
+    assert (await seller.client.get("/v1/products/p")).json()["season"] == "winter"
+
+
 async def test_listings_page_by_cursor(seller: Seller, shop: Shop) -> None:
     for number in range(5):
         make_product(shop, seller.seller_id, product_id=f"p{number}")

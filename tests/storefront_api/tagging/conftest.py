@@ -53,6 +53,8 @@ class Tagger:
                 attributes.append(AttributeSuggestion(attribute="colour", value=value, probability=0.97, **said, **span))
         if "clay" in listing.title:
             attributes.append(AttributeSuggestion(attribute="material", value="clay", probability=0.6, is_inferred=True))
+        if "winter" in listing.title:
+            attributes.append(AttributeSuggestion(attribute="season", value="winter", probability=0.95, is_inferred=True))
         return Tags(
             categories=[CategorySuggestion(category_id=one, path=path, probability=share) for one, path, share in categories],
             attributes=attributes,
