@@ -14,6 +14,7 @@ from cli.experiment import app as experiment
 from cli.fraud import app as fraud
 from cli.ingest import ingest
 from cli.models import app as models
+from cli.networks import networks
 from cli.progress import ExitStatus
 from cli.quarantine import app as quarantine
 from cli.relay import relay
@@ -52,6 +53,7 @@ app.command(rich_help_panel=_DAILY)(down)
 app.command(rich_help_panel=_DAILY)(status)
 app.command(rich_help_panel=_DATA)(run)
 app.command(rich_help_panel=_DATA)(ingest)
+app.command(rich_help_panel=_DATA)(networks)
 app.add_typer(quarantine, name="quarantine", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(simulate)
 app.add_typer(evaluate, name="evaluate", rich_help_panel=_DATA)

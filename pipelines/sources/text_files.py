@@ -29,7 +29,7 @@ def read_rows(path: Path, refuse: Callable[[int, list[str], str], None]) -> pl.D
     """
     csv.field_size_limit(_LARGEST_CELL)
     rows: list[list[str]] = []
-    with _open(path) as text:
+    with opened(path) as text:
         lines = _Lines(text)
         try:
             heading = lines.record() or []
@@ -100,7 +100,7 @@ class _Lines:
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[TextIO]:
+def opened(path: Path) -> Iterator[TextIO]:
     """The file as text, unpacked if need be, without a byte order mark; broken UTF-8 becomes replacement characters."""
     if path.suffix == ".gz":
         with gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="") as text:
