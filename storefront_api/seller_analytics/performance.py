@@ -101,7 +101,7 @@ class Month:
 
 @dataclass(frozen=True)
 class Performance:
-    """Everything that the page says; `mature_defects` are those of the newest 60 days that are mature."""
+    """Everything that the service page says; `mature_defects` are those of the newest 60 days that are mature."""
 
     measures: list[Measured]
     mature_defects: Measured
@@ -161,15 +161,20 @@ _PARTS = {
 async def performance(connection: AsyncConnection[DictRow], period: Period) -> Performance:
     """The measures as of the last day with figures, whatever days are looked at elsewhere."""
     last, defects = period.known.last, MEASURES[0]
-    measures = [await _measured(connection, period, measure, window(measure, last)) for measure in MEASURES]
     mature = await _measured(connection, period, defects, window(defects, last, older_by=MATURE_DAYS))
     return Performance(
-        measures=measures,
+        measures=await measures(connection, period),
         mature_defects=mature,
         known_within_30_days=await _known_within_30_days(connection, period),
         reply_hours=await _reply_hours(connection, period),
         months=await _months(connection, period),
     )
+
+
+async def measures(connection: AsyncConnection[DictRow], period: Period) -> list[Measured]:
+    """Each of `MEASURES` as of the last day with figures: what the overview and the service page both show."""
+    last = period.known.last
+    return [await _measured(connection, period, measure, window(measure, last)) for measure in MEASURES]
 
 
 async def _measured(connection: AsyncConnection[DictRow], period: Period, measure: Measure, days: Days) -> Measured:

@@ -20,10 +20,10 @@ async def is_computed(connection: AsyncConnection[DictRow]) -> bool:
         "marts.fct_seller_days",
         "marts.fct_product_days",
         "marts.fct_order_items",
+        "marts.fct_seller_orders",
         "marts.fct_seller_cohorts",
         "marts.fct_seller_months",
         "marts.fct_seller_questions",
-        "features.seller_performance",
     ]
     rows = await _rows(
         connection, "select bool_and(to_regclass(name) is not null) as yes from unnest(%s::text[]) as name", (tables,)
@@ -182,17 +182,6 @@ async def low_stock(connection: AsyncConnection[DictRow], seller_id: str, last: 
         """,
         {"seller_id": seller_id, "last": last, "limit": limit},
     )
-
-
-async def performance(connection: AsyncConnection[DictRow], seller_id: str) -> DictRow | None:
-    """The newest row of the feature table that the models read too: one definition for both."""
-    rows = await _rows(
-        connection,
-        "select order_count_60d, late_rate_60d, cancel_rate_60d, refund_rate_60d, rating_mean_90d, event_timestamp"
-        " from features.seller_performance where seller_id = %s order by event_timestamp desc limit 1",
-        (seller_id,),
-    )
-    return rows[0] if rows else None
 
 
 async def reviews(connection: AsyncConnection[DictRow], seller_id: str, *, limit: int) -> list[DictRow]:

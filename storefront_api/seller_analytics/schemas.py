@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
 from storefront_api.analytics.schemas import Figure
 
@@ -42,16 +42,30 @@ class LowStock(BaseModel):
     cover_days: float | None
 
 
-class Performance(BaseModel):
-    """One measure of service against its target."""
+class ServiceMeasure(BaseModel):
+    """One measure of service: `part` of `whole` from `from_date` to `to_date`, as a share with its exact 95 % interval.
 
-    name: str
-    label: str
-    value: float | None
-    target: float
-    is_rate: bool
+    `target` is a ceiling or a floor. `status` is `warn` where it is missed by no more than chance explains, and `unknown`,
+    without a share, where too few were counted.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str = Field(validation_alias=AliasPath("measure", "name"))
+    label: str = Field(validation_alias=AliasPath("measure", "label"))
+    definition: str = Field(validation_alias=AliasPath("measure", "words"))
+    rows: str = Field(validation_alias=AliasPath("measure", "rows"))
+    counted: str = Field(validation_alias=AliasPath("measure", "counted"))
+    target: float = Field(validation_alias=AliasPath("measure", "target"))
+    is_ceiling: bool = Field(validation_alias=AliasPath("measure", "is_ceiling"))
+    from_date: date = Field(validation_alias=AliasPath("days", "first"))
+    to_date: date = Field(validation_alias=AliasPath("days", "last"))
+    part: int
+    whole: int
+    share: float | None
+    low: float | None
+    high: float | None
     status: Literal["good", "warn", "bad", "unknown"]
-    definition: str
 
 
 class Review(BaseModel):
@@ -86,7 +100,7 @@ class Overview(BaseModel):
     days: list[Day] = []
     top_products: list[TopProduct] = []
     low_stock: list[LowStock] = []
-    performance: list[Performance] = []
+    performance: list[ServiceMeasure] = []
     reviews: list[Review] = []
 
 

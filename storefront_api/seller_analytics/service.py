@@ -11,9 +11,18 @@ from storefront_api.accounts.service import User
 from storefront_api.analytics.figures import figures_of, values_of
 from storefront_api.analytics.schemas import Figure
 from storefront_api.seller_analytics import repository, sales
+from storefront_api.seller_analytics.performance import measures
 from storefront_api.seller_analytics.periods import Period
-from storefront_api.seller_analytics.schemas import Day, Forecast, ForecastDay, LowStock, Overview, Review, TopProduct
-from storefront_api.seller_analytics.service_measures import performance_of
+from storefront_api.seller_analytics.schemas import (
+    Day,
+    Forecast,
+    ForecastDay,
+    LowStock,
+    Overview,
+    Review,
+    ServiceMeasure,
+    TopProduct,
+)
 
 _TOP_PRODUCTS = 10
 _LOW_STOCK = 8
@@ -66,7 +75,7 @@ async def overview(connection: AsyncConnection[DictRow], period: Period) -> Over
             LowStock.model_validate(row)
             for row in await repository.low_stock(connection, seller_id, period.known.last, limit=_LOW_STOCK)
         ],
-        performance=performance_of(await repository.performance(connection, seller_id)),
+        performance=[ServiceMeasure.model_validate(one) for one in await measures(connection, period)],
         reviews=[Review.model_validate(row) for row in await repository.reviews(connection, seller_id, limit=_REVIEWS)],
     )
 

@@ -172,6 +172,28 @@ async def test_service_equals_a_recount(
     assert judged > len(orders)
 
 
+def test_overview_and_service_page_say_the_same_of_a_seller_with_defects(visit: Any, orders: dict[str, list[Row]]) -> None:
+    seller_id = max(orders, key=lambda one: (sum(order["is_defect"] and order["is_paid"] for order in orders[one]), one))
+    reader = visit()
+    reader.sign_in("admin")
+    page = reader.open(f"/seller?seller_id={seller_id}&days=7")
+    panel = page.locator("[aria-labelledby=performance]")
+    shown = [one.inner_text().split() for one in panel.locator(".measures li").all()]
+    reader.page.click("text=How it is counted")
+    tiles = page.locator(".measure")
+    assert tiles.count() == len(shown) == len(MEASURES)
+    judged = 0
+    for tile, words in zip(tiles.all(), shown, strict=True):
+        label, share, standing = (tile.locator(part).first.inner_text() for part in ("h2", ".big-value", ".badge"))
+        said = " ".join(words)
+        assert said.startswith(label.strip()), said
+        assert said.endswith(f"({standing})"), said
+        assert share == "–" or f" {share} (" in said, said
+        judged += share != "–"
+    assert judged >= 2
+    assert tiles.first.locator(".big-value").inner_text() not in ("–", "0.0%", "0.0 %")
+
+
 @in_own_loop
 async def test_reviews_equal_a_recount_and_quotes_follow_the_shop(
     connection: psycopg.AsyncConnection[Row], orders: dict[str, list[Row]], rows: Any

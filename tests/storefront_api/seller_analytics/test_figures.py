@@ -1,11 +1,10 @@
-"""Figures and measures, worked by hand."""
+"""Figures, worked by hand."""
 
 from typing import Any
 
 from storefront_api.analytics.figures import figures_of, values_of
 from storefront_api.analytics.schemas import Figure
 from storefront_api.seller_analytics import sales
-from storefront_api.seller_analytics.service_measures import performance_of
 
 SUMS = {
     "revenue_minor": 120_000, "order_count": 3, "units_sold": 5, "visit_count": 60, "customer_count": 2,
@@ -30,10 +29,3 @@ def test_nothing_to_divide_by_is_a_blank_not_a_zero() -> None:
     found = figures(NONE, None)
     assert (found["revenue"].value, found["order_value"].value, found["conversion"].value) == (0, None, None)
     assert all(one.change is None for one in found.values())
-
-
-def test_rates_of_few_orders_are_not_judged() -> None:
-    row = {"order_count_60d": 4, "late_rate_60d": 0.5, "cancel_rate_60d": 0.0, "refund_rate_60d": 0.0, "rating_mean_90d": 4.2}
-    assert [one.status for one in performance_of(row)] == ["unknown", "unknown", "unknown", "warn"]
-    assert [one.status for one in performance_of(row | {"order_count_60d": 40})] == ["bad", "good", "good", "warn"]
-    assert {one.status for one in performance_of(None)} == {"unknown"}
