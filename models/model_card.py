@@ -35,6 +35,12 @@ def write_card(*, title: str, summary: str, data: str, evaluation: Evaluation, l
     return "\n".join(lines)
 
 
+def with_own_words(card: str, model: object) -> str:
+    """The card, and before its limits what the version says of itself (`card_section`), where its family has such words."""
+    section = getattr(model, "card_section", "")
+    return card.replace("## Limits", f"{section}\n## Limits", 1) if section else card
+
+
 def figure(metric: Metric | None) -> str:
     """Value with its 95 % interval, a dash where there is none."""
     if metric is None or metric.value != metric.value:

@@ -18,7 +18,7 @@ from models.fraud.classifier import Calibration, Classifier
 from models.fraud.config import FraudConfig
 from models.fraud.decision import Thresholds
 from models.fraud.features import FEATURE_SERVICE, FEATURES, to_matrix
-from models.fraud.operating_points import OperatingPoint
+from models.fraud.operating_points import OperatingPoint, operating_points_section
 from models.fraud.prior import Prior
 
 Floats = npt.NDArray[np.float64]
@@ -57,6 +57,11 @@ class FraudModel:
     def is_cold_start(self) -> bool:
         """Whether there were too few labels to learn from."""
         return self.classifier is None
+
+    @property
+    def card_section(self) -> str:
+        """What this version says of itself on its model card."""
+        return operating_points_section(self.operating_points)
 
     def score(self, rows: Rows) -> pd.DataFrame:
         """`probability` (calibrated) and `anomaly_score` (0 to 1) per row."""

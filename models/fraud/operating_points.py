@@ -4,6 +4,7 @@ Measured on attempts that the classifier had not seen, so the table is no promis
 reads (one in a hundred honest customers is disturbed from this score on), and their costs are the curve of expected cost.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -60,6 +61,28 @@ def operating_points(held_out: HeldOut, thresholds: Thresholds, *, attempts_per_
         bound = float(honest[len(honest) - 1 - int(rate * len(honest))])
         points.append(_point(held_out, thresholds, float(np.nextafter(bound, 1.0)), attempts_per_day))
     return tuple(points)
+
+
+def operating_points_section(points: Sequence[OperatingPoint]) -> str:
+    """Markdown for the model card: the table with what its columns mean; empty where nothing could be measured."""
+    if not points:
+        return ""
+    lines = [
+        "## Operating points",
+        "",
+        "If every attempt from a score on is reviewed and no other, measured on attempts that the classifier had not seen. "
+        "The cost is of an attempt on average, in the shop's currency: losses missed or overlooked, work, and customers "
+        "who wait. Checkout also weighs the amount.",
+        "",
+        "| score | probability | false-positive rate | recall | precision | reviews a day | cost |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    lines += [
+        f"| {point.score} | {point.probability:.4f} | {point.false_positive_rate:.2%} | {point.recall:.1%} "
+        f"| {point.precision:.1%} | {point.reviews_per_day:.1f} | {point.cost_minor / 100:,.2f} |"
+        for point in points
+    ]
+    return "\n".join([*lines, ""])
 
 
 def _point(held_out: HeldOut, thresholds: Thresholds, probability: float, attempts_per_day: float) -> OperatingPoint:

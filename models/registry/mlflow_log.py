@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from models.evaluation import Evaluation, MethodResult
+from models.model_card import with_own_words
 from models.registry.content import content_hash
 from models.registry.examples import example_call
 from models.registry.files import SNAPSHOT_FOLDER
@@ -60,15 +61,16 @@ def log_run(
     experiment_id = experiment.experiment_id if experiment else client.create_experiment(name)
     run = client.create_run(experiment_id, run_name=name, tags={"git_commit": git_commit(), **tags})
     run_id = run.info.run_id
+    card = with_own_words(model_card, model)
     status = "FAILED"
     try:
         client.log_batch(
             run_id,
             metrics=[Metric(key, value, run.info.start_time, 0) for key, value in figures(evaluation)],
             params=[Param(key, value) for key, value in parameters(config)],
-            tags=[RunTag("mlflow.note.content", model_card[:5000])],
+            tags=[RunTag("mlflow.note.content", card[:5000])],
         )
-        client.log_text(run_id, model_card, "model_card.md")
+        client.log_text(run_id, card, "model_card.md")
         client.log_text(run_id, json.dumps(dataclasses.asdict(evaluation), default=str, indent=2), "evaluation.json")
         with tempfile.TemporaryDirectory() as temporary:
             if training_set is not None:

@@ -1,13 +1,15 @@
 """Operating points of a handful of attempts, worked by hand."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from models.fraud.config import Costs, FraudConfig
 from models.fraud.decision import choose_thresholds
-from models.fraud.operating_points import FALSE_POSITIVE_RATES, HeldOut, operating_points
+from models.fraud.operating_points import FALSE_POSITIVE_RATES, HeldOut, operating_points, operating_points_section
+from models.model_card import with_own_words
 
 # A usual order of 1,000.00: a fee of 500, a review of 100, a wait of 20.
 THRESHOLDS = choose_thresholds(np.zeros(1), np.array([100_000.0]), FraudConfig(costs=Costs()))
@@ -41,3 +43,15 @@ def test_more_alarms_find_no_less() -> None:
 def test_one_outcome_alone_says_nothing() -> None:
     honest = HeldOut(np.array([0.1, 0.2]), np.zeros(2, bool), np.full(2, 100_000.0))
     assert operating_points(honest, THRESHOLDS, attempts_per_day=1) == ()
+
+
+def test_card_holds_the_table_before_its_limits_and_nothing_where_none_could_be_measured() -> None:
+    points = operating_points(held_out(), THRESHOLDS, attempts_per_day=208)
+    section = operating_points_section(points)
+    card = with_own_words("# Fraud\n\n## Limits\n\n- one\n", SimpleNamespace(card_section=section))
+    # the point worked by hand above, its cost of 2,820.00 for 104 attempts
+    assert "| 0.0990 | 1.00% | 75.0% | 75.0% | 8.0 | 27.12 |" in card
+    assert card.index("## Operating points") < card.index("## Limits")
+    assert len([line for line in card.splitlines() if line.startswith("| ")]) == 2 + len(FALSE_POSITIVE_RATES)
+    for silent in (SimpleNamespace(card_section=operating_points_section(())), object()):
+        assert with_own_words("# Fraud\n\n## Limits\n", silent) == "# Fraud\n\n## Limits\n"
