@@ -23,7 +23,7 @@ from models.metrics.ranking import coverage_at, hits, ndcg_at, personalisation_a
 from models.own_table.interactions import Interactions, last_days
 from models.own_table.recommendation import InteractionColumns, asked_columns, listings_of
 from models.own_table.recommendation_stages import find_judges, fit, label_windows, rank, table_config
-from models.recommendation.evaluate import SERVED
+from models.recommendation.figures import SERVED
 from models.recommendation.learning import learn_ranker
 from models.tables import read_table
 

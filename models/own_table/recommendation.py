@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from marketplace.errors import EmptyTrainingSetError, InvalidInputError
 from models.own_table.interactions import Interactions, last_days, shown
 from models.own_table.measuring import Cost, measured
-from models.own_table.recommendation_figures import COLD_CUSTOMER_ROWS, COLD_PRODUCT_ROWS, over_all, over_parts, parts_of
 from models.own_table.recommendation_stages import (
     METHOD_NAMES,
     MOST_LISTINGS,
     Fitted,
     Judges,
     find_judges,
+    find_strangers,
     fit,
     label_windows,
     rank,
@@ -27,9 +27,19 @@ from models.own_table.recommendation_stages import (
 )
 from models.own_table.report import MeasuredMethod, Report, described, gained
 from models.recommendation.config import SourceName
-from models.recommendation.evaluate import PRIMARY_METRIC, SERVED
+from models.recommendation.figures import (
+    COLD_CUSTOMER_ROWS,
+    COLD_PRODUCT_ROWS,
+    PRIMARY_METRIC,
+    SERVED,
+    KnownOf,
+    over_all,
+    over_part,
+    parts_of,
+)
 from models.recommendation.learning import learn_ranker
 from models.recommendation.ranker import Blend
+from models.recommendation.sources import rows_or_empty
 from models.tables import Column, Kind, Table, read_table
 
 
@@ -57,12 +67,13 @@ def evaluate_recommendation(
 ) -> Report:
     """The table of methods on the last `test_days` calendar days (UTC), everything fitted, learned and chosen on the days before.
 
-    The whole catalogue is ranked. Who is judged: customers with a row before the cut and a target after it.
+    The whole catalogue is ranked. Who is judged: customers with a row before the cut and a target after it; strangers are a part
+    of their own.
 
     Args:
         new_items_only: what a customer had before the cut is neither a target nor on their list; otherwise both may be.
         min_interactions: customers and products with fewer rows before the cut are left out.
-        most_customers: of more customers to judge by so many are drawn.
+        most_customers: of more customers to judge by so many are drawn, and of strangers.
 
     Raises:
         InvalidInputError, MissingColumnsError: the files cannot be used.
@@ -102,8 +113,9 @@ def evaluate_recommendation(
     report("blend: " + ", ".join(f"{name} {weight:.2f}" for name, weight in blend.weights.items() if weight))
     fitted = fit(past, listings, config, new_items_only=new_items_only, costs=costs)
     report("trained; ranking")
-    lists = rank(fitted, ranker, blend, judges)
-    return _report(table, facts, fitted, everyone, judges, lists, costs, blend, seed=seed)
+    strangers = find_strangers(past, later).drawn(most_customers, seed)
+    lists = rank(fitted, ranker, blend, judges.beside(strangers))
+    return _report(table, facts, fitted, everyone, judges, strangers, lists, costs, blend, seed=seed)
 
 
 def _report(
@@ -112,15 +124,19 @@ def _report(
     fitted: Fitted,
     everyone: Judges,
     judges: Judges,
+    strangers: Judges,
     lists: Mapping[str, NDArray[np.intp]],
     costs: Mapping[str, Cost],
     blend: Blend,
     *,
     seed: int,
 ) -> Report:
-    past, parts = fitted.past, parts_of(fitted, judges)
-    figures, gains = over_all(fitted, judges, lists, seed=seed)
-    figures_of_part = over_parts(parts, lists, seed=seed)
+    past, all_judges = fitted.past, judges.beside(strangers)
+    known = _known_of(fitted, all_judges)
+    parts = parts_of(all_judges.targets, known)
+    of_known = {name: ranked[: len(judges.customers)] for name, ranked in lists.items()}
+    figures, gains = over_all(of_known, judges.targets, known.takers, seed=seed)
+    of_parts = {name: over_part(part, lists, seed=seed) for name, part in parts.items()}
     # Counting and trending take nothing beyond the tables that all share.
     of_method = {METHOD_NAMES[name]: costs[name] for name in fitted.first_stage.names if name in costs}
     whole = sum(costs.values(), Cost())
@@ -151,7 +167,7 @@ def _report(
                 name == SERVED,
                 of_method[name].cpu_s,
                 of_method[name].peak_mb,
-                figures_of_part[name],
+                {part: of_methods[name] for part, of_methods in of_parts.items()},
             )
             for name in lists
         ),
@@ -170,6 +186,13 @@ def _report(
             ),
         ),
     )
+
+
+def _known_of(fitted: Fitted, judges: Judges) -> KnownOf:
+    past, takers = fitted.past, fitted.histories.counts.sign().tocsr()
+    rows = np.append(np.bincount(past.customers, minlength=len(past.customer_ids)), 0)
+    product_rows = np.bincount(past.products, minlength=len(past.product_ids))
+    return KnownOf(takers, product_rows, rows[judges.customers], rows_or_empty(takers, judges.customers))
 
 
 def asked_columns(columns: InteractionColumns) -> list[Column]:

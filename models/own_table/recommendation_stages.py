@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ from models.recommendation.first_stage import FirstStage
 from models.recommendation.learning import LabelWindow
 from models.recommendation.ranker import Blend, Ranker
 from models.recommendation.ranking import RankingFeatures
-from models.recommendation.sources import Asked
+from models.recommendation.sources import Asked, rows_or_empty
 
 # Every row of a table is something taken, on the scale of `LabelWindow.grades`.
 _TAKEN = 2
@@ -57,18 +57,19 @@ class Fitted:
     new_items_only: bool
 
     def asked(self, customers: NDArray[np.intp]) -> Asked:
-        """These customers with their histories, and what may not be shown to them."""
-        profiles = self.histories.taste[customers]
-        hidden = self.histories.bought[customers] if self.new_items_only else sparse.csr_matrix(profiles.shape, dtype=np.float32)
+        """These customers, -1 for a stranger, with their histories, and what may not be shown to them."""
+        profiles = rows_or_empty(self.histories.taste, customers)
+        nothing = sparse.csr_matrix(profiles.shape, dtype=np.float32)
+        hidden = rows_or_empty(self.histories.bought, customers) if self.new_items_only else nothing
         return Asked(profiles, customers, hidden, np.ones(profiles.shape[1], dtype=bool))
 
 
 @dataclass(frozen=True)
 class Judges:
-    """Customers of the past who did something after the cut.
+    """Customers who did something after the cut.
 
     Attributes:
-        customers: positions in the past's ids, sorted.
+        customers: positions in the past's ids, sorted, and -1 for each stranger after them.
         targets: judge × product; what they did, among the products of the past.
         new_customers, unknown_products: customers and rows after the cut that the past says nothing about.
     """
@@ -89,6 +90,11 @@ class Judges:
             return self
         kept = np.sort(np.random.default_rng(seed).permutation(len(self.customers))[:most])
         return Judges(self.customers[kept], self.targets[kept], self.new_customers, self.unknown_products)
+
+    def beside(self, strangers: Judges) -> Judges:
+        """These and strangers after them."""
+        targets = sparse.csr_matrix(sparse.vstack([self.targets, strangers.targets]))
+        return replace(self, customers=np.concatenate([self.customers, strangers.customers]), targets=targets)
 
 
 def table_config(seed: int) -> RecommendationConfig:
@@ -176,6 +182,16 @@ def find_judges(past: Interactions, later: Interactions, *, new_items_only: bool
     targets = sparse.csr_matrix((np.ones(len(rows)), (at, columns)), shape=(len(judges), len(past.product_ids)))
     new = len(np.unique(later.customers[customers < 0]))
     return Judges(judges.astype(np.intp), targets, new, int(((customers >= 0) & (products < 0)).sum()))
+
+
+def find_strangers(past: Interactions, later: Interactions) -> Judges:
+    """Who did something after the cut and nothing before it, with what they did among the products of the past."""
+    customers, products = later.positions_in(past)
+    is_theirs = (customers < 0) & (products >= 0)
+    ids, rows = np.unique(later.customers[is_theirs], return_inverse=True)
+    shape = (len(ids), len(past.product_ids))
+    targets = sparse.csr_matrix((np.ones(len(rows)), (rows, products[is_theirs])), shape=shape).sign()
+    return Judges(np.full(len(ids), -1, dtype=np.intp), sparse.csr_matrix(targets), len(ids), 0)
 
 
 def rank(fitted: Fitted, ranker: Ranker, blend: Blend, judges: Judges) -> dict[str, NDArray[np.intp]]:

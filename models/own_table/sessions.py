@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from marketplace.errors import EmptyTrainingSetError, InvalidInputError
+from models.metrics.judging import judged, spread
 from models.metrics.ranking import coverage_at, hit_rate_at, mrr_at, ndcg_at, personalisation_at
-from models.own_table.judging import judged, spread
 from models.own_table.measuring import Cost, measured
 from models.own_table.report import MeasuredMethod, Report, described, gained
 from models.own_table.session_peers import Stan, VectorNeighbours
@@ -98,7 +98,7 @@ def evaluate_sessions(
     spreads = {
         name: {
             "coverage_at_10": spread(ranked, lambda part: coverage_at(part, product_count, 10), seed=seed),
-            "personalisation": spread(ranked, lambda part: personalisation_at(part, 10), seed=seed),
+            "personalisation_at_10": spread(ranked, lambda part: personalisation_at(part, 10), seed=seed),
         }
         for name, ranked in lists.items()
     }

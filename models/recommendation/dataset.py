@@ -86,6 +86,10 @@ class TrainingSet:
             views=self.views[self.views["viewed_at"] < cut],
         )
 
+    def with_listings_of(self, later: TrainingSet) -> TrainingSet:
+        """What was known, beside all listings of `later`: of the new ones nothing was known but what they say of themselves."""
+        return replace(self, products=later.products.assign(is_active=True))
+
     def check_enough(self, config: RecommendationConfig) -> None:
         """Nothing, when there is enough to learn from.
 

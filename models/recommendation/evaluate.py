@@ -5,25 +5,38 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 
 from models.evaluation import Evaluation, MethodResult, Metric
-from models.metrics.bootstrap import bootstrap_interval, paired_bootstrap
-from models.metrics.ranking import coverage_at, hit_rate_at, hits, ndcg_at, personalisation_at, recall_at
+from models.metrics.bootstrap import paired_bootstrap
+from models.metrics.ranking import hits, ndcg_at
 from models.recommendation.candidates import first_places, merged
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.dataset import TrainingSet
+from models.recommendation.figures import (
+    DEPTH,
+    GAIN,
+    PRIMARY_METRIC,
+    SERVED,
+    UNTOUCHED,
+    KnownOf,
+    Lists,
+    Part,
+    over_all,
+    over_part,
+    parts_of,
+)
 from models.recommendation.first_stage import FirstStage
 from models.recommendation.learning import FEWEST_JUDGES
 from models.recommendation.model import RecommendationModel
 from models.recommendation.ranker import Blend, Ranker
 from models.recommendation.sessions import session_slice
-from models.recommendation.sources import Asked, FloatTable
-from models.recommendation.train import Judges, find_judges, split, train
+from models.recommendation.sources import Asked, FloatTable, rows_or_empty
+from models.recommendation.train import Judges, find_judges, fit, split, train
 from models.recommendation.trending import Trending
 
-PRIMARY_METRIC = "ndcg_at_10"
-SERVED = "two_stage"
 BASELINE = "trending"
+WITH_PAST = "people with a past"
 # Baselines and sources alone stand beside ours; what a source leaves open, trending fills.
 _ALONE = {
     "trending": SourceName.TRENDING,
@@ -35,7 +48,6 @@ _ALONE = {
     "ease": SourceName.EASE,
     "content_tfidf": SourceName.CONTENT,
 }
-DEPTH = 20
 _FILL = np.float32(1e-4)
 # Lists of so many customers are made at a time, which bounds memory.
 _BATCH = 500
@@ -67,23 +79,25 @@ def evaluate(training_set: TrainingSet, config: RecommendationConfig) -> Evaluat
         )
 
     lists = rank_all(model, judges, past.interactions["product_id"])
-    methods = tuple(_measured(name, ranked, judges, len(model.catalogue.product_ids), config) for name, ranked in lists.items())
-    values = {name: ndcg_at(hits(ranked, judges.targets), judges.counts, 10) for name, ranked in lists.items()}
+    takers = model.tastes.sign().tocsr()
+    figures, gains = over_all(lists, judges.targets, takers, seed=config.seed)
     difference = None
     if len(judges.customer_ids) < FEWEST_JUDGES:
         notes.append(f"fewer than {FEWEST_JUDGES} customers to judge by: no judgement")
     else:
-        difference = paired_bootstrap(values[SERVED], values[BASELINE], seed=config.seed)
+        difference = gains[BASELINE]
     if difference is not None and (difference.low is None or difference.low <= 0):
         notes.append("the interval of ours minus trending holds zero: on these data ours ties with trending at best")
     return Evaluation(
         task="recommendation",
         primary_metric=PRIMARY_METRIC,
-        methods=methods,
+        methods=tuple(MethodResult(name, figures[name], is_served=name == SERVED) for name in lists),
         baseline=BASELINE,
         difference=difference,
         row_count=len(past.interactions),
-        slices=_slices(model, judges, values, config) | _named("running_sessions", session_slice(model, later, seed=config.seed)),
+        slices=_slices(model, judges, past, lists, takers, config.seed)
+        | _untouched(model, past, training_set, later)
+        | _named("running_sessions", session_slice(model, later, seed=config.seed)),
         notes=tuple(notes),
     )
 
@@ -166,41 +180,56 @@ def _repositioned(ranked: NDArray[np.intp], model: RecommendationModel, onto: Re
     return np.asarray(mapped[ranked], dtype=np.intp)
 
 
-def _measured(
-    name: str, ranked: NDArray[np.intp], judges: Judges, product_count: int, config: RecommendationConfig
-) -> MethodResult:
-    hit = hits(ranked, judges.targets)
-    per_customer = {
-        "ndcg_at_10": ndcg_at(hit, judges.counts, 10),
-        "recall_at_10": recall_at(hit, judges.counts, 10),
-        "recall_at_20": recall_at(hit, judges.counts, 20),
-        "hit_rate_at_10": hit_rate_at(hit, 10),
+def _slices(
+    model: RecommendationModel, judges: Judges, past: TrainingSet, lists: Lists, takers: sparse.csr_matrix, seed: int
+) -> dict[str, dict[str, Metric]]:
+    """Figures over some of the targets, those of people with a past first."""
+    rows = model.customer_rows(judges.customer_ids)
+    known = KnownOf(
+        takers,
+        _row_counts(past.interactions["product_id"], model.catalogue.product_ids),
+        _row_counts(past.interactions["customer_id"], judges.customer_ids),
+        rows_or_empty(takers, rows),
+    )
+    with_past = {WITH_PAST: Part.of(judges.targets.multiply((rows >= 0)[:, None]))}
+    parts = with_past | parts_of(judges.targets, known)
+    return {name: _slice(part, lists, seed=seed) for name, part in parts.items() if len(part.rows)}
+
+
+def _untouched(
+    model: RecommendationModel, past: TrainingSet, training_set: TrainingSet, later: pd.DataFrame
+) -> dict[str, dict[str, Metric]]:
+    """The slice of products that nobody had touched before the window: the model knows their listings and nothing else.
+
+    Those listed within the window are among them, since a shop lists every day: their listings join the catalogue, while the
+    order was learned and everything else was counted before the cut.
+    """
+    with_listings = fit(past.with_listings_of(training_set), model.config, model.ranker, model.blend)
+    judges = find_judges(with_listings, later)
+    is_untouched = _row_counts(past.interactions["product_id"], with_listings.catalogue.product_ids) == 0
+    part = Part.of(judges.targets.multiply(is_untouched[None, :]))
+    if not len(part.rows):
+        return {}
+    takers = judges.part(part.rows)
+    lists = rank_all(with_listings, takers, past.interactions["product_id"])
+    part = Part(np.arange(len(part.rows)), part.targets)
+    return {UNTOUCHED: _slice(part, lists, seed=model.config.seed)}
+
+
+def _slice(part: Part, lists: Lists, *, seed: int) -> dict[str, Metric]:
+    """What the served list finds of a part, the baseline's primary figure, and what ours has more."""
+    figures = over_part(part, lists, seed=seed)
+    return {
+        "customers": Metric(float(len(part.rows))),
+        **figures[SERVED],
+        f"{BASELINE}_{PRIMARY_METRIC}": figures[BASELINE][PRIMARY_METRIC],
+        "difference": figures[BASELINE][GAIN],
     }
-    metrics = {metric: bootstrap_interval(values, seed=config.seed) for metric, values in per_customer.items()}
-    metrics["coverage_at_10"] = Metric(coverage_at(ranked, product_count, 10))
-    metrics["personalisation_at_10"] = Metric(personalisation_at(ranked, 10))
-    return MethodResult(name, metrics, is_served=name == SERVED)
+
+
+def _row_counts(ids: pd.Series, wanted: NDArray[np.str_]) -> NDArray[np.intp]:
+    return np.asarray(ids.value_counts().reindex(wanted, fill_value=0), dtype=np.intp)
 
 
 def _named(name: str, metrics: dict[str, Metric]) -> dict[str, dict[str, Metric]]:
     return {name: metrics} if metrics else {}
-
-
-def _slices(
-    model: RecommendationModel,
-    judges: Judges,
-    values: dict[str, NDArray[np.float64]],
-    config: RecommendationConfig,
-) -> dict[str, dict[str, Metric]]:
-    """NDCG@10 of ours and trending for customers with and without a history, and what ours gains over trending."""
-    is_known = model.customer_rows(judges.customer_ids) >= 0
-    found = {}
-    for name, rows in (("known_customers", is_known), ("new_customers", ~is_known)):
-        if rows.any():
-            found[name] = {
-                "customers": Metric(float(rows.sum())),
-                "ndcg_at_10": bootstrap_interval(values[SERVED][rows], seed=config.seed),
-                "trending_ndcg_at_10": bootstrap_interval(values[BASELINE][rows], seed=config.seed),
-                "difference": paired_bootstrap(values[SERVED][rows], values[BASELINE][rows], seed=config.seed),
-            }
-    return found

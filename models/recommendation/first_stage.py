@@ -10,6 +10,7 @@ from scipy import sparse
 
 from models.recommendation.candidates import Candidates, Sources, merged
 from models.recommendation.config import SourceName
+from models.recommendation.newcomers import is_newcomer, with_newcomer
 from models.recommendation.ranker import Ranker
 from models.recommendation.ranking import RankingFeatures
 from models.recommendation.sources import Asked, FloatTable
@@ -33,13 +34,16 @@ class FirstStage:
         return self.reads.of(asked, candidates, self.sources.collaborative)
 
     def order(self, ranker: Ranker, asked: Asked, candidates: Candidates) -> FloatTable:
-        """The ranker's score of each candidate; what trends, for somebody without a history: nothing else speaks for them."""
+        """The ranker's score of each candidate, one place kept for a newcomer; what trends, for somebody without a history:
+        nothing else speaks for them."""
         is_stranger = (np.diff(asked.profiles.indptr) == 0)[candidates.rows]
         scores = np.nan_to_num(candidates.scores[SourceName.TRENDING])
         if not is_stranger.all():
             ranked = ranker.score(self.features(asked, candidates), self.columns, lists=candidates.rows)
             scores = np.where(is_stranger, scores, ranked)
-        return scores
+        if SourceName.CONTENT not in candidates.scores:
+            return scores
+        return with_newcomer(scores, candidates, is_newcomer(self.reads.activity, candidates.products))
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ def model_card(evaluation: Evaluation, training_set: TrainingSet) -> str:
         evaluation=evaluation,
         limits=(
             "A product listed after the cutoff is unknown until the next training; from then on its listing alone places it.",
+            "Of ten places one is kept for a product listed lately that hardly anybody had touched, where its listing is near to "
+            "the shopper's taste: by what people do alone such products would never be shown.",
             "The weight of the running session is set, not learned; a customer's UTC day stands for a session when it is judged.",
             "Stock is not known here: whoever shows a list leaves out what cannot be bought.",
         ),

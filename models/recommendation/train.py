@@ -146,6 +146,10 @@ class Judges:
     counts: NDArray[np.int_]
     lost: int
 
+    def part(self, rows: NDArray[np.intp]) -> Judges:
+        """Some of them."""
+        return Judges(self.customer_ids[rows], self.targets[rows], self.counts[rows], self.lost)
+
 
 def find_judges(model: RecommendationModel, later: pd.DataFrame) -> Judges:
     """Who carted or bought, among `later` interactions, something that the model could have shown them.

@@ -117,7 +117,8 @@ def _client(tracking_uri: str) -> Any:
 
 
 def figures(evaluation: Evaluation) -> Iterator[tuple[str, float]]:
-    """Names and values as logged: the served method's own, `method.` before the others', `_low` and `_high` for bounds."""
+    """Names and values as logged: the served method's own, `method.` before the others', `_low` and `_high` for bounds,
+    and `slice.name.` before those of a slice."""
     for method in evaluation.methods:
         yield from _method_figures(method)
     if evaluation.difference is not None:
@@ -125,6 +126,10 @@ def figures(evaluation: Evaluation) -> Iterator[tuple[str, float]]:
         for suffix, value in bounds.items():
             if value is not None and math.isfinite(value):
                 yield f"difference{suffix}", float(value)
+    for name, metrics in evaluation.slices.items():
+        for metric, found in metrics.items():
+            if math.isfinite(found.value):
+                yield f"slice.{_key(name)}.{_key(metric)}", float(found.value)
 
 
 def _method_figures(method: MethodResult) -> Iterator[tuple[str, float]]:

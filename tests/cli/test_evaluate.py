@@ -52,7 +52,7 @@ def test_recommendation_as_json(tmp_path: Path) -> None:
     columns = ("--customer", "who", "--product", "what", "--time", "at")
     done = marketplace("recommendation", "--interactions", str(path), *columns, "--test-days", "7", "--json")
     assert done.exit_code == 0, done.stderr
-    metrics = {"ndcg_at_10", "recall_at_10", "recall_at_20", "hit_rate_at_10", "coverage_at_10", "personalisation"}
+    metrics = {"ndcg_at_10", "recall_at_10", "recall_at_20", "hit_rate_at_10", "coverage_at_10", "personalisation_at_10"}
     assert_form(json.loads(done.stdout), "recommendation", metrics)
 
 

@@ -35,4 +35,4 @@ def test_two_stages_gain_on_stan(report: Report, figure: str, key: str) -> None:
 def test_lists_differ_between_sessions_and_show_much_of_the_shop(report: Report) -> None:
     metrics = next(model.metrics for model in report.models if model.is_served)
     assert metrics["coverage_at_10"].value >= 0.15
-    assert metrics["personalisation"].value >= 0.5
+    assert metrics["personalisation_at_10"].value >= 0.5

@@ -37,7 +37,7 @@ def test_new_items_figures_are_those_worked_by_hand(tmp_path: Path) -> None:
     assert figures["recall_at_10"] == figures["recall_at_20"] == figures["hit_rate_at_10"] == 1.0
     assert figures["coverage_at_10"] == pytest.approx(3 / 4)
     # One product of ten places is on both lists.
-    assert figures["personalisation"] == pytest.approx(0.9)
+    assert figures["personalisation_at_10"] == pytest.approx(0.9)
     assert [model.name for model in report.models if model.is_served] == ["two_stage"]
     assert "own_history" not in [model.name for model in report.models]
 
@@ -48,7 +48,7 @@ def test_with_repeats_everybody_gets_the_popular_and_own_history_its_own(tmp_pat
     # Everybody gets a b c d: b second; a and d first and fourth of two targets.
     two = (1 + 1 / np.log2(5)) / (1 + 1 / np.log2(3))
     assert values(report, "popularity")["ndcg_at_10"] == pytest.approx((1 / np.log2(3) + two) / 2)
-    assert values(report, "popularity")["personalisation"] == pytest.approx(1 - 4 / 10)
+    assert values(report, "popularity")["personalisation_at_10"] == pytest.approx(1 - 4 / 10)
     # C had a and b alike (a is the more popular and first); D had a and d, both of them targets.
     assert values(report, "own_history")["ndcg_at_10"] == pytest.approx((1 / np.log2(3) + 1) / 2)
 

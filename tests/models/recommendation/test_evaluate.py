@@ -24,6 +24,9 @@ def test_two_stages_beat_trending_where_tastes_differ(shop: TrainingSet, config:
         "recall_at_10",
         "recall_at_20",
         "hit_rate_at_10",
+        "mrr_at_20",
+        "novelty_at_10",
+        "intra_list_diversity_at_10",
         "coverage_at_10",
         "personalisation_at_10",
     }
