@@ -17,8 +17,8 @@ router = APIRouter(prefix="/fraud", include_in_schema=False)
 _PAGE_SIZE = 50
 TOLD = {
     "fraud": "Noted as fraud.",
-    "cancelled": "Noted as fraud. The order is cancelled: its pieces are back on the shelf, and what was paid goes back.",
-    "shipped": "Noted as fraud. The order was shipped and stays as it is.",
+    "cancelled": "The order is cancelled: its pieces are back on the shelf, and what was paid goes back. Noted as fraud.",
+    "shipped": "The order was shipped and stays as it is. Noted as fraud.",
     "legitimate": "Noted as legitimate.",
     "unsure": "Noted as unsure and given back to the queue; another analyst should look.",
     "released": "Given back to the queue.",
