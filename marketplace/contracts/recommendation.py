@@ -42,9 +42,10 @@ class RecommendRequest(VisitorRequest):
 
 
 class SimilarRequest(ListRequest):
-    """Products like this one."""
+    """Products like this one; of its category, where the model does not know it yet."""
 
     product_id: str
+    category_id: str | None = None
 
 
 class BoughtTogetherRequest(ListRequest):

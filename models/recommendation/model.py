@@ -103,11 +103,19 @@ class RecommendationModel:
                 one = asked.part(np.array([place]))
                 yield self._listed(one, candidates.slice(first, stop), ranked[first:stop], {}, k, session=nothing)
 
-    def similar(self, product_id: str, *, k: int = 12, exclude: Iterable[str] = ()) -> list[Recommended]:
-        """At most `k` products like this one: chosen by the same people, or alike as listings; then its category's best."""
+    def similar(
+        self, product_id: str, *, k: int = 12, exclude: Iterable[str] = (), category_id: str | None = None
+    ) -> list[Recommended]:
+        """At most `k` products like this one: chosen by the same people, or alike as listings; then its category's best.
+
+        Args:
+            category_id: what is popular there answers for a product that is not known yet; without it the whole shop does.
+        """
         position = self._product_positions.get(product_id)
         if position is None:
-            return self.trending(None, k=k, exclude=exclude)
+            exclude = tuple(exclude)
+            of_category = self.trending(category_id, k=k, exclude=exclude) if category_id is not None else []
+            return of_category or self.trending(None, k=k, exclude=exclude)
         seed = self._session_profile([product_id])
         asked = self._asked_with(seed, [position, *self._positions(exclude)])
         # The category only fills up: any product that is alike comes before it.

@@ -51,7 +51,9 @@ class RecommendationService(ModelService[RecommendationModel]):
     def similar(self, request: SimilarRequest, /) -> RecommendationResponse:
         """Like one product."""
         variant, version, model = self._asked(request.variant)
-        items = model.similar(request.product_id, k=request.k, exclude=frozenset(request.exclude_product_ids))
+        items = model.similar(
+            request.product_id, k=request.k, exclude=frozenset(request.exclude_product_ids), category_id=request.category_id
+        )
         return _response(variant, version, items)
 
     @endpoint

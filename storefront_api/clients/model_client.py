@@ -37,8 +37,7 @@ class ModelClient:
         if not self.breaker.may_call():
             raise ModelUnavailableError(f"the {self.name} service failed repeatedly and rests for a moment")
         try:
-            # Both ends know the defaults: most of an attempt's counters are zero.
-            body = request.model_dump_json(exclude_defaults=True)
+            body = request.model_dump_json()
             async with asyncio.timeout(self._timeout.total_seconds()):
                 response = await self._http.post(path, content=body, headers={"content-type": "application/json"})
             response.raise_for_status()

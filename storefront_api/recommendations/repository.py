@@ -99,9 +99,9 @@ async def new_listings(connection: Connection, *, limit: int = 1_000) -> list[Di
 
 
 async def last_viewed(connection: Connection, session_id: str, *, without: Sequence[str] = ()) -> DictRow | None:
-    """The product that the session looked at last, apart from some, with its title."""
+    """The product that the session looked at last, apart from some, with its title and category."""
     cursor = await connection.execute(
-        "select product_id, title from shop.events join shop.products using (product_id) "
+        "select product_id, title, category_id from shop.events join shop.products using (product_id) "
         "where session_id = %s and event_type = 'product_view' and product_id <> all(%s) order by occurred_at desc limit 1",
         (session_id, list(without)),
     )

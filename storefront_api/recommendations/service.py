@@ -20,6 +20,7 @@ from marketplace.errors import NotFoundError
 from marketplace.vocabulary import Shelf
 from storefront_api.catalog import repository as catalog_rows
 from storefront_api.catalog import service as catalog
+from storefront_api.catalog.schemas import ProductCard
 from storefront_api.experiments import service as experiments
 from storefront_api.experiments.service import Treatment
 from storefront_api.recommendations import candidates, repository
@@ -82,11 +83,11 @@ async def because_you_viewed(asker: Asker, *, k: int, without: Collection[str] =
     wanted = Wanted(
         Shelf.BECAUSE_YOU_VIEWED,
         k,
-        _asks_similar(asker, viewed["product_id"]),
+        _asks_similar(asker, viewed["product_id"], viewed["category_id"]),
         lists=(("similar", viewed["product_id"]),),
         without={*without, *seen},
         is_personalised=True,
-        about=Subject(**viewed),
+        about=Subject(product_id=viewed["product_id"], title=viewed["title"]),
     )
     return await _shelf(asker, wanted)
 
@@ -97,13 +98,14 @@ async def similar(asker: Asker, product_id: str, *, k: int, without: Collection[
     Raises:
         NotFoundError: the shop does not show the product.
     """
+    card = await _card(asker, product_id)
     wanted = Wanted(
         Shelf.SIMILAR,
         k,
-        _asks_similar(asker, product_id),
+        _asks_similar(asker, product_id, card.category_id),
         lists=(("similar", product_id),),
         without={*without, product_id},
-        about=await _subject(asker, product_id),
+        about=Subject(product_id=product_id, title=card.title),
     )
     return await _shelf(asker, wanted)
 
@@ -200,19 +202,23 @@ async def trending(asker: Asker, *, k: int, category_id: str | None = None, with
     return await _shelf(asker, Wanted(Shelf.TRENDING, k, ask, without=without, category_id=category_id))
 
 
-def _asks_similar(asker: Asker, product_id: str) -> candidates.Ask:
+def _asks_similar(asker: Asker, product_id: str, category_id: str | None) -> candidates.Ask:
     async def ask(count: int, excluded: list[str]) -> list[Candidate]:
-        request = SimilarRequest(product_id=product_id, k=count, exclude_product_ids=excluded)
+        request = SimilarRequest(product_id=product_id, category_id=category_id, k=count, exclude_product_ids=excluded)
         return candidates.of_answer(await asker.client.similar(request))
 
     return ask
 
 
 async def _subject(asker: Asker, product_id: str) -> Subject:
+    return Subject(product_id=product_id, title=(await _card(asker, product_id)).title)
+
+
+async def _card(asker: Asker, product_id: str) -> ProductCard:
     cards = await catalog.cards(asker.connection, [product_id])
     if not cards:
         raise NotFoundError(f"no product {product_id!r} is on sale")
-    return Subject(product_id=product_id, title=cards[0].title)
+    return cards[0]
 
 
 def _nothing(shelf: Shelf) -> RecommendationShelf:

@@ -106,7 +106,14 @@ def test_similar_products_are_alike_and_not_the_product_itself(model: Recommenda
     assert not {"p010", "p015"} & set(ids(listed))
     assert len(listed) == 8
     assert listed[0].reason in {"Similar to Ceramics piece 10", "Often chosen with Ceramics piece 10"}
-    assert ids(model.similar("gone", k=3)) == ids(model.trending(None, k=3))
+
+
+def test_what_is_like_a_product_listed_since_is_of_its_category(model: RecommendationModel) -> None:
+    category = model.catalogue.category_ids[model.catalogue.category_of[10]]
+    listed = model.similar("listed-since", k=4, category_id=category)
+    assert ids(listed) == ids(model.trending(category, k=4))
+    assert listed[0].reason.startswith("Popular in ")
+    assert ids(model.similar("gone", k=3)) == ids(model.trending(None, k=3)) == ids(model.similar("gone", k=3, category_id="new"))
 
 
 @pytest.mark.parametrize(

@@ -144,4 +144,8 @@ async def test_similar_products_exclude_the_product_itself(
 ) -> None:
     recommender.product_ids = products
     assert products[2] not in shown(await api.get(f"/v1/products/{products[2]}/similar"))
+    (card,) = (await api.get("/v1/products", params={"q": "", "limit": 50})).json()["items"][:1]
+    await api.get(f"/v1/products/{card['product_id']}/similar")
+    # A model that does not know the product yet goes by its category.
+    assert recommender.calls[-1]["category_id"] == card["category_id"]
     assert (await api.get("/v1/products/nothing/similar")).status_code == 404
