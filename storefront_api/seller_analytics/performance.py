@@ -131,30 +131,33 @@ ORDERS = """
     select ordered_at, order_id, sale_date, ship_by_at, shipped_at, delivered_at, cancelled_at, refunded_at, poorly_reviewed_at,
         least(refunded_at, poorly_reviewed_at) as defect_at,
         (least(refunded_at, poorly_reviewed_at) is not null)::integer as defect_count,
-        (is_due and coalesce(shipped_at, %(until)s) > ship_by_at)::integer as late_count,
+        (is_due and coalesce(shipped_at, %(known_until)s) > ship_by_at)::integer as late_count,
         is_due::integer as due_count,
         (cancelled_at is not null and shipped_at is null)::integer as cancelled_count,
         (shipped_at is not null)::integer as shipped_count,
         (shipped_at is not null and delivered_at is not null)::integer as traced_count
     from (
         select *, ship_by_at is not null
-            and (shipped_at is not null or (cancelled_at is null and ship_by_at < %(until)s)) as is_due
+            and (shipped_at is not null or (cancelled_at is null and ship_by_at < %(known_until)s)) as is_due
         from marts.fct_seller_orders
         where seller_id = %(seller_id)s and was_approved and sale_date between %(first)s and %(last)s
     ) as orders
 """
+# A younger question may still be answered in time.
 QUESTIONS = """
     select asked_at, message_id, order_id, answered_at,
         round(extract(epoch from answered_at - asked_at) / 60)::bigint as reply_minutes,
         coalesce(answered_at - asked_at <= interval '24 hours', false)::integer as answered_in_time_count
     from marts.fct_seller_questions
     where seller_id = %(seller_id)s and asked_at >= %(since)s and asked_at < %(until)s
+        and asked_at < %(known_until)s - interval '24 hours'
 """
 _PARTS = {
     "defects": ("defect_count", None),
     "late": ("late_count", "due_count"),
     "cancelled": ("cancelled_count", None),
     "tracked": ("traced_count", "shipped_count"),
+    "replies": ("answered_in_time_count", None),
 }
 
 
@@ -178,19 +181,11 @@ async def measures(connection: AsyncConnection[DictRow], period: Period) -> list
 
 
 async def _measured(connection: AsyncConnection[DictRow], period: Period, measure: Measure, days: Days) -> Measured:
-    values = period.values(days)
-    if measure.name == "replies":
-        query = (
-            "select coalesce(sum(answered_in_time_count), 0)::int as part, count(*)::int as whole"
-            f" from ({QUESTIONS}) as questions where asked_at < %(until)s - interval '24 hours'"
-        )
-    else:
-        part, whole = _PARTS[measure.name]
-        # An order of the window may be shipped long after it: waiting is judged by the end of what is known.
-        values |= {"until": period.values(period.known)["until"]}
-        counted = f"sum({whole})" if whole else "count(*)"
-        query = f"select coalesce(sum({part}), 0)::int as part, coalesce({counted}, 0)::int as whole from ({ORDERS}) as orders"
-    row = await (await connection.execute(query, values)).fetchone()  # type: ignore[arg-type]
+    part, whole = _PARTS[measure.name]
+    counted = f"sum({whole})" if whole else "count(*)"
+    found = QUESTIONS if measure.rows == "questions" else ORDERS
+    query = f"select coalesce(sum({part}), 0)::int as part, coalesce({counted}, 0)::int as whole from ({found}) as found"
+    row = await (await connection.execute(query, period.values(days))).fetchone()  # type: ignore[arg-type]
     assert row is not None
     return judged(measure, days, row["part"], row["whole"])
 
@@ -223,7 +218,7 @@ async def _known_within_30_days(connection: AsyncConnection[DictRow], period: Pe
 
 
 async def _reply_hours(connection: AsyncConnection[DictRow], period: Period) -> float | None:
-    """The median hours until a reply, of the questions of the last 90 days that have one; None where they are too few."""
+    """The median hours until a reply, of the counted questions that have one; None where they are too few."""
     days = window(MEASURES[-1], period.known.last)
     query = f"""
         select count(*)::int as whole,

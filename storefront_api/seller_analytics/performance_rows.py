@@ -30,8 +30,8 @@ ROW_TABLES = (
     RowTable(
         "questions",
         "Questions",
-        "One row per question that a customer asked you; several messages in a row are one. What was written stays in the"
-        " conversation.",
+        "One row per question that a customer asked you, from the age of 24 hours on; several messages in a row are one. What was"
+        " written stays in the conversation.",
         (
             Column("asked_at", "Asked", "instant"),
             Column("message_id", "Message", "text"),

@@ -26,10 +26,14 @@ class Period:
     computed_at: datetime | None
 
     def values(self, days: Days | None = None) -> dict[str, Any]:
-        """What queries name: the seller, the zone, `first` and `last` day, and `since` and `until` as instants."""
+        """What queries name: the seller, the zone, `first` and `last` day, and `since` and `until` as instants.
+
+        `known_until` is the end of all that is known, by which what still waits is judged, whatever days are asked for.
+        """
         days = days or self.days
         since, until = days.instants(self.time_zone)
-        whose = {"seller_id": self.seller_id, "time_zone": self.time_zone}
+        _, known_until = self.known.instants(self.time_zone)
+        whose = {"seller_id": self.seller_id, "time_zone": self.time_zone, "known_until": known_until}
         return whose | {"first": days.first, "last": days.last, "since": since, "until": until}
 
 

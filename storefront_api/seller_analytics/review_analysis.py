@@ -1,12 +1,13 @@
 """What customers say of a seller: stars over time, how the words read, and themes with quotes."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from storefront_api.analytics.days import Days
 from storefront_api.analytics.rows import Column, RowTable
 from storefront_api.seller_analytics.periods import Period
 
@@ -51,7 +52,7 @@ class QuotedTheme:
 
 @dataclass(frozen=True)
 class ReviewAnalysis:
-    """The last year's reviews; `tones` and `themes` are empty until the model has read them.
+    """The reviews of `days`, the last year; `tones` and `themes` are empty until the model has read them.
 
     Attributes:
         stars: how many reviews gave each number of stars.
@@ -59,6 +60,7 @@ class ReviewAnalysis:
         harsher: reviews of four or five stars whose words read negative, newest first.
     """
 
+    days: Days
     review_count: int
     star_mean: float | None
     stars: dict[int, int]
@@ -98,11 +100,13 @@ ROW_TABLES = (
 
 async def review_analysis(connection: AsyncConnection[DictRow], period: Period) -> ReviewAnalysis:
     """The year that ends with the last day with figures, in the seller's own months."""
-    values = period.values(period.known) | {"days": YEAR_DAYS, "fewest": FEWEST_REVIEWS, "limit": _HARSHER}
+    days = Days(period.known.last - timedelta(days=YEAR_DAYS - 1), period.known.last)
+    values = period.values(days) | {"fewest": FEWEST_REVIEWS, "limit": _HARSHER}
     stars = {row["rating"]: row["review_count"] for row in await _rows(connection, _STARS, values)}
     count = sum(stars.values())
     tones = await _rows(connection, _TONES, values)
     return ReviewAnalysis(
+        days=days,
         review_count=count,
         star_mean=sum(rating * number for rating, number in stars.items()) / count if count >= FEWEST_REVIEWS else None,
         stars={rating: stars.get(rating, 0) for rating in range(5, 0, -1)},
@@ -135,9 +139,7 @@ async def _rows(connection: AsyncConnection[DictRow], query: str, values: dict[s
     return await (await connection.execute(query, values)).fetchall()  # type: ignore[arg-type]
 
 
-_OF_THE_YEAR = """
-    seller_id = %(seller_id)s and reviewed_at >= %(until)s - make_interval(days => %(days)s) and reviewed_at < %(until)s
-"""
+_OF_THE_YEAR = "seller_id = %(seller_id)s and reviewed_at >= %(since)s and reviewed_at < %(until)s"
 _STARS = f"select rating, count(*)::int as review_count from marts.fct_reviews where {_OF_THE_YEAR} group by 1"
 _MONTHS = f"""
     select date_trunc('month', reviewed_at at time zone %(time_zone)s)::date as month, count(*)::int as review_count,
@@ -156,7 +158,7 @@ _QUOTES = """
     where r.seller_id = %(seller_id)s and not r.is_hidden
 """
 _HARSHER_REVIEWS = f"""
-    {_QUOTES} and r.rating >= 4 and r.reviewed_at >= %(until)s - make_interval(days => %(days)s) and r.reviewed_at < %(until)s
+    {_QUOTES} and r.rating >= 4 and r.reviewed_at >= %(since)s and r.reviewed_at < %(until)s
         and r.review_id in (select review_id from predictions.review_tones where seller_id = %(seller_id)s and tone = 'negative')
     order by r.reviewed_at desc, r.review_id limit %(limit)s
 """

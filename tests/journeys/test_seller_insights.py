@@ -1,6 +1,7 @@
 """Customers, service, reviews and places of every simulated seller: equal to a recount in Python from the shop's own tables."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,11 +9,13 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
+from storefront_api.analytics import rows as rows_of
 from storefront_api.seller_analytics import customers, repository
 from storefront_api.seller_analytics.cohorts import cohorts
 from storefront_api.seller_analytics.peers import places
 from storefront_api.seller_analytics.performance import MEASURES, performance, window
 from storefront_api.seller_analytics.periods import Period, period_of
+from storefront_api.seller_analytics.registry import row_table
 from storefront_api.seller_analytics.review_analysis import review_analysis
 from storefront_api.seller_analytics.segments import RECENT_DAYS, segments
 from tests.journeys.own_loop import in_own_loop
@@ -20,6 +23,14 @@ from tests.journeys.own_loop import in_own_loop
 SALES = ("approved", "processing", "shipped", "delivered", "refunded")
 DHAKA = ZoneInfo("Asia/Dhaka")
 Row = dict[str, Any]
+# The sums of the rows that a measure is made of: its part and its whole.
+COUNTED = {
+    "defects": ("defect_count", "row_count"),
+    "late": ("late_count", "due_count"),
+    "cancelled": ("cancelled_count", "row_count"),
+    "tracked": ("traced_count", "shipped_count"),
+    "replies": ("answered_in_time_count", "row_count"),
+}
 
 
 @pytest.fixture
@@ -166,6 +177,10 @@ async def test_service_equals_a_recount(
         old_enough = [(asked, answered) for asked, answered in waits if since <= asked < until - timedelta(hours=24)]
         in_time = [answered is not None and answered - asked <= timedelta(hours=24) for asked, answered in old_enough]
         assert counts["replies"] == (sum(in_time), len(old_enough))
+        for one in found.measures:
+            behind = await rows_of.totals(connection, row_table(one.measure.rows), replace(period, days=one.days))
+            part, whole = COUNTED[one.measure.name]
+            assert (behind[part], behind[whole]) == (one.part, one.whole), one.measure.name
         assert sum(one.order_count for one in found.months) == sum(one["day"] <= period.known.last for one in paid)
         assert not any(one.is_mature for one in found.months), "sixty days are not mature"
         judged += sum(one.status != "unknown" for one in found.measures)
@@ -203,6 +218,8 @@ async def test_reviews_equal_a_recount_and_quotes_follow_the_shop(
         written = rows("select * from shop.reviews where seller_id = %s and not is_hidden and reviewed_at < %s", seller_id, until)
         found = await review_analysis(connection, period)
         assert found.review_count == len(written)
+        behind = await rows_of.totals(connection, row_table("reviews"), replace(period, days=found.days))
+        assert (behind["row_count"], found.days.count) == (len(written), 365)
         assert {star: count for star, count in found.stars.items() if count} == Counter(row["rating"] for row in written)
         assert sum(one.review_count for one in found.months) == len(written)
         assert sum(found.tones.values()) == sum(bool(row["title"] or row["body"]) for row in written)
