@@ -16,7 +16,9 @@ from storefront_api.analytics.schemas import Definition, RowPage, TableName
 from storefront_api.csv_files import csv_response
 from storefront_api.dependencies import Connection, require_role
 from storefront_api.problems import problem_responses
-from storefront_api.seller_analytics import restock, service
+from storefront_api.seller_analytics import peers, performance, restock, review_analysis, service
+from storefront_api.seller_analytics.customers_service import customers_of
+from storefront_api.seller_analytics.insight_schemas import Customers, Places, ReviewAnalysis, Service
 from storefront_api.seller_analytics.money_service import money_of
 from storefront_api.seller_analytics.periods import Period, period_of
 from storefront_api.seller_analytics.products_repository import ProductOrder
@@ -84,6 +86,30 @@ async def get_products(connection: Connection, period: ComputedPeriod, order: Pr
 async def get_money(connection: Connection, period: ComputedPeriod) -> Money:
     """From the price of the goods to what is the seller's, the latest payouts and the next."""
     return await money_of(connection, period)
+
+
+@router.get("/{seller_id}/customers", summary="Who bought from me in a period", responses=problem_responses(422))
+async def get_customers(connection: Connection, period: ComputedPeriod) -> Customers:
+    """New and returning customers of the period, and those of all time by kind, month of first purchase and region."""
+    return await customers_of(connection, period)
+
+
+@router.get("/{seller_id}/performance", summary="How I serve", responses=problem_responses(422))
+async def get_performance(connection: Connection, period: ComputedPeriod) -> Service:
+    """Each measure of service beside its target as of the last day with figures, whatever days are asked for."""
+    return Service.model_validate(await performance.performance(connection, period))
+
+
+@router.get("/{seller_id}/reviews", summary="What customers say of me", responses=problem_responses(422))
+async def get_reviews(connection: Connection, period: ComputedPeriod) -> ReviewAnalysis:
+    """Stars, tones and themes of the year until the last day with figures, whatever days are asked for."""
+    return ReviewAnalysis.model_validate(await review_analysis.review_analysis(connection, period))
+
+
+@router.get("/{seller_id}/peers", summary="Where I stand among others", responses=problem_responses(422))
+async def get_peers(connection: Connection, period: ComputedPeriod) -> Places:
+    """Places among others of the same main category in the last three whole months, whatever days are asked for."""
+    return Places.model_validate(await peers.places(connection, period))
 
 
 @router.get("/{seller_id}/definitions", summary="What my figures mean")

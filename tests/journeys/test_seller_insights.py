@@ -17,8 +17,9 @@ from storefront_api.seller_analytics.performance import MEASURES, performance, w
 from storefront_api.seller_analytics.periods import Period, period_of
 from storefront_api.seller_analytics.registry import row_table
 from storefront_api.seller_analytics.review_analysis import review_analysis
-from storefront_api.seller_analytics.segments import RECENT_DAYS, segments
+from storefront_api.seller_analytics.segments import KINDS, RECENT_DAYS, segments
 from tests.journeys.own_loop import in_own_loop
+from tests.journeys.test_seller import signed_in
 
 SALES = ("approved", "processing", "shipped", "delivered", "refunded")
 DHAKA = ZoneInfo("Asia/Dhaka")
@@ -207,6 +208,23 @@ def test_overview_and_service_page_say_the_same_of_a_seller_with_defects(visit: 
         judged += share != "–"
     assert judged >= 2
     assert tiles.first.locator(".big-value").inner_text() not in ("–", "0.0%", "0.0 %")
+
+
+def test_api_gives_out_what_the_pages_are_made_of(address: str, orders: dict[str, list[Row]]) -> None:
+    with signed_in(address, "admin") as admin:
+        for seller_id in sorted(orders)[:3]:
+            overview, bought, service, reviews, peers = (
+                admin.get(f"/v1/sellers/{seller_id}/{what}").json()
+                for what in ("overview", "customers", "performance", "reviews", "peers")
+            )
+            assert service["measures"] == overview["performance"]
+            assert [one["name"] for one in service["measures"]] == [one.name for one in MEASURES]
+            figures = {one["name"]: one["value"] for one in bought["figures"]}
+            assert sum(one["new_count"] for one in bought["buckets"]) == figures["new_customers"]
+            assert [one["name"] for one in bought["segments"]] == [kind.name for kind in KINDS]
+            assert sum(reviews["stars"].values()) == reviews["review_count"]
+            assert (reviews["to_date"], peers["to_date"] <= overview["last_date"]) == (overview["last_date"], True)
+            assert {one["name"] for one in peers["places"]} >= {"revenue", "rating", "late"}
 
 
 @in_own_loop

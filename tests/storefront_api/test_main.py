@@ -163,6 +163,10 @@ MATRIX: list[tuple[str, str, Any, dict[str, int]]] = [
         (method, path, body, {"guest": 401, "customer": 403, "seller": 403, "analyst": found, "admin": found})
         for method, path, body, found in DESK
     ),
+    *(
+        ("GET", f"/v1/sellers/none/{what}", None, {"guest": 401, "customer": 403, "seller": 404, "analyst": 403, "admin": 404})
+        for what in ("overview", "products", "customers", "money", "performance", "reviews", "peers", "definitions", "forecast")
+    ),
     ("GET", "/v1/cart", None, {"guest": 200, "customer": 200, "seller": 200, "analyst": 200, "admin": 200}),
     ("GET", "/v1/recommendations", None, {"guest": 200, "customer": 200, "seller": 200, "analyst": 200, "admin": 200}),
     ("GET", "/v1/trending", None, {"guest": 200, "customer": 200, "seller": 200, "analyst": 200, "admin": 200}),
