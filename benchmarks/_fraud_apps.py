@@ -1,6 +1,7 @@
 """What answers for the risk of an attempt to pay, as ASGI applications: the bare scoring path and the plain endpoint."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +19,30 @@ def scoring_app() -> Any:
     from models.fraud.decision import decide, risk_score
     from models.fraud.features import FEATURE_SERVICE, request_data, serving_features, to_matrix
     from serving.online_features import OnlineFeatures
+    from serving.together import Together
 
     model = FraudModel.load(Path(os.environ[FOLDER]) / "models" / "fraud" / VERSION)
     features = OnlineFeatures(FEATURE_SERVICE, deadline=_PATIENT_SECONDS)  # what is measured is reading, not giving up
     headers = [(b"content-type", b"application/json")]
 
+    async def score_all(requests: Sequence[FraudScoreRequest]) -> list[tuple[float, float]]:
+        rows = []
+        for request, stored in zip(requests, await features.read_soon([request_data(one) for one in requests]), strict=True):
+            assert stored is not None
+            rows.append(serving_features(request, stored))
+        probabilities, anomalies = model.score_matrix(to_matrix(rows))
+        return list(zip(probabilities.tolist(), anomalies.tolist(), strict=True))
+
+    scored = Together(score_all)  # as the service has it
+
     async def answer(body: bytes) -> bytes:
         request = FraudScoreRequest.model_validate_json(body)
-        stored = await features.read_soon(request_data(request))
-        assert stored is not None
-        probabilities, anomalies = model.score_matrix(to_matrix([serving_features(request, stored)]))
-        probability = float(probabilities[0])
+        probability, anomaly = await scored(request)
         return orjson.dumps(
             {
                 "payment_attempt_id": request.payment_attempt_id,
                 "probability": probability,
-                "anomaly_score": float(anomalies[0]),
+                "anomaly_score": anomaly,
                 "score": risk_score(probability, model.thresholds),
                 "decision": decide(probability, request.amount_minor, model.thresholds),
             }

@@ -25,15 +25,13 @@ _opening = threading.Lock()
 
 
 class OnlineFeatures:
-    """Reads one feature service: `read` for a thread that waits, `read_soon` for requests that share an event loop."""
+    """Reads one feature service: `read` for a thread that waits, `read_soon` for who shares an event loop."""
 
     def __init__(self, service: str, *, deadline: float = _DEADLINE_SECONDS, pause: float = _PAUSE_SECONDS) -> None:
         self.service = service
         self._deadline = deadline
         self._pause = pause
         self._closed_until = 0.0
-        self._asked: list[tuple[dict[str, Any], asyncio.Future[dict[str, Any] | None]]] = []
-        self._reading: asyncio.Task[None] | None = None
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix=f"features-{service}")
 
     def warm(self, entity: Mapping[str, Any]) -> None:
@@ -58,28 +56,8 @@ class OnlineFeatures:
             self._close(error)
         return None
 
-    async def read_soon(self, entity: Mapping[str, Any]) -> dict[str, Any] | None:
-        """What `read` says; whoever asks while a reading is under way shares the next one, one statement for all of them."""
-        if time.monotonic() < self._closed_until:
-            return None
-        answer: asyncio.Future[dict[str, Any] | None] = asyncio.get_running_loop().create_future()
-        self._asked.append((dict(entity), answer))
-        if self._reading is None:
-            self._reading = asyncio.create_task(self._read_asked())
-        return await answer
-
-    async def _read_asked(self) -> None:
-        try:
-            while self._asked:
-                asked, self._asked = self._asked, []
-                found = await self._together([entity for entity, _ in asked])
-                for (_, answer), row in zip(asked, found, strict=True):
-                    if not answer.done():  # who asked may have gone
-                        answer.set_result(row)
-        finally:
-            self._reading = None
-
-    async def _together(self, entities: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any] | None]:
+    async def read_soon(self, entities: Sequence[Mapping[str, Any]]) -> Sequence[dict[str, Any] | None]:
+        """What `read` says of each, by one statement and within one deadline for all of them."""
         nothing: list[dict[str, Any] | None] = [None] * len(entities)
         if time.monotonic() < self._closed_until:
             return nothing

@@ -160,9 +160,13 @@ class ShadowDecision(Contract):
 
 
 class ShadowResponse(Contract):
-    """`version` is the challenger's, None where there is none to be tried; attempts with other features are left out."""
+    """`version` is the challenger's, None where there is none to be tried.
+
+    `features` are those that it reads; attempts that lack one are left out, so nobody need ask about them.
+    """
 
     version: str | None
+    features: list[str] = Field(default_factory=list)
     decisions: list[ShadowDecision] = Field(default_factory=list)
 
 

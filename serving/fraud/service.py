@@ -1,5 +1,6 @@
 """The fraud service: probability, decision and reasons for one attempt to pay."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +30,7 @@ from models.fraud.reasons import reasons
 from models.request_risk import request_features
 from serving.model_service import ModelService, endpoint, options
 from serving.online_features import OnlineFeatures
+from serving.together import Together
 
 
 @bentoml.service(**options(ModelName.FRAUD))
@@ -40,34 +42,26 @@ class FraudService(ModelService[FraudModel]):
         self.challenger = self.challenger_beside(self.champion)
         self.features = OnlineFeatures(FEATURE_SERVICE)
         self.features.warm(_NOBODY)
+        self._scored = Together(self._score_all)
 
     @endpoint
     async def score(self, request: FraudScoreRequest, /) -> FraudScoreResponse:
         """Probability of fraud, the decision that follows, and what moved them."""
+        return await self._scored(request)
+
+    async def _score_all(self, requests: Sequence[FraudScoreRequest]) -> list[FraudScoreResponse]:
         version, model = self.champion.current
-        asked = request_data(request)
+        asked = [request_data(request) for request in requests]
         stored = await self.features.read_soon(asked)
-        features = serving_features(request, stored if stored is not None else _without_store(asked))
-        scored = model.score_with_reasons([features])
-        probability = float(scored.probability[0])
-        return FraudScoreResponse(
-            model=ModelName.FRAUD,
-            version=version,
-            is_degraded=stored is None,
-            payment_attempt_id=request.payment_attempt_id,
-            probability=probability,
-            score=risk_score(probability, model.thresholds),
-            anomaly_score=float(scored.anomaly_score[0]),
-            decision=decide(probability, request.amount_minor, model.thresholds),
-            reasons=reasons(
-                _strongest_first(scored),
-                {**features, "anomaly_score": float(scored.anomaly_score[0])},
-                is_cold_start=model.is_cold_start,
-            ),
-            rules_version=fraud_rules.RULES_VERSION,
-            features={name: _plain(value) for name, value in features.items()},
-            decided_at=datetime.now(UTC),
-        )
+        rows = [
+            serving_features(request, known if known is not None else _without_store(data))
+            for request, data, known in zip(requests, asked, stored, strict=True)
+        ]
+        scored = model.score_with_reasons(rows)
+        return [
+            _response(request, features, scored, row, version=version, model=model, is_degraded=known is None)
+            for row, (request, features, known) in enumerate(zip(requests, rows, stored, strict=True))
+        ]
 
     @endpoint
     def shadow(self, request: ShadowRequest, /) -> ShadowResponse:
@@ -80,6 +74,7 @@ class FraudService(ModelService[FraudModel]):
         probabilities, _ = model.score_matrix(to_matrix([attempt.features for attempt in attempts]))
         return ShadowResponse(
             version=version,
+            features=list(FEATURES),
             decisions=[
                 ShadowDecision(
                     payment_attempt_id=attempt.payment_attempt_id,
@@ -92,13 +87,41 @@ class FraudService(ModelService[FraudModel]):
         )
 
 
+def _response(
+    request: FraudScoreRequest,
+    features: Mapping[str, Any],
+    scored: Scored,
+    row: int,
+    *,
+    version: str,
+    model: FraudModel,
+    is_degraded: bool,
+) -> FraudScoreResponse:
+    """What is said of the attempt in this row of those scored."""
+    probability, anomaly = float(scored.probability[row]), float(scored.anomaly_score[row])
+    return FraudScoreResponse(
+        model=ModelName.FRAUD,
+        version=version,
+        is_degraded=is_degraded,
+        payment_attempt_id=request.payment_attempt_id,
+        probability=probability,
+        score=risk_score(probability, model.thresholds),
+        anomaly_score=anomaly,
+        decision=decide(probability, request.amount_minor, model.thresholds),
+        reasons=reasons(_strongest_first(scored, row), {**features, "anomaly_score": anomaly}, is_cold_start=model.is_cold_start),
+        rules_version=fraud_rules.RULES_VERSION,
+        features={name: _plain(value) for name, value in features.items()},
+        decided_at=datetime.now(UTC),
+    )
+
+
 def _without_store(asked: dict[str, Any]) -> dict[str, Any]:
     """What the request alone says: everything stored is unknown, the rest is computed as ever."""
     return {**dict.fromkeys((*CUSTOMER_FEATURES, *DEVICE_FEATURES)), **request_features(asked)}
 
 
-def _strongest_first(scored: Scored) -> list[tuple[str, float]]:
-    named = zip(scored.names, scored.contributions[0].tolist(), strict=True)
+def _strongest_first(scored: Scored, row: int) -> list[tuple[str, float]]:
+    named = zip(scored.names, scored.contributions[row].tolist(), strict=True)
     return sorted(named, key=lambda contribution: -abs(contribution[1]))
 
 

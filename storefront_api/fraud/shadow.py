@@ -22,7 +22,7 @@ _WAITING = """
     from shop.fraud_decisions as decisions
     join shop.payment_attempts as attempts using (payment_attempt_id)
     where decisions.decided_at > %(since)s and not decisions.is_fallback and not decisions.is_degraded
-        and decisions.rules_decision is not null and not exists (
+        and decisions.rules_decision is not null and decisions.features ?& %(features)s::text[] and not exists (
             select from shop.fraud_shadow_decisions as shadows
             where shadows.payment_attempt_id = decisions.payment_attempt_id and shadows.model_version = %(version)s
         )
@@ -77,7 +77,8 @@ async def shadow_report(connection: AsyncConnection[DictRow], *, since: datetime
 async def shadow_decisions(database: Database, client: FraudShadowClient, *, now: datetime, limit: int = 200) -> int:
     """How many live attempts the challenger was asked about; none where there is none, or while it does not answer.
 
-    Each attempt is judged once per version, on the features that were logged with its own decision.
+    Each attempt is judged once per version, on the features that were logged with its own decision; one that was decided
+    without a feature that the challenger reads is passed over.
     """
     since = now - _LOOK_BACK
     async with database.transaction() as connection:
@@ -85,11 +86,12 @@ async def shadow_decisions(database: Database, client: FraudShadowClient, *, now
     if row is None or not row["is_live"]:
         return 0  # where nobody buys, no challenger has to be kept in memory
     try:
-        version = (await client.decide(ShadowRequest())).version
-        if version is None:
+        challenger = await client.decide(ShadowRequest())
+        if challenger.version is None:
             return 0
         async with database.transaction() as connection:
-            cursor = await connection.execute(_WAITING, {"since": since, "version": version, "limit": limit})
+            asked = {"since": since, "version": challenger.version, "features": challenger.features, "limit": limit}
+            cursor = await connection.execute(_WAITING, asked)
             waiting = {found["payment_attempt_id"]: found for found in await cursor.fetchall()}
         if not waiting:
             return 0

@@ -142,7 +142,7 @@ def test_a_suspicious_attempt_is_likelier_fraud_and_says_why(host):
 def test_the_challenger_judges_decided_attempts_on_the_features_of_their_decisions(host, registry, published):
     scored = host.post("fraud", "/score", **ATTEMPT).json()
     decided = {"payment_attempt_id": "attempt-1", "amount_minor": ATTEMPT["amount_minor"], "features": scored["features"]}
-    assert host.post("fraud", "/shadow", attempts=[decided]).json() == {"version": None, "decisions": []}
+    assert host.post("fraud", "/shadow", attempts=[decided]).json() == {"version": None, "features": [], "decisions": []}
 
     challenger = log(registry, ModelName.FRAUD, fraud_model())
     host.wait_for_version("fraud", challenger, lambda: host.post("fraud", "/shadow"))

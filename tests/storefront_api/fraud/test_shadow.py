@@ -24,6 +24,7 @@ class Challenger:
     def __init__(self) -> None:
         self.version: str | None = "9"
         self.is_away = False
+        self.features: list[str] = []
         self.asked: list[str] = []
         app = FastAPI()
         app.post("/shadow", response_model=None)(self.shadow)
@@ -38,7 +39,7 @@ class Challenger:
             ShadowDecision(payment_attempt_id=one.payment_attempt_id, probability=0.9, score=90, decision=FraudDecision.REVIEW)
             for one in request.attempts
         ]
-        return ShadowResponse(version=self.version, decisions=said if self.version else [])
+        return ShadowResponse(version=self.version, features=self.features, decisions=said if self.version else [])
 
 
 def decided(shop: Shop, attempt_id: str, **given: Any) -> None:
@@ -78,6 +79,19 @@ async def test_each_live_attempt_is_judged_once_by_each_version(app: FastAPI, sh
     assert shop.execute("select count(*) as n from shop.fraud_cases").fetchone() == {"n": 0}, "nobody acts on it"
     challenger.version = "10"
     assert await shadow_decisions(**ask) == 3
+
+
+async def test_attempts_decided_without_a_feature_of_the_challenger_are_passed_over(app: FastAPI, shop: Shop) -> None:
+    make_user(shop, user_id="bela")
+    decided(shop, "old one")
+    decided(shop, "another", features={"order_count_total": None})
+    decided(shop, "usual", features={"order_count_total": None, "customer_travel_kmh": 3.0})
+    challenger = Challenger()
+    challenger.features = ["order_count_total", "customer_travel_kmh"]
+    # Room for one: those that nobody can judge do not stand in the way.
+    ask = {"database": app.state.database, "client": challenger.client, "now": datetime.now(UTC), "limit": 1}
+    assert [await shadow_decisions(**ask), await shadow_decisions(**ask)] == [1, 0]
+    assert challenger.asked == ["usual"], "nobody is asked about the others"
 
 
 async def test_without_challenger_service_or_traffic_nothing_happens(app: FastAPI, shop: Shop) -> None:
