@@ -107,8 +107,15 @@ class Lexicon:
         return (), None
 
     def _is_taken_back(self, found: Sequence[Token], start: int, end: int) -> bool:
-        is_before = end < len(found) and found[end].word in self._before
-        return is_before or (start > 0 and found[start - 1].word in self._after)
+        is_before = end < len(found) and found[end].word in self._before and _are_neighbours(found[end - 1], found[end])
+        return is_before or (
+            start > 0 and found[start - 1].word in self._after and _are_neighbours(found[start - 1], found[start])
+        )
+
+
+def _are_neighbours(one: Token, other: Token) -> bool:
+    """Whether nothing but a space or a hyphen stands between: "of brass. Polish it" says nothing of brass polish."""
+    return other.start - one.end <= 1
 
 
 def _looked_up(word: str) -> str:

@@ -83,7 +83,8 @@ MATERIALS = Lexicon(
         # a colour, a brand or an occasion rather than what it is made of
         "gold", "silver grey", "silver gray", "silver plated", "silver tone", "silver jubilee", "silver colour", "silver color",
         "steel blue", "steel grey", "stone grey", "stone wash", "stone washed", "stone work", "pearl white", "denim blue",
-        "silver birch", "bronze age", "marble run", "paper moon", "rock paper scissors", "paper bag style", "paper bag waist",
+        "silver birch", "copper colour", "copper color", "bronze colour", "bronze color", "bronze age", "marble run",
+        "paper moon", "rock paper scissors", "paper bag style", "paper bag waist",
         "lace knit", "lace pattern", "slate blue", "slate grey", "slate gray", "jade green", "walnut colour", "walnut color",
         # what the thing is for, or holds
         "cotton candy", "cotton buds", "glass cleaner", "glass painting", "wine glass rack", "iron on", "electric iron",
@@ -110,7 +111,7 @@ MATERIALS = Lexicon(
         "look", "like", "finish", "effect", "texture", "textured", "coloured", "colored", "plated", "coated", "cleaner", "free",
         "tone", "toned", "print paper", "grain print", "brown", "white", "black", "scented", "scent", "fragrance", "spray",
         "care",
-        "balm", "conditioner", "seed", "seeds", "charcoal", "polish", "stain", "hued", "colour", "color",
+        "balm", "conditioner", "seed", "seeds", "charcoal", "polish", "stain", "hued",
     ),
     not_after=("not", "no", "non", "without", "faux", "fake", "imitation", "un", "for", "like"),
 )  # fmt: skip

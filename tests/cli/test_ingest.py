@@ -38,7 +38,7 @@ def test_shop_is_checked_loaded_and_its_bad_row_corrected(run: Command, tmp_path
     folder, file = tmp_path / "mine", tmp_path / "bad.jsonl"
     assert "orders.csv" in run("ingest", "csv", "--template", folder).output
     with (folder / "products.csv").open("a", encoding="utf-8") as text:
-        text.write("p-2,s-1,Cup,free,,,,,,,,,\n")
+        text.write("p-2,s-1,Cup,free,,,,,,,,,,,\n")
     checked = run("ingest", "csv", "--path", folder, "--check-only", fails=True).output
     assert "products.csv, line 3, column price: came 'free'; price is not an amount such as 1234.50" in checked
     assert "nothing was written" in checked

@@ -62,6 +62,8 @@ def test_both_unicode_forms_are_found_and_offsets_count_the_text_as_written(form
         (GENDERS, "মেয়ের জামা", [("girls", "মেয়ের")]),
         (SEASONS, "Summer dress for spring", [("summer", "Summer"), ("spring", "spring")]),
         (SEASONS, "Saree fall and pico", []),
+        (MATERIALS, "Brass polish", []),
+        (MATERIALS, "A bowl of brass. Polish it with a cloth", [("brass", "brass")]),
     ],
 )
 def test_words_that_are_taken_back_and_several_values(lexicon: Lexicon, text: str, expected: list[tuple[str, str]]) -> None:
