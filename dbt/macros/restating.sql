@@ -27,7 +27,8 @@
 
 {# Build the touched keys, note how far was read, log and write what differs from what is stored. #}
 {% macro touched_sql(relation, sql) %}
-    {%- set columns = run_query('select * from ' ~ relation ~ ' limit 0').column_names | list -%}
+    {#- Those of the code: a table of before may keep one that the code knows no more. -#}
+    {%- set columns = get_columns_in_query(sql) | list -%}
     create temporary table new as {{ '(' }}
     {{ sql }}
     {{ ')' }};
@@ -160,7 +161,12 @@
     {%- if should_full_refresh() or columns != get_columns_in_query(sql) | list -%}
         {{ return(materialization_table_default()) }}
     {%- endif -%}
-    {%- call statement('main') -%} delete from {{ existing }}; insert into {{ existing }} {{ sql }} {%- endcall -%}
+    {#- Two runs at once would each leave their rows: the second delete does not see what the first has written. -#}
+    {%- call statement('main') -%}
+    lock table {{ existing }} in share row exclusive mode;
+    delete from {{ existing }};
+    insert into {{ existing }} {{ sql }}
+    {%- endcall -%}
     {%- do adapter.commit() -%}
     {{ return({'relations': [existing]}) }}
 {% endmaterialization %}
