@@ -41,6 +41,7 @@ async def record_chargeback(connection: Connection, new: NewChargeback, *, by: U
     if (known := await repository.chargeback(connection, new.chargeback_id)) is not None:
         if any(known[name] != value for name, value in told.items()):
             raise ConflictError(f"chargeback {new.chargeback_id!r} was told before with other contents; look at it")
+        await _stop(connection, new.order_id, new.reason, by, now, is_wanted=new.cancel_order)
         return Chargeback.model_validate(known)
     attempt = await repository.paid_attempt(connection, new.order_id)
     money = await orders.money_of(connection, new.order_id)
@@ -72,8 +73,7 @@ async def record_chargeback(connection: Connection, new: NewChargeback, *, by: U
         ],
     )
     await _audit(connection, "chargeback.recorded", new.order_id, by, new.reason, {"chargeback_id": new.chargeback_id}, now)
-    if new.cancel_order:
-        await cancel_fraudulent(connection, new.order_id, reason=new.reason, requested_by=by.user_id, now=now)
+    await _stop(connection, new.order_id, new.reason, by, now, is_wanted=new.cancel_order)
     return Chargeback.model_validate(row)
 
 
@@ -132,9 +132,13 @@ async def decide(connection: Connection, dispute_id: str, found: DisputeOutcome,
     row = await repository.dispute(connection, dispute_id)
     if row is None:
         raise NotFoundError(f"there is no dispute {dispute_id!r}")
+    # The order before anything that points to it: whoever decides its case meanwhile waits here and does not deadlock.
+    await orders.lock_order(connection, row["order_id"])
+    is_stopped = found.outcome is FraudOutcome.FRAUD and found.cancel_order
     if row["outcome"] is not None:
         if row["outcome"] != found.outcome:
             raise ConflictError(f"this dispute was decided before: {row['outcome']}")
+        await _stop(connection, row["order_id"], found.reason, by, now, is_wanted=is_stopped)
         return Dispute.model_validate(row)
     await repository.decide(connection, dispute_id, outcome=found.outcome, by=by.user_id, now=now)
     await orders.insert(
@@ -156,9 +160,14 @@ async def decide(connection: Connection, dispute_id: str, found: DisputeOutcome,
     )
     details = {"dispute_id": dispute_id, "outcome": found.outcome}
     await _audit(connection, "dispute.decided", row["order_id"], by, found.reason, details, now)
-    if found.outcome is FraudOutcome.FRAUD and found.cancel_order:
-        await cancel_fraudulent(connection, row["order_id"], reason=found.reason, requested_by=by.user_id, now=now)
+    await _stop(connection, row["order_id"], found.reason, by, now, is_wanted=is_stopped)
     return Dispute.model_validate(row | {"outcome": found.outcome, "decided_at": now})
+
+
+async def _stop(connection: Connection, order_id: str, reason: str, by: User, now: datetime, *, is_wanted: bool) -> None:
+    """Cancel an order that is not shipped yet; told again, it is cancelled already."""
+    if is_wanted:
+        await cancel_fraudulent(connection, order_id, reason=reason, requested_by=by.user_id, now=now)
 
 
 async def _audit(

@@ -19,6 +19,13 @@ async def lock(connection: AsyncConnection[DictRow], fraud_case_id: str) -> Dict
     return await cursor.fetchone()
 
 
+async def order_of(connection: AsyncConnection[DictRow], fraud_case_id: str) -> str | None:
+    """The order that the case is about, if there is one."""
+    cursor = await connection.execute("select order_id from shop.fraud_cases where fraud_case_id = %s", (fraud_case_id,))
+    row = await cursor.fetchone()
+    return row["order_id"] if row is not None else None
+
+
 async def set_claim(connection: AsyncConnection[DictRow], fraud_case_id: str, *, analyst_id: str | None, now: datetime) -> None:
     """Give the case to an analyst, or back to the queue."""
     await connection.execute(

@@ -24,6 +24,7 @@ from storefront_api.fraud_reviews.schemas import (
     NewNote,
     RefusedDecision,
 )
+from storefront_api.orders import repository as orders_repository
 from storefront_api.orders import service as orders
 from storefront_api.security import new_id
 
@@ -150,6 +151,9 @@ async def _decide_one(
     connection: AsyncConnection[DictRow], fraud_case_id: str, decision: CaseDecision, *, analyst: User, now: datetime
 ) -> tuple[str | None, bool]:
     """The order's status after the decision, None where the attempt has no order; and whether it was cancelled by it."""
+    # The order before its case, as a customer who cancels takes them: two who wait for each other would deadlock.
+    if (order_id := await repository.order_of(connection, fraud_case_id)) is not None:
+        await orders_repository.lock_order(connection, order_id)
     case = await _lock_for(connection, fraud_case_id, analyst, now=now)
     await repository.add_label(
         connection,

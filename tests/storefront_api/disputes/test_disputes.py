@@ -1,5 +1,6 @@
 """Chargebacks and disputes are written once, become labels from the instant at which they are known, and leave an audit row."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -160,3 +161,40 @@ async def test_dispute_and_chargeback_stop_what_is_not_shipped_and_stand_in_the_
         ("dispute.decided", first["order_id"], "case-1"),
     ]
     assert f'<a href="/fraud/cases/case-1">order {first["order_id"]}</a>' in (await analyst.get("/fraud/audit")).text
+
+
+async def test_what_is_told_again_with_the_tick_stops_the_order_as_well(
+    analyst: httpx.AsyncClient, buyer: httpx.AsyncClient, shop: Shop
+) -> None:
+    first, second = await order(buyer), await order(buyer, quantity=2)
+    await buyer.post(f"/v1/orders/{first['order_id']}/disputes", json={"reason": "never seen"})
+    (dispute,) = (await analyst.get("/v1/fraud/disputes")).json()
+    path = f"/v1/fraud/disputes/{dispute['dispute_id']}/outcome"
+    told = {"chargeback_id": "bank-1", "order_id": second["order_id"], "amount_minor": 1000, "reason": "not recognised"}
+    for cancel_order in (False, True, True):
+        said = {"outcome": "fraud", "reason": "taken over", "cancel_order": cancel_order}
+        assert (await analyst.post(path, json=said)).is_success
+        assert (await analyst.post("/v1/fraud/chargebacks", json=told | {"cancel_order": cancel_order})).is_success
+        wanted = "cancelled" if cancel_order else "approved"
+        assert [row["status"] for row in rows(shop, "select status from shop.orders")] == [wanted] * 2
+    assert rows(shop, "select count(*) from shop.fraud_labels where label_source = 'dispute'") == [{"count": 1}]
+
+
+async def test_a_dispute_and_a_case_of_one_order_decided_at_once_wait_for_each_other(
+    analyst: httpx.AsyncClient, buyer: httpx.AsyncClient, shop: Shop
+) -> None:
+    for number in range(2):
+        placed = await order(buyer, quantity=number + 1)
+        shop.execute(
+            "insert into shop.fraud_cases (fraud_case_id, payment_attempt_id, order_id, priority, opened_at)"
+            " select %s, payment_attempt_id, order_id, 1, now() from shop.payment_attempts where order_id = %s",
+            (f"case-{number}", placed["order_id"]),
+        )
+        dispute = (await buyer.post(f"/v1/orders/{placed['order_id']}/disputes", json={"reason": "never seen"})).json()
+        said = {"outcome": "fraud", "reason": "taken over", "cancel_order": True}
+        answers = await asyncio.gather(
+            analyst.post(f"/v1/fraud/disputes/{dispute['dispute_id']}/outcome", json=said),
+            analyst.post(f"/v1/fraud/cases/case-{number}/decision", json=said),
+        )
+        assert [answer.is_success for answer in answers] == [True, True], [answer.text for answer in answers]
+    assert {row["status"] for row in rows(shop, "select status from shop.orders")} == {"cancelled"}
