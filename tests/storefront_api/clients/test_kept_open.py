@@ -18,6 +18,7 @@ class Service:
         self.asked: list[tuple[bytes, bytes]] = []
         self.answer: Callable[[bytes], bytes] = lambda body: b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body
         self.pause = 0.0
+        self.hangs_up = False
         self.url = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -29,8 +30,12 @@ class Service:
                 body = await reader.readexactly(length)
                 self.asked.append((head, body))
                 await asyncio.sleep(self.pause)
-                writer.write(answer := self.answer(body))
-                if b"connection: close" in answer or not answer.endswith(body):
+                answer = self.answer(body)
+                for piece in (answer[:40], answer[40:]):
+                    writer.write(piece)
+                    await writer.drain()
+                    await asyncio.sleep(0.005)
+                if self.hangs_up or b"connection: close" in answer or not answer.endswith(body):
                     break
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
@@ -78,11 +83,32 @@ async def test_answer_in_pieces_and_its_status_are_read_whole(service: Service, 
 
 
 async def test_connection_that_the_service_closed_meanwhile_is_replaced(service: Service, client: httpx.AsyncClient) -> None:
-    service.answer = lambda body: b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    service.hangs_up = True
     for _ in range(3):
         assert (await client.post("/say", content=b"x")).is_success
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.03)
     assert service.connections == 3
+
+
+async def test_connection_that_is_said_to_be_closed_is_not_used_again(service: Service, client: httpx.AsyncClient) -> None:
+    service.answer = lambda body: b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    for _ in range(2):
+        assert (await client.post("/say", content=b"x")).is_success
+    assert service.connections == 2
+
+
+async def test_answer_after_an_early_hint_is_the_answer_and_one_too_many_is_nobodys(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    service.answer = lambda body: (
+        b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n" + body
+    )
+    answer = await client.post("/say", content=b"x")
+    assert (answer.status_code, answer.content) == (200, b"x")
+    surplus = b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n"
+    service.answer = lambda body: surplus + body + surplus + body
+    for word in (b"1", b"2", b"3"):
+        assert (await client.post("/say", content=word)).content == word
 
 
 async def test_lost_connection_late_answer_garbage_and_nobody_there_are_told_as_httpx_does(
