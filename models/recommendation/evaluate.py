@@ -69,7 +69,8 @@ def evaluate(training_set: TrainingSet, config: RecommendationConfig) -> Evaluat
     notes = [
         f"test window {cut:%Y-%m-%d %H:%M} to {training_set.as_of:%Y-%m-%d %H:%M} UTC, {len(judges.customer_ids)} customers, "
         f"{int(judges.counts.sum())} targets: carts and purchases of products new to them",
-        f"{judges.lost} carts and purchases of products listed within the window are left out",
+        f"{judges.lost} carts and purchases of products listed within the window are left out but in '{UNTOUCHED}', which is "
+        "judged as if their listings had been known at its start",
         f"second stage: {model.ranker_words}",
         "blend: " + ", ".join(f"{name} {weight:.2f}" for name, weight in model.blend.weights.items() if weight),
     ]

@@ -43,7 +43,9 @@ class FirstStage:
             scores = np.where(is_stranger, scores, ranked)
         if SourceName.CONTENT not in candidates.scores:
             return scores
-        return with_newcomer(scores, candidates, is_newcomer(self.reads.activity, candidates.products))
+        if self.reads.listed_days is None:
+            return scores
+        return with_newcomer(scores, candidates, is_newcomer(self.reads.activity, self.reads.listed_days, candidates.products))
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -16,12 +16,14 @@ _MOST_CUSTOMERS, _MOST_DAYS = 10, 28
 _PLACES, _NEAREST = 10, 20
 
 
-def is_newcomer(activity: Activity, products: NDArray[np.intp]) -> Mask:
-    """Whether fewer than ten customers had to do with each product, the first of them within four weeks, or none ever."""
-    figures = activity.products[products]
-    customers = figures[:, PRODUCT_FIGURES.index("product_customers")]
-    age = np.nan_to_num(figures[:, PRODUCT_FIGURES.index("product_age_days")])
-    return np.asarray((customers < _MOST_CUSTOMERS) & (age < _MOST_DAYS))
+def is_newcomer(activity: Activity, listed_days: FloatTable, products: NDArray[np.intp]) -> Mask:
+    """Whether each product was listed within four weeks, and fewer than ten customers had to do with it.
+
+    Args:
+        listed_days: per product of the catalogue, days since it was listed; NaN where nobody knows, which is no newcomer.
+    """
+    customers = activity.products[products, PRODUCT_FIGURES.index("product_customers")]
+    return np.asarray((customers < _MOST_CUSTOMERS) & (listed_days[products] < _MOST_DAYS))
 
 
 def with_newcomer(scores: FloatTable, candidates: Candidates, is_new: Mask) -> FloatTable:

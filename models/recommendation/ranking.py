@@ -39,6 +39,7 @@ class RankingFeatures:
         attributes: what listings say of themselves; none of a table that has no listings.
         attribute_days: what customers' days had to do with, over the codes of `attributes`.
         shopper_kinds: what kinds of customers take within the categories of `attributes`.
+        listed_days: per product, days since it was listed, NaN where a listing does not say; no column of the ranker's.
     """
 
     activity: Activity
@@ -47,6 +48,7 @@ class RankingFeatures:
     attributes: Attributes | None = None
     attribute_days: AttributeDays | None = None
     shopper_kinds: ShopperKinds | None = None
+    listed_days: FloatTable | None = None
 
     def arrays(self) -> dict[str, Any]:
         """Everything by name; `from_arrays` takes it back."""
@@ -60,6 +62,7 @@ class RankingFeatures:
             **({"attribute_codes": attributes.codes, "log_price": attributes.log_price} if attributes else {}),
             **({"attribute_days": self.attribute_days.days} if self.attribute_days else {}),
             **(self.shopper_kinds.arrays() if self.shopper_kinds else {}),
+            **({"listed_days": self.listed_days} if self.listed_days is not None else {}),
         }
 
     @classmethod
@@ -74,6 +77,7 @@ class RankingFeatures:
                 AttributeDays(arrays["attribute_days"], arrays["customer_visits"]) if "attribute_days" in arrays else None
             ),
             shopper_kinds=ShopperKinds.from_arrays(arrays) if "kind_share" in arrays else None,
+            listed_days=arrays.get("listed_days"),
         )
 
     def names(self, sources: Sequence[str]) -> tuple[str, ...]:

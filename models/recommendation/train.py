@@ -14,7 +14,7 @@ from models.recommendation.candidates import HISTORY_SOURCES, fit_sources
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.content import fit_word_vectors
 from models.recommendation.dataset import TrainingSet
-from models.recommendation.features import build_histories
+from models.recommendation.features import SECONDS_PER_DAY, build_histories
 from models.recommendation.first_stage import FirstStage
 from models.recommendation.learning import TRENDING_ALONE, LabelWindow, learn_ranker
 from models.recommendation.model import RecommendationModel
@@ -47,8 +47,15 @@ def fit(training_set: TrainingSet, config: RecommendationConfig, ranker: Ranker,
     sources = fit_sources(listings, histories, catalogue.category_of, len(catalogue.category_ids), config)
     names = tuple(name for name in HISTORY_SOURCES if name is not SourceName.EASE or len(listings) <= config.ease_most_products)
     words = fit_word_vectors(listings, config)
+    listed_days = (training_set.as_of - pd.to_datetime(listings["listed_at"], utc=True)).dt.total_seconds() / SECONDS_PER_DAY
     reads = RankingFeatures(
-        histories.activity, histories.own_past, words, histories.attributes, histories.attribute_days, histories.shopper_kinds
+        activity=histories.activity,
+        own_past=histories.own_past,
+        words=words,
+        attributes=histories.attributes,
+        attribute_days=histories.attribute_days,
+        shopper_kinds=histories.shopper_kinds,
+        listed_days=listed_days.to_numpy(dtype=np.float32),
     )
     return RecommendationModel(
         config=config,

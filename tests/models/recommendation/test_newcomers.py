@@ -9,9 +9,10 @@ import pytest
 from benchmarks._simulated_shop import simulated
 from models.evaluation import Evaluation
 from models.recommendation import RecommendationConfig, RecommendationModel, TrainingSet, evaluate, train
+from models.recommendation.activity import PRODUCT_FIGURES, Activity
 from models.recommendation.candidates import Candidates, first_places
 from models.recommendation.config import SourceName
-from models.recommendation.newcomers import with_newcomer
+from models.recommendation.newcomers import is_newcomer, with_newcomer
 from tests.models.recommendation.shop import make_product
 
 
@@ -49,6 +50,14 @@ def test_a_product_listed_last_has_a_place_with_whom_its_category_is_liked(
     assert shown
     assert {item.source for item in shown} == {"content"}
     assert all("Similar to" in item.reason for item in shown)
+
+
+def test_what_was_listed_long_ago_or_is_known_is_no_newcomer() -> None:
+    figures = np.zeros((5, len(PRODUCT_FIGURES)), dtype=np.float32)
+    figures[1, PRODUCT_FIGURES.index("product_customers")] = 10
+    activity = Activity(figures, np.zeros((1, 1), dtype=np.float32))
+    listed_days = np.array([3, 3, 28, np.nan, -1], dtype=np.float32)
+    assert is_newcomer(activity, listed_days, np.arange(5)).tolist() == [True, False, False, False, True]
 
 
 def test_a_newcomer_takes_the_tenth_place_and_only_near_to_taste() -> None:
