@@ -143,7 +143,8 @@ def judge_against_champion(difference: Metric | None, champion_version: str | No
     if difference.low is None or difference.low != difference.low:
         return Verdict(False, False, f"not compared with champion {champion_version}: too little data")
     holds = difference.low > -tolerance
-    words = "is no worse than" if holds else "may be worse than"
+    is_one_recipe = difference.value == difference.low == difference.high == 0
+    words = "is of the recipe of" if is_one_recipe else "is no worse than" if holds else "may be worse than"
     figures = f"{_interval(difference)} {metric}, tolerance {tolerance}"
     return Verdict(holds, not holds, f"{words} champion {champion_version}: {figures}")
 

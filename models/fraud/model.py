@@ -159,10 +159,8 @@ class FraudModel:
             anomaly_quantiles=quantiles,
             thresholds=Thresholds(**about["thresholds"]),
             training_cutoff=datetime.fromisoformat(about["training_cutoff"]),
-            # Versions of an earlier release do not say; they were trained by the defaults.
-            config=FraudConfig.from_json(about["config"]) if "config" in about else FraudConfig(),
+            config=FraudConfig.from_json(about["config"]),
             classifier=classifier,
             calibration=Calibration(**about["calibration"]),
-            # Versions of an earlier release have none.
-            operating_points=tuple(OperatingPoint(**point) for point in about.get("operating_points", ())),
+            operating_points=tuple(OperatingPoint(**point) for point in about["operating_points"]),
         )

@@ -92,6 +92,8 @@ def compare(challenger: TaggingModel, champion: TaggingModel, training_set: Trai
     past, test = split_by_listing_time(training_set, challenger.config.test_share)
     titles, truth = test["title"].tolist(), test["category_id"].astype(str).to_numpy(object)
     starts, answers, trained = test["listed_at"].min(), list[Words](), dict[TaggingConfig, TaggingModel]()
+    if challenger.config == champion.config and min(challenger.training_cutoff, champion.training_cutoff) > starts:
+        return Metric(0.0, 0.0, 0.0)  # one recipe: trained again without these they are one model
     for model in (challenger, champion):
         if model.training_cutoff > starts:
             if model.config not in trained:
