@@ -7,7 +7,7 @@ from marketplace.distance import great_circle_km
 # An earlier attempt says where somebody came from for so long.
 LOOK_BACK = timedelta(days=90)
 # Within the same minute any distance would be a speed beyond measure.
-_SHORTEST = timedelta(minutes=1)
+SHORTEST = timedelta(minutes=1)
 
 
 def travel_kmh(
@@ -20,4 +20,4 @@ def travel_kmh(
 
 def kilometres_an_hour(km: float, took: timedelta) -> float:
     """The speed of a way that took so long."""
-    return km / (max(took, _SHORTEST) / timedelta(hours=1))
+    return km / (max(took, SHORTEST) / timedelta(hours=1))

@@ -61,8 +61,14 @@ def _differ(codes: Codes, others: Codes) -> Floats:
 
 def _distances_km(requests: Mapping[str, Sequence[Any]], one: str, other: str) -> Floats:
     """`great_circle_km` of every row, NaN if a coordinate is missing."""
-    here, there = (np.radians(_numbers(requests, f"{place}_latitude")) for place in (one, other))
-    apart = np.radians(_numbers(requests, f"{other}_longitude") - _numbers(requests, f"{one}_longitude"))
+    return great_circle_kms(
+        *(_numbers(requests, f"{place}_{axis}") for place in (one, other) for axis in ("latitude", "longitude"))
+    )
+
+
+def great_circle_kms(latitude: Floats, longitude: Floats, other_latitude: Floats, other_longitude: Floats) -> Floats:
+    """`marketplace.distance.great_circle_km` of arrays of degrees, NaN where one is."""
+    here, there, apart = np.radians(latitude), np.radians(other_latitude), np.radians(other_longitude - longitude)
     half_chord = np.sin((there - here) / 2) ** 2 + np.cos(here) * np.cos(there) * np.sin(apart / 2) ** 2
     distances: Floats = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(1.0, half_chord)))
     return distances

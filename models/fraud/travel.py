@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from marketplace import travel
+from models.request_risk_columns import great_circle_kms
 
 if TYPE_CHECKING:
     import polars as pl  # by the training alone, as in `sorting.py`
@@ -27,9 +28,9 @@ def travel_kmh(attempts: pd.DataFrame) -> npt.NDArray[np.float64]:
     """
     moves = _moves(attempts)
     found = np.full(len(attempts), np.nan)
-    for place, took, latitude, longitude, other_latitude, other_longitude in moves.iter_rows():
-        speed = travel.travel_kmh(latitude, longitude, other_latitude, other_longitude, took * _MICROSECOND)
-        found[place] = np.nan if speed is None else speed
+    place, took, *places = moves.to_numpy().T
+    hours = np.maximum(took, travel.SHORTEST / _MICROSECOND) / (timedelta(hours=1) / _MICROSECOND)
+    found[place.astype(np.intp)] = great_circle_kms(*places) / hours
     return found
 
 

@@ -13,7 +13,7 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow
 
 from marketplace.contracts.fraud import Velocity
-from marketplace.travel import travel_kmh
+from marketplace.travel import LOOK_BACK, travel_kmh
 from marketplace.velocity_counters import AMOUNT, ATTEMPTS, COUNTERS, IDENTITY_COLUMNS, WINDOWS, Counter
 from marketplace.vocabulary import EntityKind
 
@@ -31,14 +31,14 @@ def _query(counters: Sequence[Counter] = COUNTERS) -> str:
         with earlier as materialized (
             select {", ".join((*columns, *flags))}
             from shop.payment_attempts
-            where {_is_within(max(WINDOWS.values()))} and attempted_at < %(at)s and ({" or ".join(shared.values())})
+            where {_is_within(max(LOOK_BACK, *WINDOWS.values()))} and attempted_at < %(at)s and ({" or ".join(shared.values())})
         )
         select counts.*, last.* from (
             select {", ".join(f"{_counted(counter)} as {counter.name}" for counter in counters)} from earlier
         ) as counts
         left join (
             select attempted_at as last_at, ip_latitude as last_latitude, ip_longitude as last_longitude from earlier
-            where is_by_customer and ip_latitude is not null and ip_longitude is not null
+            where is_by_customer and {_is_within(LOOK_BACK)} and ip_latitude is not null and ip_longitude is not null
             order by attempted_at desc, payment_attempt_id collate "C" desc limit 1
         ) as last on true
     """

@@ -6,6 +6,8 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from marketplace.travel import LOOK_BACK
+
 # Who pays from the same connection within a week may be the same people: a household, an office and a mobile network share one
 # too, so it is weak evidence and comes last. Of an IPv6 address 64 bits name the network (RFC 4291). A machine's own address is
 # that of whoever tries the shop out.
@@ -170,12 +172,13 @@ async def order_lines(connection: AsyncConnection[DictRow], order_id: str | None
 
 
 async def previous_place(connection: AsyncConnection[DictRow], customer_id: str, *, before: datetime) -> DictRow | None:
-    """When and from where the customer's last attempt before this one came, of those whose place is known."""
+    """When and from where the customer's last attempt before this one came, of those whose place is known and still tells."""
     rows = await _rows(
         connection,
         "select attempted_at, ip_latitude, ip_longitude from shop.payment_attempts where customer_id = %s and attempted_at < %s"
-        " and ip_latitude is not null and ip_longitude is not null order by attempted_at desc limit 1",
-        (customer_id, before),
+        " and attempted_at > %s and ip_latitude is not null and ip_longitude is not null"
+        ' order by attempted_at desc, payment_attempt_id collate "C" desc limit 1',
+        (customer_id, before, before - LOOK_BACK),
     )
     return rows[0] if rows else None
 
