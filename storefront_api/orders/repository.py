@@ -51,9 +51,11 @@ async def address(connection: Connection, user_id: str, address_id: str | None) 
 
 
 async def place_of_city(connection: Connection, city: str, country_code: str) -> DictRow | None:
-    """Where a city lies, as far as the table of networks knows it."""
+    """Where a city lies, as far as the table of networks knows it; nothing where a country has several of that name."""
     cursor = await connection.execute(
-        "select latitude, longitude from shop.networks where lower(city) = lower(%s) and country_code = %s limit 1",
+        "select avg(latitude) as latitude, avg(longitude) as longitude from shop.networks"
+        " where lower(city) = lower(%s) and country_code = %s"
+        " having max(latitude) - min(latitude) < 1 and max(longitude) - min(longitude) < 1",
         (city, country_code),
     )
     return await cursor.fetchone()
