@@ -37,12 +37,12 @@ def load_networks(path: Path, database_url: str) -> NetworksLoaded:
     Raises:
         InvalidInputError: not one line is such a range.
     """
-    refused: list[str] = []
+    left_out = _LeftOut()
     with psycopg.connect(database_url) as connection:
         connection.execute("create temporary table arriving (like shop.networks including defaults) on commit drop")
         columns = "network, country_code, city, latitude, longitude"
         with connection.cursor().copy(f"copy arriving ({columns}) from stdin") as copy:
-            for network in _networks(path, refused):
+            for network in _networks(path, left_out):
                 copy.write_row(network)
         connection.execute("delete from shop.networks where not is_simulated")
         found = connection.execute(
@@ -50,19 +50,31 @@ def load_networks(path: Path, database_url: str) -> NetworksLoaded:
         )
         if not found.rowcount:
             raise InvalidInputError(
-                f"{path.name} has no range of addresses" + (f"; {refused[0]}" if refused else "")
+                f"{path.name} has no range of addresses" + (f"; {left_out.first}" if left_out.first else "")
                 + "; give the CSV of a DB-IP country or city table"
             )  # fmt: skip
-        return NetworksLoaded(found.rowcount, len(refused), refused[0] if refused else None)
+        return NetworksLoaded(found.rowcount, left_out.count, left_out.first)
 
 
-def _networks(path: Path, refused: list[str]) -> Iterator[Network]:
+@dataclass
+class _LeftOut:
+    """Lines that could not be read: how many, and what is wrong with the first."""
+
+    count: int = 0
+    first: str | None = None
+
+    def add(self, words: str) -> None:
+        self.count += 1
+        self.first = self.first or words
+
+
+def _networks(path: Path, left_out: _LeftOut) -> Iterator[Network]:
     with opened(path) as text:
         for number, cells in enumerate(csv.reader(text), start=1):
             try:
                 yield from _of_range(cells)
-            except ValueError as error:
-                refused.append(f"line {number}: {error}")
+            except (ValueError, TypeError) as error:  # the latter where a range begins in IPv4 and ends in IPv6
+                left_out.add(f"line {number}: {error}")
 
 
 def _of_range(cells: list[str]) -> Iterator[Network]:

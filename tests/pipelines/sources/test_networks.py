@@ -15,6 +15,7 @@ CITIES = """\
 2001:db8::,2001:db8::ffff,EU,DE,Berlin,Berlin,52.52,13.405
 9.9.9.0,9.9.8.0,EU,CH,Zurich,Zurich,47.37,8.54
 100.64.0.0,100.64.0.255,AS,ZZ,,,0,0
+1.0.0.0,::1,OC,AU,,Perth,0,0
 """
 
 
@@ -31,7 +32,7 @@ def test_an_address_is_found_in_its_range_and_a_newer_file_replaces_it(tmp_path:
     with gzip.open(tmp_path / "cities.csv.gz", "wt") as file:
         file.write(CITIES)
     loaded = load_networks(tmp_path / "cities.csv.gz", database_url)
-    assert (loaded.left_out, loaded.first_left_out) == (1, "line 4: last IP address must be greater than first")
+    assert (loaded.left_out, loaded.first_left_out) == (2, "line 4: last IP address must be greater than first")
     asked = ("1.0.0.7", "103.4.147.5", "103.4.147.200", "2001:db8::7", "100.64.0.1")
     assert places(database_url, *asked) == [("AU", "Brisbane"), ("BD", "Dhaka"), None, ("DE", "Berlin"), None]
 
