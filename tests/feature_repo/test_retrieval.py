@@ -138,12 +138,13 @@ def test_pushed_visit_is_read_at_once_and_equals_a_recount(features: FeatureRead
                 for n, product in enumerate(["mug", "shirt", "mug", "thing-1"])
             ],
         )
-    [(views, carts, recent)] = rows(
-        small_shop,
-        "select sum(views)::int, sum(carts)::int, array_agg(product_id order by last_at desc) from (select product_id,"
-        " count(*) filter (where event_type = 'product_view') as views, count(*) filter (where event_type = 'cart_add') as carts,"
-        " max(occurred_at) as last_at from shop.events where session_id = 'live' group by 1) as products",
-    )
+        [(views, carts, recent)] = connection.execute(
+            "select sum(views)::int, sum(carts)::int, array_agg(product_id order by last_at desc) from (select product_id,"
+            " count(*) filter (where event_type = 'product_view') as views,"
+            " count(*) filter (where event_type = 'cart_add') as carts,"
+            " max(occurred_at) as last_at from shop.events where session_id = 'live' group by 1) as products",
+        ).fetchall()
+        connection.rollback()  # the shop is other tests' too
     frame = pd.DataFrame(
         {
             "session_id": ["live"],
