@@ -1,8 +1,9 @@
 """How near do recommendations come to what the simulation planted, which no feature reads?
 
-`python -m benchmarks.planted_tastes [CUSTOMERS] [--seed N]`: the demo's simulated shop (2,000 customers, 120 days). The table of methods on
-the last two weeks, and beside it an oracle that ranks by the very weights customers were drawn from: how likely this customer is
-to look at a product, times how likely a look ends in the cart. Nobody can do better on average. Bar: two stages reach 70 % of it.
+`python -m benchmarks.planted_tastes [CUSTOMERS] [--seed N]`: the demo's simulated shop (2,000 customers, 120 days).
+The table of methods on the last two weeks, and beside it an oracle that ranks by the very weights customers were drawn from: how
+likely this customer is to look at a product, times how likely a look ends in the cart. Nobody can do better on average. Bar: two
+stages reach 70 % of it.
 """
 
 import argparse
