@@ -4,6 +4,9 @@
 at once, for the bare scoring path (the request parsed, its stored features read, both models asked), the hosted Bento service,
 and a plain endpoint with the same scores, beside FastAPI's hello, in turn on the same settings; then how long the whole decision
 of a checkout takes, whose attempts arrive whether or not the last one is done. The model learnt a small simulated shop.
+
+Requests that come while others are scored share the next pass, reading and models (`serving/together.py`): with 32 at once most
+do, which the plain endpoint does not know how to. What one alone costs is printed beside.
 """
 
 import argparse
@@ -88,6 +91,8 @@ def servers(shop: Shop, environment: dict[str, str], seconds: float) -> list[boo
     spent = {name: 1e6 * float(np.median([one[name] for one in rounds])) for name in plan}
     told = ", ".join(f"{name} {value:,.0f} µs" for name, value in spent.items())
     print(f"of the server a request, {CONCURRENCY} at once, medians of {ROUNDS} rounds: {told}")
+    alone = {name: 1e6 * per_request(*plan[name], seconds, concurrency=1, warm_up=50) for name in (HELLO, SCORING, HOSTED, PLAIN)}
+    print("of one at a time: " + ", ".join(f"{name} {value:,.0f} µs" for name, value in alone.items()))
     print(f"{HOSTED} beside {HELLO}: {spent[HOSTED] / spent[HELLO]:.1f}×")
     print(f"{HOSTED}: after {degraded} of {ROUNDS} rounds it left its feature store alone, which had been late")
     return [
