@@ -13,6 +13,7 @@ from scipy import sparse
 
 from models.own_table.interactions import MICROSECONDS_PER_DAY, Interactions, last_days
 from models.own_table.measuring import Cost, measured
+from models.recommendation.activity import PRODUCT_FIGURES
 from models.recommendation.attributes import ATTRIBUTES
 from models.recommendation.candidates import HISTORY_SOURCES, fit_sources
 from models.recommendation.config import RecommendationConfig, SourceName
@@ -142,7 +143,9 @@ def fit(
     silent |= {SourceName.EASE} if count > config.ease_most_products else set()
     names = tuple(name for name in HISTORY_SOURCES if name not in silent)
     names = names if new_items_only else (*names, SourceName.OWN_HISTORY)
-    reads = RankingFeatures(histories.activity, histories.own_past, fit_word_vectors(products, config))
+    # A table does not say when a product was listed; its first row is the first that anybody knows of it.
+    since = histories.activity.products[:, PRODUCT_FIGURES.index("product_age_days")]
+    reads = RankingFeatures(histories.activity, histories.own_past, fit_word_vectors(products, config), listed_days=since)
     return Fitted(past, histories, FirstStage(sources, reads, names, config.candidates_per_source), new_items_only)
 
 
