@@ -88,10 +88,10 @@ def servers(shop: Shop, environment: dict[str, str], seconds: float) -> list[boo
         for _ in range(ROUNDS):
             rounds.append({name: per_request(*one, seconds, concurrency=CONCURRENCY, warm_up=320) for name, one in plan.items()})
             degraded += json.loads(answer_of(plan[HOSTED][0], asked[0])[1])["is_degraded"]
+        alone = {name: 1e6 * per_request(*one, seconds, concurrency=1, warm_up=50) for name, one in plan.items()}
     spent = {name: 1e6 * float(np.median([one[name] for one in rounds])) for name in plan}
     told = ", ".join(f"{name} {value:,.0f} µs" for name, value in spent.items())
     print(f"of the server a request, {CONCURRENCY} at once, medians of {ROUNDS} rounds: {told}")
-    alone = {name: 1e6 * per_request(*plan[name], seconds, concurrency=1, warm_up=50) for name in (HELLO, SCORING, HOSTED, PLAIN)}
     print("of one at a time: " + ", ".join(f"{name} {value:,.0f} µs" for name, value in alone.items()))
     print(f"{HOSTED} beside {HELLO}: {spent[HOSTED] / spent[HELLO]:.1f}×")
     print(f"{HOSTED}: after {degraded} of {ROUNDS} rounds it left its feature store alone, which had been late")
