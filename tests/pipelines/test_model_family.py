@@ -92,7 +92,7 @@ def test_a_challenger_that_holds_its_ground_becomes_champion_and_one_that_does_n
     assert (move.version, move.by, move.reason) == (champion.version, f"pipeline run {first.run_id}", champion.tags["judgement"])
     second = run()
     assert second.success
-    assert f"is no worse than champion {champion.version}: +0.0000 [+0.0000, +0.0000]" in words(second, CHAMPION)
+    assert f"is of the recipe of champion {champion.version}: +0.0000 [+0.0000, +0.0000]" in words(second, CHAMPION)
     champion = registry.resolve(NAME)
 
     # A third that is much worse than the champion: it stays a version, marked as refused.
