@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from marketplace.review_words import HAS_WORDS
 from marketplace.vocabulary import ModelName
 from marketplace.warehouse import Warehouse
 from models.registry import ModelRegistry
@@ -16,7 +17,8 @@ _BROKEN = ("nulls", "collapse", "unknown_ids")
 class Policy:
     """What is counted, how much of it is enough, and how long a training is left alone.
 
-    `table` and `instant` say which rows are new: those whose instant lies at or after the end of the champion's training data.
+    `table` and `instant` say which rows are new: those whose instant lies at or after the end of the champion's training data;
+    `only` is an SQL condition on the rows that the model learns from, where those are not all.
     Enough is `min_rows`, and `min_share` of what was known before.
     """
 
@@ -25,6 +27,7 @@ class Policy:
     min_rows: int
     min_share: float
     cool_down: timedelta
+    only: str = "true"
 
 
 POLICIES = {
@@ -34,7 +37,7 @@ POLICIES = {
     ModelName.TAGGING: Policy("marts.dim_products", "listed_at", 50, 0.1, timedelta(days=1)),
     ModelName.SELLER_ANALYTICS: Policy("marts.fct_order_items", "ordered_at", 200, 0.05, timedelta(days=1)),
     ModelName.OUTLOOK: Policy("marts.fct_orders", "ordered_at", 200, 0.05, timedelta(days=1)),
-    ModelName.REVIEW_SENTIMENT: Policy("marts.fct_reviews", "reviewed_at", 100, 0.1, timedelta(days=1)),
+    ModelName.REVIEW_SENTIMENT: Policy("marts.fct_reviews", "reviewed_at", 100, 0.1, timedelta(days=1), only=HAS_WORDS),
 }
 
 
@@ -111,7 +114,7 @@ def _counts(connection: Any, policy: Policy, since: datetime) -> tuple[int, int]
         return 0, 0
     query = (
         f"select count(*) filter (where {policy.instant} >= %(since)s), count(*) filter (where {policy.instant} < %(since)s)"
-        f" from {policy.table}"
+        f" from {policy.table} where {policy.only}"
     )
     new, known = connection.execute(query, {"since": since}).fetchone()
     return int(new), int(known)

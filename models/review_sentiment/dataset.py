@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from marketplace.errors import MissingColumnsError
+from marketplace.review_words import HAS_WORDS, TEXT
 from marketplace.warehouse import Warehouse
 
 COLUMNS = ("review_id", "text", "rating", "reviewed_at")
@@ -37,7 +38,7 @@ def load_training_set(warehouse: Warehouse, *, until: datetime) -> TrainingSet:
     """Reviews of the marts that say something, in the order in which they were written."""
     instant = pd.Timestamp(until).isoformat()
     frame = warehouse.read(
-        "select review_id, concat_ws('. ', title, body) as text, rating, reviewed_at from marts.fct_reviews"
-        f" where concat_ws('', title, body) <> '' and reviewed_at < timestamptz '{instant}' order by reviewed_at, review_id"
+        f"select review_id, {TEXT} as text, rating, reviewed_at from marts.fct_reviews"
+        f" where {HAS_WORDS} and reviewed_at < timestamptz '{instant}' order by reviewed_at, review_id"
     )
     return TrainingSet(frame, pd.Timestamp(until))

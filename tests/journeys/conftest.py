@@ -59,6 +59,7 @@ def filled_shop(postgres: EmbeddedPostgres, migrated_template: str, tmp_path_fac
 
 def _read_reviews(url: str) -> None:
     """Store tones and themes of the reviews as the pipeline does, by the model itself."""
+    from marketplace.review_words import HAS_WORDS, TEXT
     from marketplace.warehouse import Warehouse
     from models import review_sentiment
 
@@ -66,8 +67,7 @@ def _read_reviews(url: str) -> None:
     training_set = review_sentiment.load_training_set(warehouse, until=UNTIL)
     model = review_sentiment.train(training_set, review_sentiment.ReviewSentimentConfig())
     reviews = warehouse.read(
-        "select review_id, seller_id, customer_id, rating, concat_ws('. ', title, body) as text, reviewed_at"
-        " from marts.fct_reviews where concat_ws('', title, body) <> ''"
+        f"select review_id, seller_id, customer_id, rating, {TEXT} as text, reviewed_at from marts.fct_reviews where {HAS_WORDS}"
     )
     for table, read in (("review_tones", review_sentiment.tone_frame), ("review_themes", review_sentiment.theme_frame)):
         warehouse.write(read(model, reviews).assign(model_version="1", computed_at=UNTIL), "predictions", table)

@@ -105,7 +105,7 @@ def _span(warehouse: Warehouse, watched: "Watched") -> tuple[datetime, int] | No
         if not connection.execute("select to_regclass(%s)", [watched.table]).fetchone()[0]:  # type: ignore[index]
             return None
         connection.execute("set local time zone 'UTC'")  # a date begins at UTC midnight
-        query = f"select min({watched.at})::timestamptz, count({watched.count}) from {watched.table}"
+        query = f"select min({watched.at})::timestamptz, count({watched.count}) from {watched.table} where {watched.only}"
         first, count = connection.execute(query.encode()).fetchone() or (None, 0)
     return (first.astimezone(UTC), count) if first is not None else None
 
@@ -121,7 +121,7 @@ def _rows(warehouse: Warehouse, watched: "Watched", *, since: datetime, until: d
     table = f"({watched.rows.format(**within)}) as watched" if watched.rows else watched.table
     rows: pd.DataFrame = warehouse.read(
         f"select {columns}, {watched.at} as at from {table}"
-        f" where {watched.at} >= '{within['since']}' and {watched.at} < '{within['until']}'"
+        f" where {watched.only} and {watched.at} >= '{within['since']}' and {watched.at} < '{within['until']}'"
     )
     return rows.assign(at=pd.to_datetime(rows["at"], utc=True))
 

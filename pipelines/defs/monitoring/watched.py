@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from marketplace.review_words import HAS_WORDS, TEXT
 from marketplace.vocabulary import ModelName, Stream
 from models.monitoring import Feature, Kind
 
@@ -27,6 +28,7 @@ class Watched:
         stream: which of the model's streams this is; live ones are compared with the windows just before.
         rows: a query from `{since}` until before `{until}`, where the rows are not simply the table's; it has `at`, the columns
             and `model_version`.
+        only: an SQL condition on the rows that the model reads, where those are not all of the table's.
         count: what is counted of the table to know how many rows that gives.
         by_version: columns compared among rows of the version that serves alone.
         told_by_version: the column whose mean is told for each version beside a drift.
@@ -40,6 +42,7 @@ class Watched:
     score: tuple[Feature, Callable[[Any, Any], Any]] | None = None
     stream: Stream = Stream.INPUTS
     rows: str | None = None
+    only: str = "true"
     count: str = "*"
     by_version: tuple[Feature, ...] = ()
     told_by_version: str | None = None
@@ -149,6 +152,7 @@ def watched_models() -> tuple[Watched, ...]:
         "marts.fct_reviews",
         "reviewed_at",
         (Feature("rating"), Feature("word_count")),
-        columns={"word_count": _word_count("concat_ws('. ', title, body)")},
+        columns={"word_count": _word_count(TEXT)},
+        only=HAS_WORDS,
     )
     return (fraud, recommendation, tagging, seller_analytics, outlook, review_sentiment)

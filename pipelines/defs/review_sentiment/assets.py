@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from marketplace.review_words import HAS_WORDS, TEXT
 from marketplace.vocabulary import ModelName
 from pipelines.defs.model_family import model_family
 from pipelines.resources.model_registry import ModelRegistryResource
@@ -42,8 +43,8 @@ def review_themes(warehouse: WarehouseResource, registry: ModelRegistryResource)
 def _reviews(warehouse: WarehouseResource, condition: str = "true") -> "pd.DataFrame":
     """Reviews that moderation did not hide and that say something."""
     found: pd.DataFrame = warehouse.open().read(
-        "select review_id, seller_id, customer_id, rating, concat_ws('. ', title, body) as text, reviewed_at"
-        f" from marts.fct_reviews where concat_ws('', title, body) <> '' and {condition}"
+        f"select review_id, seller_id, customer_id, rating, {TEXT} as text, reviewed_at"
+        f" from marts.fct_reviews where {HAS_WORDS} and {condition}"
     )
     return found
 
