@@ -1,6 +1,6 @@
 """Every query on categories, products, customisations and reviews that the shop shows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -140,18 +140,26 @@ async def product(connection: AsyncConnection[Any], product_id: str) -> Row | No
     return rows[0] if rows else None
 
 
-async def picture(connection: AsyncConnection[Any], product_id: str, *, is_small: bool) -> Row | None:
-    """Drawing of a product, shown or not, with what a placeholder needs, and its photograph while the shop shows it.
+async def picture(
+    connection: AsyncConnection[Any], product_id: str, *, is_small: bool, known: Collection[str] = ()
+) -> Row | None:
+    """The photograph of a product while the shop shows it, else its drawing: which version, and what a placeholder needs.
 
-    None when there is no such product.
+    `version` is None where there is neither; `content`, the bytes, is read only where the version is not among `known`. None when
+    there is no such product.
     """
     rows = await _rows(
         connection,
-        f"select f.{'thumbnail' if is_small else 'photo'} as photo, f.content_hash, p.picture_svg, p.title, p.title_is_generated,"
-        " c.name as category_name from shop.products as p join shop.sellers as s on s.seller_id = p.seller_id"
+        "select stands.is_photo, stands.version, p.title, c.name as category_name,"
+        f" case when stands.version = any(%(known)s) then null when stands.is_photo then f.{'thumbnail' if is_small else 'photo'}"
+        " else convert_to(p.picture_svg, 'UTF8') end as content"
+        " from shop.products as p join shop.sellers as s on s.seller_id = p.seller_id"
         f" left join shop.listing_photos as f on f.listing_id = p.product_id and f.seller_id = p.seller_id and {_IS_SHOWN}"
-        " left join shop.categories as c on c.category_id = p.category_id where p.product_id = %s",
-        (product_id,),
+        " left join shop.categories as c on c.category_id = p.category_id"
+        " cross join lateral (select f.content_hash is not null as is_photo, coalesce(f.content_hash,"
+        " case when p.picture_svg <> '' then extract(epoch from p.updated_at)::text end) as version) as stands"
+        " where p.product_id = %(product_id)s",
+        {"product_id": product_id, "known": list(known)},
     )
     return rows[0] if rows else None
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import httpx
 import psycopg
+from psycopg.rows import dict_row
 
+from storefront_api.catalog import repository
 from tests.factories import NOON, make_category, make_customisation, make_product, make_seller
 
 Shop = psycopg.Connection[dict[str, Any]]
@@ -111,3 +113,35 @@ async def test_picture_cannot_run_anything_and_a_missing_one_is_drawn(shop: Shop
     assert "sandbox" in answer.headers["content-security-policy"]
     assert "<script" not in (await api.get(f"/pictures/{bare}.svg")).text
     assert (await api.get("/pictures/none.svg")).status_code == 404
+
+
+async def test_drawing_is_sent_again_only_when_its_product_changed(shop: Shop, api: httpx.AsyncClient) -> None:
+    seller = make_seller(shop)["seller_id"]
+    drawn = make_product(shop, seller, picture_svg="<svg xmlns='http://www.w3.org/2000/svg'/>")["product_id"]
+    bare = make_product(shop, seller)["product_id"]
+    for product, column in ((drawn, "picture_svg"), (bare, "title")):
+        path = f"/pictures/{product}.svg"
+        first = await api.get(path)
+        known = {"If-None-Match": f'"other", W/{first.headers["etag"]}'}
+        again = await api.get(path, headers=known)
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+        shop.execute(f"update shop.products set {column} = 'another' where product_id = %s", (product,))
+        changed = await api.get(path, headers=known)
+        assert (changed.status_code, changed.headers["etag"] != first.headers["etag"]) == (200, True)
+
+
+async def test_picture_that_is_known_is_not_read(shop: Shop, database_url: str) -> None:
+    seller = make_seller(shop)["seller_id"]
+    drawn, photographed = (make_product(shop, seller, picture_svg="<svg/>")["product_id"] for _ in range(2))
+    shop.execute(
+        "insert into shop.listing_photos (seller_id, listing_id, photo, thumbnail, content_hash)"
+        " values (%s, %s, 'large', 'small', 'h')",
+        (seller, photographed),
+    )
+    async with await psycopg.AsyncConnection.connect(database_url, row_factory=dict_row) as connection:
+        for product, content in ((drawn, b"<svg/>"), (photographed, b"small")):
+            found = await repository.picture(connection, product, is_small=True)
+            assert found is not None
+            assert found["content"] == content
+            again = await repository.picture(connection, product, is_small=True, known=[found["version"]])
+            assert again == found | {"content": None}
