@@ -95,7 +95,7 @@ def made_up(people: int, products: int, config: Any) -> "RecommendationModel":
     import pandas as pd
 
     from models.recommendation import TrainingSet
-    from models.recommendation.candidates import HISTORY_SOURCES
+    from models.recommendation.fitted_sources import HISTORY_SOURCES
     from models.recommendation.ranker import Blend
     from models.recommendation.train import fit
 

@@ -15,12 +15,12 @@ from models.own_table.interactions import MICROSECONDS_PER_DAY, Interactions, la
 from models.own_table.measuring import Cost, measured
 from models.recommendation.activity import PRODUCT_FIGURES
 from models.recommendation.attributes import ATTRIBUTES
-from models.recommendation.candidates import HISTORY_SOURCES, fit_sources
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.content import WORD_COLUMNS, fit_word_vectors
 from models.recommendation.evaluate import method_lists
 from models.recommendation.features import Histories, tabulate
 from models.recommendation.first_stage import FirstStage
+from models.recommendation.fitted_sources import HISTORY_SOURCES, fit_sources
 from models.recommendation.learning import LabelWindow
 from models.recommendation.ranker import Blend, Ranker
 from models.recommendation.ranking import RankingFeatures

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from models.recommendation.candidates import Candidates
 from models.recommendation.ragged import looked_up
 from models.recommendation.sources import Asked, FloatTable, keys_of, times
-
-if TYPE_CHECKING:
-    from models.recommendation.candidates import Candidates
 
 # New ones come last: a stored model has as many of them as there were when it was trained.
 ATTRIBUTES = ("category_id", "seller_id", "colour", "material", "occasion", "style", "season", "gender")

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from models.recommendation.candidates import Candidates, Sources, merged
+from models.recommendation.candidates import Candidates, merged
 from models.recommendation.config import SourceName
+from models.recommendation.fitted_sources import Sources
 from models.recommendation.newcomers import is_newcomer, with_newcomer
 from models.recommendation.ranker import Ranker
 from models.recommendation.ranking import RankingFeatures

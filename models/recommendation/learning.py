@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from models.metrics.ranking import hits, ndcg_at
-from models.recommendation.candidates import HISTORY_SOURCES, Candidates, first_places
+from models.recommendation.candidates import Candidates, first_places
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.first_stage import FirstStage
+from models.recommendation.fitted_sources import HISTORY_SOURCES
 from models.recommendation.ranker import Blend, Ranker, RankingTable, fit_lambda_rank
 from models.recommendation.sources import Asked, FloatTable
 

@@ -16,9 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models.recommendation.candidates import Candidates, Sources, merged
+from models.recommendation.candidates import Candidates, merged
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.first_stage import FirstStage
+from models.recommendation.fitted_sources import Sources
 from models.recommendation.listing import Recommended, listed, owed_to, to_unit
 from models.recommendation.ranker import Blend, LambdaRank, Ranker
 from models.recommendation.ranking import RankingFeatures

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models.recommendation.candidates import Sources
 from models.recommendation.config import SourceName
+from models.recommendation.fitted_sources import Sources
 from models.recommendation.session_source import RunningSession
 from models.recommendation.sources import FloatTable
 

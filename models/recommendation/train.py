@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models.recommendation.candidates import HISTORY_SOURCES, fit_sources
 from models.recommendation.config import RecommendationConfig, SourceName
 from models.recommendation.content import fit_word_vectors
 from models.recommendation.dataset import TrainingSet
 from models.recommendation.features import SECONDS_PER_DAY, build_histories
 from models.recommendation.first_stage import FirstStage
+from models.recommendation.fitted_sources import HISTORY_SOURCES, fit_sources
 from models.recommendation.learning import TRENDING_ALONE, LabelWindow, learn_ranker
 from models.recommendation.model import RecommendationModel
 from models.recommendation.ranker import Blend, Ranker

@@ -9,9 +9,10 @@ from scipy import sparse
 
 from models.recommendation import RecommendationConfig, RecommendationModel, SourceName, TrainingSet
 from models.recommendation.attribute_days import AttributeDays
-from models.recommendation.candidates import HISTORY_SOURCES, first_places, merged
+from models.recommendation.candidates import first_places, merged
 from models.recommendation.cascade import FINALISTS
 from models.recommendation.ease import fit_ease
+from models.recommendation.fitted_sources import HISTORY_SOURCES
 from models.recommendation.learning import learn_ranker
 from models.recommendation.next_days import next_days
 from models.recommendation.own_past import OwnPast
