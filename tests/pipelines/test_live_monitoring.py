@@ -12,8 +12,9 @@ import pytest
 from marketplace.warehouse import Warehouse
 from models.monitoring.windows import WEEK
 from pipelines.defs.monitoring import assets as monitoring
+from pipelines.defs.monitoring.champion import Champion
 from pipelines.defs.monitoring.live import watched_live
-from pipelines.defs.monitoring.measuring import Champion, measure
+from pipelines.defs.monitoring.measuring import measure
 from pipelines.resources.model_registry import ModelRegistryResource
 from pipelines.resources.warehouse import WarehouseResource
 

@@ -15,7 +15,8 @@ from marketplace.warehouse import Warehouse
 from models.monitoring import Feature, Kind
 from models.monitoring.windows import WEEK
 from pipelines.alerts import deliver_alerts
-from pipelines.defs.monitoring.measuring import Champion, measure
+from pipelines.defs.monitoring.champion import Champion
+from pipelines.defs.monitoring.measuring import measure
 from pipelines.defs.monitoring.watched import Watched, watched_models
 
 MONDAY = datetime(2026, 6, 1, tzinfo=UTC)

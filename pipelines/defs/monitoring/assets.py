@@ -1,16 +1,13 @@
 """`drift/<model>`: what each model reads, says and does, measured by window; and the job that sends alerts again."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from marketplace.vocabulary import ModelName, Stream
+from pipelines.defs.monitoring.champion import champion_of
 from pipelines.resources.model_registry import ModelRegistryResource
 from pipelines.resources.warehouse import WarehouseResource
-
-if TYPE_CHECKING:
-    from pipelines.defs.monitoring.measuring import Champion
 
 # After the data that a model reads, never after the model: drift is looked at whether or not a challenger was promoted.
 _READS: dict[tuple[ModelName, Stream], Sequence[Sequence[str]]] = {
@@ -82,24 +79,6 @@ def _drift_asset(name: ModelName, stream: Stream) -> dg.AssetsDefinition:
         )
 
     return drift
-
-
-def champion_of(registry: ModelRegistryResource, name: ModelName) -> "Champion | None":
-    """The served version with the end of its training; None while there is none or it cannot be loaded."""
-    from datetime import datetime
-
-    from marketplace.errors import ModelUnavailableError
-    from pipelines.defs.monitoring.measuring import Champion
-
-    try:
-        version = registry.open().resolve(name)
-    except ModelUnavailableError:
-        return None
-    model = registry.load_champion(name) if version is not None else None
-    if version is None or model is None:
-        return None
-    cutoff = version.tags.get("training_cutoff")
-    return Champion(version.version, datetime.fromisoformat(cutoff) if cutoff else None, model)
 
 
 @dg.op

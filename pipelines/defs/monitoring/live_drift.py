@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from models.monitoring import Window, measure_drift
+from pipelines.defs.monitoring.champion import Champion
 
 if TYPE_CHECKING:
-    from pipelines.defs.monitoring.measuring import Champion
     from pipelines.defs.monitoring.watched import Watched
 
 
@@ -20,7 +20,7 @@ def live_drift(
     windows: Sequence[Window],
     *,
     judged: Sequence[Window],
-    champion: "Champion | None",
+    champion: Champion | None,
     since: datetime,
     config: Any,
 ) -> pd.DataFrame:

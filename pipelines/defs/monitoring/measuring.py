@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from marketplace.vocabulary import Stream
 from marketplace.warehouse import Warehouse
+from pipelines.defs.monitoring.champion import Champion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,15 +24,6 @@ log = structlog.get_logger(__name__)
 # How far back windows are measured the first time, and how many of the newest are measured again because rows come late.
 _HISTORY, _MEASURED_AGAIN = 16, 2
 _ROWS_PER_DAY = 2000
-
-
-@dataclass(frozen=True)
-class Champion:
-    """The model that serves: its version, where its training ended, and the model itself."""
-
-    version: str
-    trained_until: datetime | None
-    model: Any
 
 
 @dataclass(frozen=True)
