@@ -98,7 +98,8 @@ _PLATFORM = """
     select 's' || n, {until}::date, 9, 5, 500000, true, random(), 'BDT', 28, 'outlook', '1', {until}
     from generate_series(1, {sellers}) as n;
     insert into predictions.outlook_totals
-    select subject, 'BDT', 1, 1, 1, 1, 1, 1, 28, 'outlook', '1', {until} from (values ('customers'), ('sellers')) as of (subject);
+    select subject, 'BDT', entities, entities, entities, entities / 2, 1, 1, 28, 'outlook', '1', {until}
+    from (values ('customers', {people}), ('sellers', {sellers})) as of (subject, entities);
 """
 
 

@@ -50,6 +50,7 @@ class RowTable:
         query: its columns by name, of the seller `%(seller_id)s` and the period (`Period.values`) and nobody else.
         order: columns that say which row comes first, biggest first; together they are unique and never null.
         tab: the page whose figures were counted from them.
+        counted: how many rows there are, as SQL, where the pipeline counted them; only of columns of which none adds up.
     """
 
     name: str
@@ -59,6 +60,7 @@ class RowTable:
     query: str
     order: tuple[str, ...]
     tab: str = "overview"
+    counted: str | None = None
 
     @property
     def names(self) -> list[str]:
@@ -117,6 +119,8 @@ async def totals(connection: AsyncConnection[DictRow], table: RowTable, period: 
     """The sum of each column that adds up, and `row_count`."""
     sums = "".join(f", coalesce(sum({one.name}), 0)::bigint as {one.name}" for one in table.columns if one.adds_up)
     query = f"select count(*)::bigint as row_count{sums} from ({table.query}) as found"
+    if table.counted is not None:
+        query = f"select coalesce(({table.counted}), 0)::bigint as row_count"
     row = await (await connection.execute(query, period.values())).fetchone()  # type: ignore[arg-type]
     assert row is not None
     return dict(row)

@@ -142,6 +142,8 @@ _CUSTOMERS = """
         horizon_days::bigint as horizon_days, model_version, computed_at
     from predictions.customer_outlooks where currency = %(currency)s
 """
+# To count a million rows takes longer than all else on a page; the pipeline has counted them.
+_COUNTED = "select {count} from predictions.outlook_totals where subject = '{subject}' and currency = %(currency)s"
 _CUSTOMERS_BY_VALUE = RowTable(
     "customers_by_value",
     "Customers by expected spend",
@@ -150,6 +152,9 @@ _CUSTOMERS_BY_VALUE = RowTable(
     _CUSTOMER_COLUMNS,
     f"{_CUSTOMERS} and expected_minor is not null",
     ("expected_minor", "customer_id"),
+    # a version that learned no spending expects nothing of anybody
+    counted=_COUNTED.format(subject="customers", count="entity_count")
+    + f" and exists ({_CUSTOMERS} and expected_minor is not null)",
 )
 _CUSTOMERS_AT_STAKE = RowTable(
     "customers_at_stake",
@@ -159,6 +164,7 @@ _CUSTOMERS_AT_STAKE = RowTable(
     _CUSTOMER_COLUMNS,
     f"{_CUSTOMERS} and at_stake_minor is not null",
     ("at_stake_minor", "customer_id"),
+    counted=_COUNTED.format(subject="customers", count="judged_count"),
 )
 
 _SELLER_COLUMNS = (
@@ -174,14 +180,16 @@ _SELLER_COLUMNS = (
     Column("model_version", "Version", "text"),
     Column("computed_at", "As of", "instant"),
 )
+# Names are looked up of the few sellers of a page, after all have been put in order.
 _SELLERS = """
-    select outlooks.seller_id, sellers.shop_name, outlooks.last_sale_date, outlooks.sale_day_count::bigint as sale_day_count,
+    select outlooks.seller_id,
+        (select shop_name from marts.dim_sellers as sellers where sellers.seller_id = outlooks.seller_id) as shop_name,
+        outlooks.last_sale_date, outlooks.sale_day_count::bigint as sale_day_count,
         round(outlooks.usual_gap_days)::bigint as usual_gap_days,
         ((outlooks.computed_at at time zone 'UTC')::date - outlooks.last_sale_date)::bigint as silent_days,
         outlooks.last_period_minor, outlooks.churn_probability, outlooks.horizon_days::bigint as horizon_days,
         outlooks.model_version, outlooks.computed_at
     from predictions.seller_outlooks as outlooks
-    left join marts.dim_sellers as sellers on sellers.seller_id = outlooks.seller_id
     where outlooks.is_active and outlooks.currency = %(currency)s
 """
 _SELLERS_AT_RISK = RowTable(
@@ -191,6 +199,7 @@ _SELLERS_AT_RISK = RowTable(
     _SELLER_COLUMNS,
     f"{_SELLERS} and outlooks.churn_probability is not null",
     ("churn_probability", "seller_id"),
+    counted=_COUNTED.format(subject="sellers", count="judged_count"),
 )
 _QUIET_SELLERS = RowTable(
     "quiet_sellers",
@@ -199,6 +208,7 @@ _QUIET_SELLERS = RowTable(
     _SELLER_COLUMNS,
     _SELLERS,
     ("silent_days", "seller_id"),
+    counted=_COUNTED.format(subject="sellers", count="active_count"),
 )
 
 ROW_TABLES: dict[str, RowTable] = {

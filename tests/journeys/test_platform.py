@@ -146,6 +146,14 @@ def test_outlooks_name_version_and_date_and_rank_what_is_at_stake(admin: httpx.C
     assert "Not enough data for a probability" in quiet
 
 
+@pytest.mark.parametrize("name", ["customers_by_value", "customers_at_stake", "sellers_at_risk", "quiet_sellers"])
+def test_rows_that_the_pipeline_counted_are_as_many_as_the_file_has(admin: httpx.Client, name: str) -> None:
+    found = table(admin, name)
+    assert bool(found) == (name != "sellers_at_risk")  # too few sellers left to learn from
+    page = admin.get(f"/platform/rows/{name}", headers={"accept": "text/html"}).text
+    assert (f"{formatting.number(len(found))} rows" in page) if found else ("Nothing was counted" in page)
+
+
 def test_a_shop_whose_spend_taught_nothing_expects_no_zero(admin: httpx.Client, rows: Any) -> None:
     def is_blank() -> bool:
         page = admin.get("/platform/customers-ahead", headers={"accept": "text/html"}).text
