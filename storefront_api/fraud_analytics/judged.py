@@ -1,6 +1,6 @@
 """The relation behind every figure: one row per attempt that checkout decided in a period, with what became known of it.
 
-`judged` is the last of its common table expressions.
+`judged` is the last of the common table expressions of `JUDGED`, `last_words` that of `LAST_WORDS`.
 """
 
 from datetime import timedelta
@@ -8,23 +8,9 @@ from datetime import timedelta
 # Silence about a paid attempt means legitimate once it is this old, as in training (`models/fraud/config.py`; a test holds both).
 LABELS_MATURE_AFTER = timedelta(days=21)
 
-# An attempt belongs to the period of its first decision. Its score is that of the first model that decided it: one that only
-# rules could decide at checkout is scored a little later. The last word on it is a label that is not `unsure`, or a chargeback;
-# one that names only the order belongs to the attempt that paid it, as in the warehouse. Whole sets are joined, not row by row:
-# a month of a busy shop has hundreds of thousands of attempts.
-JUDGED = """
-    decided as (
-        select payment_attempt_id, decided_at, decision from shop.fraud_decisions as d
-        where decided_at >= %(since)s and decided_at < %(until)s and not exists (
-            select from shop.fraud_decisions as earlier where earlier.payment_attempt_id = d.payment_attempt_id
-            and (earlier.decided_at, earlier.fraud_decision_id) < (d.decided_at, d.fraud_decision_id))
-    ),
-    scores as (
-        select distinct on (payment_attempt_id) payment_attempt_id, score, probability, model_version
-        from shop.fraud_decisions
-        where decided_at >= %(since)s and not is_fallback
-        order by payment_attempt_id, decided_at, fraud_decision_id
-    ),
+# The last word on an attempt is a label that is not `unsure`, or a chargeback; one that names only the order belongs to the
+# attempt that paid it, as in the warehouse.
+LAST_WORDS = """
     words as (
         select payment_attempt_id, outcome = 'fraud' as is_fraud, label_source, labelled_at as at from shop.fraud_labels
         where outcome <> 'unsure'
@@ -37,7 +23,26 @@ JUDGED = """
     last_words as (
         select distinct on (payment_attempt_id) payment_attempt_id, is_fraud, label_source from words
         order by payment_attempt_id, at desc, is_fraud desc
+    )
+"""
+
+# An attempt belongs to the period of its first decision. Its score is that of the first model that decided it: one that only
+# rules could decide at checkout is scored a little later. Whole sets are joined, not row by row: a month of a busy shop has
+# hundreds of thousands of attempts.
+JUDGED = f"""
+    decided as (
+        select payment_attempt_id, decided_at, decision from shop.fraud_decisions as d
+        where decided_at >= %(since)s and decided_at < %(until)s and not exists (
+            select from shop.fraud_decisions as earlier where earlier.payment_attempt_id = d.payment_attempt_id
+            and (earlier.decided_at, earlier.fraud_decision_id) < (d.decided_at, d.fraud_decision_id))
     ),
+    scores as (
+        select distinct on (payment_attempt_id) payment_attempt_id, score, probability, model_version
+        from shop.fraud_decisions
+        where decided_at >= %(since)s and not is_fallback
+        order by payment_attempt_id, decided_at, fraud_decision_id
+    ),
+    {LAST_WORDS},
     reviewed as (select distinct payment_attempt_id from words where label_source = 'analyst'),
     judged as (
         select decided.payment_attempt_id, (decided.decided_at at time zone %(time_zone)s)::date as day, decided.decided_at,

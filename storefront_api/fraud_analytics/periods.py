@@ -14,7 +14,9 @@ from storefront_api.fraud_reviews.deadlines import DECIDE_WITHIN
 from storefront_api.fraud_reviews.risk import REVIEW_SCORE
 
 LONGEST_DAYS = 366
-_USUAL_DAYS = 30
+USUAL_DAYS = 30
+# Ten weeks: a month of them mature, whatever day it is.
+ESTIMATED_DAYS = 70
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,10 @@ class Period:
         }
 
 
-async def period_of(connection: AsyncConnection[DictRow], first: date | None, last: date | None, *, now: datetime) -> Period:
-    """The days asked for; by default the thirty until today.
+async def period_of(
+    connection: AsyncConnection[DictRow], first: date | None, last: date | None, *, now: datetime, usual_days: int = USUAL_DAYS
+) -> Period:
+    """The days asked for; by default the `usual_days` until today.
 
     Raises:
         InvalidInputError: it ends before it begins, or has more than `LONGEST_DAYS` days.
@@ -64,7 +68,7 @@ async def period_of(connection: AsyncConnection[DictRow], first: date | None, la
     cursor = await connection.execute("select currency, time_zone from shop.marketplace")
     shop = await cursor.fetchone() or {"currency": "BDT", "time_zone": "Asia/Dhaka"}
     last = last or now.astimezone(ZoneInfo(shop["time_zone"])).date()
-    first = first or last - timedelta(days=_USUAL_DAYS - 1)
+    first = first or last - timedelta(days=usual_days - 1)
     if not 0 <= (last - first).days < LONGEST_DAYS:
         raise InvalidInputError(f"a period begins before it ends and has at most {LONGEST_DAYS} days; asked: {first} to {last}")
     return Period(first, last, now, shop["time_zone"], shop["currency"].strip())

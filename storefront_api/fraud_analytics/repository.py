@@ -6,7 +6,7 @@ from typing import Any, Literal
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from storefront_api.fraud_analytics.judged import JUDGED
+from storefront_api.fraud_analytics.judged import JUDGED, LAST_WORDS
 from storefront_api.fraud_analytics.periods import Period
 
 
@@ -40,12 +40,6 @@ async def counted(connection: AsyncConnection[DictRow], period: Period) -> Count
             coalesce(sum(amount_minor) filter (where is_reviewed and is_fraud and is_stopped), 0)::bigint
                 as saved_minor,
             coalesce(sum(probability), 0)::float as expected_frauds,
-            count(*) filter (where score is not null)::int as scored,
-            count(*) filter (where score is not null and is_fraud)::int as scored_frauds,
-            count(*) filter (where score >= %(review_score)s)::int as high,
-            coalesce(sum(probability) filter (where score >= %(review_score)s), 0)::float as high_expected,
-            count(*) filter (where score >= %(review_score)s and is_fraud is not null)::int as high_known,
-            count(*) filter (where score >= %(review_score)s and is_fraud)::int as high_frauds,
             min(decided_at) filter (where score is not null) as first_at,
             max(decided_at) filter (where score is not null) as last_at,
             coalesce(percentile_disc(0.5) within group (order by amount_minor) filter (where score is not null), 0)::bigint
@@ -88,6 +82,39 @@ async def handling(connection: AsyncConnection[DictRow], period: Period) -> Dict
         period.values,
     )
     return rows[0]
+
+
+async def promised(connection: AsyncConnection[DictRow], period: Period) -> list[DictRow]:
+    """The scored attempts whose outcome is known or can become so, in groups of a week and nearly one probability."""
+    return await _rows(
+        connection,
+        f"""
+        with {JUDGED}
+        select date_trunc('week', day)::date as monday, score >= %(review_score)s as is_high,
+            avg(probability)::float as probability, count(*)::int as attempts, count(is_fraud)::int as known,
+            count(*) filter (where is_fraud)::int as frauds
+        from judged where probability is not null and (payment_outcome <> 'declined' or is_alert or is_fraud is not null)
+        group by 1, 2, round(probability::numeric, 3) order by 1, 3 desc
+        """,
+        period.values,
+    )
+
+
+async def label_lags(connection: AsyncConnection[DictRow], period: Period) -> list[DictRow]:
+    """Attempts of half a year that are known as fraud, by the days until that was first said and by the days until now."""
+    return await _rows(
+        connection,
+        f"""
+        with {LAST_WORDS}, first_words as (select payment_attempt_id, min(at) as at from words where is_fraud group by 1)
+        select greatest(ceil(extract(epoch from f.at - a.attempted_at) / 86400), 0)::int as lag_days,
+            floor(extract(epoch from %(now)s - a.attempted_at) / 86400)::int as age_days, count(*)::int as frauds
+        from last_words join first_words as f using (payment_attempt_id)
+            join shop.payment_attempts as a using (payment_attempt_id)
+        where is_fraud and f.at <= %(now)s and a.attempted_at > %(now)s - interval '180 days' and a.attempted_at <= %(now)s
+        group by 1, 2
+        """,
+        period.values,
+    )
 
 
 async def report(connection: AsyncConnection[DictRow], period: Period, column: Literal["decision", "method"]) -> list[DictRow]:

@@ -1,4 +1,4 @@
-"""`/v1/fraud/analytics` and `/v1/fraud/report`: the figures of the desk, a threshold tried on the past, the fraud report."""
+"""`/v1/fraud/analytics`, `estimates` and `report`: the desk's figures, a threshold tried, what the score promised, the report."""
 
 from datetime import date
 from typing import Annotated
@@ -9,9 +9,10 @@ from marketplace.vocabulary import Role
 from storefront_api.accounts.service import User
 from storefront_api.dependencies import Connection, Now, require_role
 from storefront_api.fraud_analytics import repository, service
-from storefront_api.fraud_analytics.periods import period_of
+from storefront_api.fraud_analytics.estimates import estimates
+from storefront_api.fraud_analytics.periods import ESTIMATED_DAYS, period_of
 from storefront_api.fraud_analytics.report import fraud_report
-from storefront_api.fraud_analytics.schemas import Analytics, FraudReport, WhatIf
+from storefront_api.fraud_analytics.schemas import Analytics, Estimates, FraudReport, WhatIf
 from storefront_api.fraud_reviews.risk import REVIEW_SCORE
 from storefront_api.fraud_reviews.router import Analyst
 from storefront_api.problems import problem_responses
@@ -45,6 +46,12 @@ async def get_what_if(
     period = await period_of(connection, first, last, now=now)
     counted = await repository.counted(connection, period)
     return service.what_if(period, counted, threshold=threshold, cost_per_review_minor=cost_per_review_minor)
+
+
+@router.get("/estimates", summary="What the score promised before labels came, and what came")
+async def get_estimates(connection: Connection, analyst: Analyst, now: Now, first: First = None, last: Last = None) -> Estimates:
+    """Average precision, precision, recall and frauds, expected and found, by week; how late labels come. Usually ten weeks."""
+    return await estimates(connection, await period_of(connection, first, last, now=now, usual_days=ESTIMATED_DAYS))
 
 
 @router.get("/report", summary="The fraud report")

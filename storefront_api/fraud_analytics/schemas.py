@@ -53,26 +53,6 @@ class Day(BaseModel):
     legitimates: int
 
 
-class Week(BaseModel):
-    """Seven of the shop's days, fewer at the ends of a period: what the score promised of them, and what has been found.
-
-    `expected_frauds`, `expected_precision` and `expected_recall` are sums of calibrated probabilities, known at once; precision
-    and recall look at what is known by now of the attempts at or above the review threshold. `is_mature` once silence about
-    every attempt of the week means legitimate: before, the found frauds are too few.
-    """
-
-    from_date: date
-    to_date: date
-    attempts: int
-    expected_frauds: float
-    frauds: int
-    expected_precision: float | None
-    precision: Share
-    expected_recall: float | None
-    recall: Share
-    is_mature: bool
-
-
 class OpenByAge(BaseModel):
     """Cases that are not closed, by whole days since they were opened."""
 
@@ -91,7 +71,6 @@ class Analytics(BaseModel):
     figures: list[Figure]
     bands: list[Band]
     days: list[Day]
-    weeks: list[Week]
     open_by_age: OpenByAge
 
 
@@ -167,3 +146,69 @@ class FraudReport(BaseModel):
     to_date: date
     currency: str
     parts: list[ReportPart]
+
+
+class Promise(BaseModel):
+    """A figure that calibrated probabilities promised, the 95 % of chance around it, and the same figure by labels.
+
+    `found` is null while too few labels have come to say it; `is_kept` whether it lies within chance, said of mature weeks only.
+    """
+
+    promised: float | None
+    low: float | None
+    high: float | None
+    found: float | None
+    is_kept: bool | None
+
+
+class Weeks(BaseModel):
+    """Days of the shop, their scored attempts whose outcome can become known, and what was promised of these.
+
+    Refused attempts that never were a case are left out: nobody will ever say what they were. Once `is_mature`, the promise is of
+    the `known` attempts alone, as the finding is. `known_share` is the share of the frauds that should be known by now, null
+    while too few frauds are known to say how late news comes.
+    """
+
+    from_date: date
+    to_date: date
+    attempts: int
+    known: int
+    is_mature: bool
+    known_share: float | None
+    frauds: Promise
+    average_precision: Promise
+    precision: Promise
+    recall: Promise
+
+
+class Reliability(BaseModel):
+    """Known attempts of mature weeks whose probability lies from `lowest` to below `highest`: their mean, and frauds found."""
+
+    lowest: float
+    highest: float
+    promised: float | None
+    found: Share
+
+
+class LabelLag(BaseModel):
+    """The share of frauds known after 0, 1, 2 ... days, of those known within as many days as there are.
+
+    Counted from `frauds` frauds; empty below `fewest`. After `silence_days` silence about a payment means legitimate.
+    """
+
+    frauds: int
+    fewest: int
+    shares: list[float]
+    silence_days: int
+
+
+class Estimates(BaseModel):
+    """What the score promised before labels came, beside what labels say: `recent` weeks together, and the `settled` ones."""
+
+    from_date: date
+    to_date: date
+    recent: Weeks | None
+    settled: Weeks | None
+    weeks: list[Weeks]
+    reliability: list[Reliability]
+    label_lag: LabelLag

@@ -11,7 +11,6 @@ from storefront_api.fraud_analytics import figures, repository
 from storefront_api.fraud_analytics.periods import Period
 from storefront_api.fraud_analytics.repository import Counted
 from storefront_api.fraud_analytics.schemas import Analytics, Day, OpenByAge, RowsBehind, Tried, WhatIf
-from storefront_api.fraud_analytics.weeks import weeks
 from storefront_api.fraud_reviews.risk import REVIEW_SCORE
 
 # A review costs a tenth of the usual attempt, as in the costs behind the model's thresholds (`models/fraud/config.py`).
@@ -29,7 +28,6 @@ async def analytics(connection: AsyncConnection[DictRow], period: Period, counte
         figures=figures.figures(counted.by_score, handling, review_score=REVIEW_SCORE),
         bands=figures.bands(counted.by_score),
         days=_days(period, {row["day"]: row for row in counted.by_day}),
-        weeks=weeks(counted.by_day, first=period.first, last=period.last, today=period.today),
         open_by_age=OpenByAge(
             days_0_2=handling["open_0_2"],
             days_3_10=handling["open_3_10"],

@@ -37,6 +37,7 @@ PAGES = {
         "/fraud?status=closed",
         "/fraud?search=nobody-is-called-this",
         "/fraud/analytics",
+        "/fraud/estimates?from=2026-08-01&to=2026-11-01",
         "/fraud/audit",
         "/fraud/rules",
         "/fraud/rules/1",

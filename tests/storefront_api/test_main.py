@@ -129,6 +129,7 @@ DESK = [
     ("POST", "/v1/fraud/cases/none/notes", {"body": "a note"}, 404),
     ("GET", "/v1/fraud/analytics", None, 200),
     ("GET", "/v1/fraud/analytics/what-if", None, 200),
+    ("GET", "/v1/fraud/estimates", None, 200),
     ("GET", "/v1/fraud/audit", None, 200),
 ]
 # a seller's listings and tags: method, path, body; the status for a seller. Nobody else may, but for what is told to all.

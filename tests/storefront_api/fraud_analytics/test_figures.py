@@ -1,6 +1,6 @@
 """Figures of nine attempts whose answers are worked by hand, and pure parts."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,6 @@ from models.fraud import FraudConfig
 from storefront_api.fraud_analytics.figures import share
 from storefront_api.fraud_analytics.judged import LABELS_MATURE_AFTER
 from storefront_api.fraud_analytics.service import REVIEW_COST_SHARE
-from storefront_api.fraud_analytics.weeks import weeks
 from tests.factories import insert, make_attempt, make_user
 from tests.storefront_api.conftest import signed_in
 from tests.storefront_api.fraud_reviews.factories import Shop, decide_attempt, held_order
@@ -84,10 +83,6 @@ async def test_every_figure_is_what_its_definition_says(shop: Shop, app: FastAPI
     for column, expected in (("attempts", 8), ("alerts", 5), ("frauds", 1), ("legitimates", 1)):
         assert sum(day[column] for day in found["days"]) == expected, column
     assert len(found["days"]) == 62
-    told = found["weeks"]
-    assert (sum(week["attempts"] for week in told), sum(week["frauds"] for week in told)) == (7, 2)  # D has no score
-    assert sum(week["expected_frauds"] for week in told) == pytest.approx(3.06 + 0.20 + 0.40 + 0.10)
-    assert [week["is_mature"] for week in told] == [False] * (len(told) - 1) + [True]  # E, F and G are thirty days old
 
 
 async def test_threshold_is_tried_on_the_rows_that_it_names(shop: Shop, app: FastAPI) -> None:
@@ -117,34 +112,6 @@ async def test_empty_desk_and_impossible_periods_are_answered(shop: Shop, app: F
     assert (await analyst.get("/v1/fraud/analytics/what-if")).json()["rows"]["attempts"] == 0
     for wrong in ({"from": "2026-02-01", "to": "2026-01-01"}, {"from": "2020-01-01", "to": "2026-01-01"}):
         assert (await analyst.get("/v1/fraud/analytics", params=wrong)).status_code == 422
-
-
-def test_weeks_hold_what_was_promised_beside_what_was_found() -> None:
-    nothing = dict.fromkeys(("scored", "scored_frauds", "high", "high_known", "high_frauds"), 0) | {
-        "expected_frauds": 0.0,
-        "high_expected": 0.0,
-    }
-    one = {
-        "scored": 10,
-        "scored_frauds": 2,
-        "high": 4,
-        "high_known": 3,
-        "high_frauds": 1,
-        "expected_frauds": 3.0,
-        "high_expected": 2.0,
-    }
-    days = [
-        nothing | {"day": date(2026, 6, 28)},  # a Sunday on which only rules decided
-        one | {"day": date(2026, 7, 3)},
-        one | {"day": date(2026, 7, 5)},
-        one | {"day": date(2026, 7, 6)},
-    ]
-    newest, before = weeks(days, first=date(2026, 6, 28), last=date(2026, 7, 8), today=date(2026, 7, 27))
-    assert (newest.from_date, newest.to_date, newest.is_mature) == (date(2026, 7, 6), date(2026, 7, 8), False)
-    assert (before.from_date, before.to_date, before.is_mature) == (date(2026, 6, 29), date(2026, 7, 5), True)
-    assert (before.attempts, before.expected_frauds, before.frauds) == (20, 6.0, 4)
-    assert (before.expected_precision, before.precision.value) == (0.5, 1 / 3)
-    assert (before.expected_recall, before.recall.value) == (2 / 3, 0.5)
 
 
 def test_share_of_nothing_is_unknown() -> None:

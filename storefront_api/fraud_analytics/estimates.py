@@ -1,0 +1,107 @@
+"""What the score promises of each week, beside what has been found since: labels come weeks later, the promise at once.
+
+The promise is what calibrated probabilities lead to expect (`marketplace.expected_performance`). A week is mature once silence
+about each of its attempts means legitimate; then promise and finding are of the same attempts, and where they part by more than
+chance the score is no longer calibrated, nor the promise about younger weeks to be trusted.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+from marketplace.expected_performance import Expected, expected_performance, grouped_average_precision
+from storefront_api.fraud_analytics import repository
+from storefront_api.fraud_analytics.figures import share
+from storefront_api.fraud_analytics.judged import LABELS_MATURE_AFTER
+from storefront_api.fraud_analytics.label_lag import known_share, label_lag
+from storefront_api.fraud_analytics.periods import Period
+from storefront_api.fraud_analytics.schemas import Estimates, LabelLag, Promise, Reliability, Weeks
+
+Rows = Sequence[Mapping[str, Any]]
+_BANDS = (0.0, 0.05, 0.2, 0.5, 0.8, 1.0)
+
+
+async def estimates(connection: AsyncConnection[DictRow], period: Period) -> Estimates:
+    """The weeks of the period, the newest first, the mature and the others taken together, and how late news comes."""
+    rows = await repository.promised(connection, period)
+    lag = label_lag(await repository.label_lags(connection, period))
+    return summed_up(rows, lag, first=period.first, last=period.last, today=period.today)
+
+
+def summed_up(rows: Rows, lag: LabelLag, *, first: date, last: date, today: date) -> Estimates:
+    """The same of counted groups.
+
+    Args:
+        rows: groups of attempts by `monday` of their week and `probability`, the most probable first within a week.
+        first, last: the period, which cuts its first and last week short.
+    """
+
+    def weeks(mondays: Sequence[date], *, is_mature: bool) -> Weeks:
+        start, end = max(mondays[0], first), min(mondays[-1] + timedelta(days=6), last)
+        found = [row for row in rows if row["monday"] in mondays]
+        return _weeks(found, start, end, is_mature=is_mature, known_share=known_share(lag, start, end, today=today))
+
+    mondays = sorted({row["monday"] for row in rows})
+    mature = [monday for monday in mondays if min(monday + timedelta(days=6), last) + LABELS_MATURE_AFTER < today]
+    young = [monday for monday in mondays if monday not in mature]
+    return Estimates(
+        from_date=first,
+        to_date=last,
+        recent=weeks(young, is_mature=False) if young else None,
+        settled=weeks(mature, is_mature=True) if mature else None,
+        weeks=[weeks([monday], is_mature=monday in mature) for monday in mondays[::-1]],
+        reliability=_reliability([row for row in rows if row["monday"] in mature]),
+        label_lag=lag,
+    )
+
+
+def _weeks(rows: Rows, first: date, last: date, *, is_mature: bool, known_share: float | None) -> Weeks:
+    counted = "known" if is_mature else "attempts"
+    ordered = sorted((row for row in rows if row[counted]), key=lambda row: -row["probability"])
+    count, known, frauds = (np.array([row[name] for row in ordered], dtype=np.int64) for name in (counted, "known", "frauds"))
+    is_high = np.array([row["is_high"] for row in ordered], dtype=np.bool_)
+    promised = expected_performance(count, [row["probability"] for row in ordered], is_high)
+    found, high = int(frauds.sum()), int(frauds[is_high].sum())
+    ranked = float(grouped_average_precision(known, frauds)[0]) if found else None
+    return Weeks(
+        from_date=first,
+        to_date=last,
+        attempts=sum(row["attempts"] for row in rows),
+        known=sum(row["known"] for row in rows),
+        is_mature=is_mature,
+        known_share=known_share,
+        frauds=_promise(promised.frauds, float(found), is_mature=is_mature),
+        average_precision=_promise(promised.average_precision, ranked if is_mature else None, is_mature=is_mature),
+        precision=_promise(promised.precision, _part(high, int(known[is_high].sum()), is_mature), is_mature=is_mature),
+        recall=_promise(promised.recall, _part(high, found, is_mature), is_mature=is_mature),
+    )
+
+
+def _part(part: int, whole: int, is_mature: bool) -> float | None:
+    return part / whole if is_mature and whole else None
+
+
+def _promise(promised: Expected | None, found: float | None, *, is_mature: bool) -> Promise:
+    if promised is None:
+        return Promise(promised=None, low=None, high=None, found=found, is_kept=None)
+    is_kept = promised.low <= found <= promised.high if is_mature and found is not None else None
+    return Promise(promised=promised.value, low=promised.low, high=promised.high, found=found, is_kept=is_kept)
+
+
+def _reliability(rows: Rows) -> list[Reliability]:
+    """Known attempts of mature weeks by what was promised of them, the likeliest frauds first."""
+    found = []
+    for lowest, highest in zip(_BANDS[-2::-1], _BANDS[:0:-1], strict=True):
+        within = [row for row in rows if row["known"] and lowest <= row["probability"] < highest + (highest == 1.0)]
+        known = sum(row["known"] for row in within)
+        promised = sum(row["probability"] * row["known"] for row in within) / known if known else None
+        found.append(
+            Reliability(
+                lowest=lowest, highest=highest, promised=promised, found=share(sum(row["frauds"] for row in within), known)
+            )
+        )
+    return found
