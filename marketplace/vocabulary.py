@@ -162,6 +162,10 @@ class TagStatus(StrEnum):
     SUPERSEDED = "superseded"
 
 
+# A thing is red and white, of wood and brass, for a wedding and a party; but of one category, for one season and one gender.
+SEVERAL_VALUED = ("colour", "material", "occasion")
+
+
 class TagEvidence(StrEnum):
     """What proves a suggested value."""
 

@@ -1,9 +1,13 @@
 """Likeness of the listings themselves: a product is comparable from the minute it is listed, before anybody saw it."""
 
+import re
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from marketplace.vocabulary import SEVERAL_VALUED
+from models.further_values import further_values
 from models.recommendation.attributes import ATTRIBUTES
 from models.recommendation.collaborative import ItemToItem
 from models.recommendation.config import RecommendationConfig
@@ -14,12 +18,19 @@ _BLOCK_ROWS = 512
 
 
 def listing_words(products: pd.DataFrame) -> pd.Series:
-    """One text per product: its words, and each attribute as one token such as `colour=blue`."""
+    """One text per product: its words, and each value of each attribute as one token such as `colour=blue`."""
     words = products[list(WORD_COLUMNS)].fillna("").astype(str).agg(" ".join, axis=1)
     for column in ATTRIBUTES:
         values = products[column].fillna("").astype(str).str.strip().str.lower().str.replace(r"\W+", "_", regex=True)
         words = words + np.where(values != "", " " + column + "=" + values, "")
+    for column in SEVERAL_VALUED:
+        further = further_values(products, column)
+        words = words + ["".join(f" {column}={_one_word(value)}" for value in values) for values in further]
     return words
+
+
+def _one_word(value: str) -> str:
+    return re.sub(r"\W+", "_", value.strip().lower())
 
 
 def fit_content(products: pd.DataFrame, config: RecommendationConfig) -> ItemToItem:

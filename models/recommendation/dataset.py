@@ -46,7 +46,7 @@ class TrainingSet:
 
     Attributes:
         interactions: one row per view, cart or purchase of a known customer.
-        products: one row per product listed by then.
+        products: one row per product listed by then; where listings say several values of an attribute, also `further_values`.
         categories: the tree of categories; names and parents.
         views: one row per product view of any visit, that of a stranger too; empty in a shop that records none.
     """
@@ -117,7 +117,8 @@ def load_training_set(warehouse: Warehouse, *, until: datetime) -> TrainingSet:
             f"select {', '.join(INTERACTION_COLUMNS)} from marts.fct_interactions where interacted_at < '{instant}'"
         ),
         products=warehouse.read(
-            f"select {', '.join(PRODUCT_COLUMNS)} from marts.dim_products where listed_at is null or listed_at < '{instant}'"
+            f"select {', '.join(PRODUCT_COLUMNS)}, further_values from marts.dim_products"
+            f" where listed_at is null or listed_at < '{instant}'"
         ),
         categories=warehouse.read(f"select {', '.join(CATEGORY_COLUMNS)} from marts.dim_categories"),
         until=pd.Timestamp(until),

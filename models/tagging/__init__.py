@@ -1,6 +1,6 @@
 """Tagging: category and attributes of a listing from its own words, with evidence, calibrated, able to abstain."""
 
-from models.tagging.attributes import MULTIPLE, Attribute, Words
+from models.tagging.attributes import Attribute, Words
 from models.tagging.categories import CategoryTree, RankedCategory
 from models.tagging.config import TaggingConfig
 from models.tagging.dataset import TrainingSet, load_training_set, make_training_set
@@ -11,7 +11,6 @@ from models.tagging.schema import AttributeSchema
 from models.tagging.train import train
 
 __all__ = [
-    "MULTIPLE",
     "Attribute",
     "AttributeSchema",
     "CategoryTree",

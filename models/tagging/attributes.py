@@ -1,17 +1,19 @@
 """Attributes of a listing: stated in its words, seen in its picture, or inferred where the model is sure enough."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from marketplace.vocabulary import TagEvidence
+from marketplace.vocabulary import SEVERAL_VALUED, TagEvidence
 from models.tagging.colours import COLOURS, family
 from models.tagging.config import TaggingConfig
 from models.tagging.genders import GENDERS
-from models.tagging.lexicon import Lexicon, Token, tokens
+from models.tagging.lexicon import Lexicon, Match, Token, tokens
 from models.tagging.linear import Examples, LinearClassifier, fit_calibrated, threshold_for
 from models.tagging.materials import MATERIALS
 from models.tagging.occasions import OCCASIONS
@@ -27,8 +29,6 @@ ATTRIBUTES: Mapping[str, Lexicon] = {
     "season": SEASONS,
     "gender": GENDERS,
 }
-# A thing is red and white, of wood and brass, for a wedding and a party; but for one season and one gender.
-MULTIPLE = frozenset({COLOUR, "material", "occasion"})
 # What the classifier says of a listing without the attribute.
 NONE = ""
 # How often a word tells the truth before any listing has been seen, and the least that is offered as evidence.
@@ -37,6 +37,8 @@ MIN_PRECISION = 0.75
 # The same for a colour of the picture: below it, light and paint cannot be told apart.
 MIN_PICTURE_PROBABILITY = 0.65
 _NEARLY_ALWAYS = 0.99
+# What may stand between values that are said in one breath: "black & red", "red, blue and white", "silver with jade".
+_AND = re.compile(r"[\s&+/,–-]*(?:(?:and|or|with|এবং|ও|আর)\s+)?", re.IGNORECASE)
 
 # A probability, and whether it was right.
 Offer = tuple[float, bool]
@@ -82,17 +84,26 @@ class Words:
 
 @dataclass(frozen=True)
 class Stated:
-    """A value that a listing states, at [start, end) of its title or description."""
+    """A value that a listing states, at [start, end) of its title or description.
+
+    `together` are the values that are said in one breath with it, itself among them.
+    """
 
     value: str
     source: TagEvidence
     start: int
     end: int
+    together: frozenset[str]
 
     def cell(self, guess: str | None) -> str:
         """What its reliability is counted by: where it stands, and whether the model would have said the same."""
         agrees = "unasked" if guess is None else "agrees" if guess == self.value else "differs"
         return f"{self.source.value} {agrees}"
+
+    @property
+    def further_cell(self) -> str:
+        """The same where it is said in one breath with a value that is offered, whatever the model would have said."""
+        return f"{self.source.value} further"
 
 
 @dataclass(frozen=True)
@@ -101,7 +112,7 @@ class AttributeTagger:
 
     Attributes:
         precisions: how often a stated value was the listing's own on listings that the model did not see, per cell (see
-            `Stated.cell`) and value; "" is any value.
+            `Stated.cell` and `Stated.further_cell`) and value; "" is any value.
         stated_threshold, inferred_threshold: the least probability offered of either kind, so that of all that is offered of
             it enough is right; None where nothing was measured, or nothing is ever good enough to be inferred.
     """
@@ -116,25 +127,42 @@ class AttributeTagger:
     def find(self, words: Words, probabilities: npt.NDArray[np.float64] | None) -> list[Attribute]:
         """Each value once, likeliest first: those that the words state, else the one that the model infers from the title."""
         guess, sure = self._guess(probabilities)
-        found = [
-            self._attribute(words, stated, self.precision(stated, guess))
-            for stated in states(self.lexicon, words)
-            if self.precision(stated, guess) >= self._least(stated, guess)
-        ]
+        stated = states(self.lexicon, words)
+        found = [self._attribute(words, one, one.cell(guess)) for one in stated if self._is_offered(one.value, one.cell(guess))]
+        if self.name in SEVERAL_VALUED:
+            found += self._further(words, stated, found)
         if not found and guess and self.inferred_threshold is not None and sure >= self.inferred_threshold:
             found = [Attribute(self.name, guess, sure, group=self.group(guess))]
         found.sort(key=lambda attribute: -attribute.probability)
-        return found if self.name in MULTIPLE else found[:1]
+        return found if self.name in SEVERAL_VALUED else found[:1]
 
-    def precision(self, stated: Stated, guess: str | None) -> float:
+    def _further(self, words: Words, stated: Sequence[Stated], found: Sequence[Attribute]) -> list[Attribute]:
+        """Values said in one breath with one that is offered: "black & red" is as much red as black.
+
+        Catalogues that keep one value a listing cannot teach this: what the seller left out may be true all the same. Two
+        shades of one family are one colour ("olive green").
+        """
+        offered = {attribute.value for attribute in found}
+        families = {attribute.group or attribute.value for attribute in found}
+        further: list[Attribute] = []
+        for one in stated:
+            family_ = self.group(one.value) or one.value
+            is_new = one.value not in offered and family_ not in families
+            if is_new and offered & one.together and self._is_offered(one.value, one.further_cell):
+                further.append(self._attribute(words, one, one.further_cell))
+                families.add(family_)
+        return further
+
+    def precision(self, value: str, cell: str) -> float:
         """How often such a value is right."""
-        of = self.precisions.get(stated.cell(guess), {})
-        return of.get(stated.value, of.get("", PRIOR_PRECISION))
+        of = self.precisions.get(cell, {})
+        return of.get(value, of.get("", PRIOR_PRECISION))
 
-    def _least(self, stated: Stated, guess: str | None) -> float:
+    def _is_offered(self, value: str, cell: str) -> bool:
         # The threshold says nothing of words in a place where no listing had any.
-        is_measured = self.stated_threshold is not None and stated.cell(guess) in self.precisions
-        return max(MIN_PRECISION, self.stated_threshold or 0) if is_measured else MIN_PRECISION
+        is_measured = self.stated_threshold is not None and cell in self.precisions
+        least = max(MIN_PRECISION, self.stated_threshold or 0) if is_measured else MIN_PRECISION
+        return self.precision(value, cell) >= least
 
     def group(self, value: str) -> str | None:
         """The family of a value where there is one."""
@@ -146,7 +174,8 @@ class AttributeTagger:
         best = int(probabilities.argmax())
         return self.classifier.classes[best], float(probabilities[best])
 
-    def _attribute(self, words: Words, stated: Stated, probability: float) -> Attribute:
+    def _attribute(self, words: Words, stated: Stated, cell: str) -> Attribute:
+        probability = self.precision(stated.value, cell)
         text = words.title if stated.source is TagEvidence.TITLE else words.description
         written = text[stated.start : stated.end]
         return Attribute(
@@ -157,10 +186,31 @@ class AttributeTagger:
 def states(lexicon: Lexicon, words: Words) -> list[Stated]:
     """Each stated value where it stands first, the title before the description."""
     found: dict[str, Stated] = {}
-    for source, of in ((TagEvidence.TITLE, words.in_title), (TagEvidence.DESCRIPTION, words.in_description)):
-        for match in lexicon.find_in(of) if of else ():
-            found.setdefault(match.value, Stated(match.value, source, match.start, match.end))
+    for source, text, of in (
+        (TagEvidence.TITLE, words.title, words.in_title),
+        (TagEvidence.DESCRIPTION, words.description, words.in_description),
+    ):
+        for breath in _breaths(text, lexicon.find_in(of)) if of else ():
+            together = frozenset(match.value for match in breath)
+            for match in breath:
+                known = found.get(match.value)
+                found[match.value] = (
+                    Stated(match.value, source, match.start, match.end, together)
+                    if known is None
+                    else replace(known, together=known.together | together)
+                )
     return list(found.values())
+
+
+def _breaths(text: str, matches: Sequence[Match]) -> list[list[Match]]:
+    """The matches, those together that nothing but a comma, an "and" or the like keeps apart."""
+    breaths: list[list[Match]] = []
+    for match in matches:
+        if breaths and _AND.fullmatch(text, breaths[-1][-1].end, match.start):
+            breaths[-1].append(match)
+        else:
+            breaths.append([match])
+    return breaths
 
 
 def with_picture(found: Sequence[Attribute], seen: Sequence[PictureColour], tagger: AttributeTagger) -> list[Attribute]:
@@ -191,7 +241,7 @@ def _in_catalogue(colour: str, lexicon: Lexicon) -> str:
 def fit_attribute(
     name: str,
     listings: Sequence[Words],
-    values: Sequence[str | None],
+    values: Sequence[Sequence[str]],
     rows: csr_array,
     vocabulary: Vocabulary,
     groups: Sequence[str],
@@ -202,13 +252,13 @@ def fit_attribute(
     """A tagger in the catalogue's own values; without any value it only finds what is stated.
 
     Args:
-        values: what the seller gave, None for nothing.
+        values: what the seller gave, the main value first; the model infers main values only.
         refused: what the seller said that it is not.
         rows: of the titles. groups: equal for equal titles.
     """
-    known = sorted({value for value in values if value})
+    known = sorted({value for of in values for value in of})
     lexicon = ATTRIBUTES[name].adapted_to(known) if known else ATTRIBUTES[name]
-    labels = [value or NONE for value in values]
+    labels = [of[0] if of else NONE for of in values]
     if not known or len(set(labels)) < 2:
         return AttributeTagger(name, lexicon, {})
     examples = Examples(rows, labels, vocabulary.word_count, vocabulary.transform(known), known, config.hint_weight)
@@ -238,26 +288,37 @@ class Judged:
     stated: Sequence[Sequence[Stated]]
     guesses: npt.NDArray[np.object_]
     sureness: npt.NDArray[np.float64]
-    values: Sequence[str | None]
+    values: Sequence[Sequence[str]]
     refused: Sequence[frozenset[str]]
 
-    def verdicts(self) -> Iterator[tuple[Stated, str, bool]]:
-        """Each stated value that its seller has told us about, with what the model says, and whether it is the listing's own.
+    def verdicts(self) -> Iterator[tuple[str, str, bool]]:
+        """Cell and value of each stated value that its seller has told us about, and whether it is the listing's own.
 
         A listing without a value tells of what was refused alone.
         """
-        for found, guess, value, refused in zip(self.stated, self.guesses, self.values, self.refused, strict=True):
+        for found, guess, values, refused in zip(self.stated, self.guesses, self.values, self.refused, strict=True):
             for one in found:
-                if value or one.value in refused:
-                    yield one, guess, one.value == value
+                if values or one.value in refused:
+                    yield one.cell(guess), one.value, one.value in values
+
+    def further_verdicts(self) -> Iterator[tuple[str, str, bool]]:
+        """The same of values said in one breath with one of the listing's own.
+
+        A listing with one value tells of what was refused alone: most catalogues have no room for a second.
+        """
+        for found, values, refused in zip(self.stated, self.values, self.refused, strict=True):
+            for one in found:
+                own = next((value for value in values if value in one.together), one.value)
+                if own != one.value and (len(values) > 1 or one.value in refused):
+                    yield one.further_cell, one.value, one.value in values
 
 
 def _precisions(judged: Judged, prior: float) -> dict[str, dict[str, float]]:
     """Share of stated values that are the listing's own, each drawn towards its cell's."""
     counts: dict[str, dict[str, list[int]]] = {}
-    for one, guess, is_right in judged.verdicts():
-        cell = counts.setdefault(one.cell(guess), {})
-        for key in ("", one.value):
+    for name, value, is_right in chain(judged.verdicts(), judged.further_verdicts()):
+        cell = counts.setdefault(name, {})
+        for key in ("", value):
             count = cell.setdefault(key, [0, 0])
             count[0] += is_right
             count[1] += 1
@@ -271,11 +332,11 @@ def _precisions(judged: Judged, prior: float) -> dict[str, dict[str, float]]:
 
 def _offers(tagger: AttributeTagger, judged: Judged) -> tuple[list[Offer], list[Offer]]:
     """What would be offered as stated, and as inferred of listings that state nothing."""
-    said = [(tagger.precision(one, guess), is_right) for one, guess, is_right in judged.verdicts()]
+    said = [(tagger.precision(value, cell), is_right) for cell, value, is_right in judged.verdicts()]
     inferred: list[Offer] = []
-    for found, guess, sure, value in zip(judged.stated, judged.guesses, judged.sureness, judged.values, strict=True):
+    for found, guess, sure, values in zip(judged.stated, judged.guesses, judged.sureness, judged.values, strict=True):
         if not found and guess != NONE:
-            inferred.append((float(sure), guess == value))
+            inferred.append((float(sure), guess in values))
     return said, inferred
 
 

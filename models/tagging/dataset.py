@@ -13,6 +13,7 @@ import pandas as pd
 
 from marketplace.errors import EmptyTrainingSetError
 from marketplace.warehouse import Warehouse
+from models.further_values import further_values
 from models.tagging.categories import CategoryTree
 from models.tagging.text import normalised
 
@@ -25,7 +26,8 @@ def _none_refused() -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Products listed before `until`: `product_id, category_id, title, description, listed_at`, and a column per attribute.
+    """Products listed before `until`: `product_id, category_id, title, description, listed_at`, a column per attribute with its
+    main value, and `further_values`; a catalogue that keeps one value of each has no such column.
 
     Attributes:
         refused: values that a listing's seller said it does not have, known before `until`: `product_id, attribute, value`.
@@ -44,8 +46,9 @@ def load_training_set(warehouse: Warehouse, *, until: datetime) -> TrainingSet:
         EmptyTrainingSetError: there are none, or all are of one category.
     """
     products = warehouse.read(
-        "select product_id, category_id, title, description, colour, material, occasion, season, gender, listed_at"
-        " from marts.dim_products where not title_is_generated and category_id is not null order by listed_at, product_id"
+        "select product_id, category_id, title, description, colour, material, occasion, season, gender, further_values,"
+        " listed_at from marts.dim_products where not title_is_generated and category_id is not null"
+        " order by listed_at, product_id"
     )
     categories = warehouse.read("select category_id, parent_category_id, path from marts.dim_categories")
     refused = warehouse.read(
@@ -79,6 +82,14 @@ def refused_values(training_set: TrainingSet, attribute: str) -> list[frozenset[
     said = training_set.refused[training_set.refused["attribute"] == attribute]
     by_product = said.groupby("product_id")["value"].agg(frozenset).to_dict()
     return [by_product.get(product_id, frozenset()) for product_id in training_set.products["product_id"]]
+
+
+def own_values(products: pd.DataFrame, attribute: str) -> list[tuple[str, ...]]:
+    """Per listing what its seller says of the attribute, the main value first; nothing where the catalogue has no such column."""
+    if attribute not in products:
+        return [()] * len(products)
+    main = [(value,) if isinstance(value, str) and value else () for value in products[attribute]]
+    return [own + further if own else own for own, further in zip(main, further_values(products, attribute), strict=True)]
 
 
 def _refused(products: pd.DataFrame, answers: pd.DataFrame | None, *, until: datetime) -> pd.DataFrame:

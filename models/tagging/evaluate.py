@@ -14,7 +14,7 @@ from models.metrics.coverage import calibration_error, coverage_curve
 from models.tagging.attributes import ATTRIBUTES
 from models.tagging.baselines import category_words, majority, nearest_title
 from models.tagging.config import TaggingConfig
-from models.tagging.dataset import TrainingSet, title_groups
+from models.tagging.dataset import TrainingSet, own_values, title_groups
 from models.tagging.model import TaggingModel, Tags
 from models.tagging.train import train
 
@@ -73,7 +73,7 @@ def evaluate(training_set: TrainingSet, config: TaggingConfig) -> Evaluation:
         row_count=len(test),
         slices={
             "category, surest share": _curve(model, titles, truth),
-            **{name: _attribute_metrics(name, tags, test[name]) for name in ATTRIBUTES if name in test},
+            **{name: _attribute_metrics(name, tags, own_values(test, name)) for name in ATTRIBUTES if name in test},
         },
         notes=(
             f"trained on {len(past.products)} older listings, tested on {len(test)} newer ones with titles of their own",
@@ -162,7 +162,7 @@ def _difference(truth: Words, ours: Words, theirs: Words) -> Metric:
     )
 
 
-def _attribute_metrics(name: str, tags: Sequence[Tags], values: "pd.Series[str]") -> dict[str, Metric]:
+def _attribute_metrics(name: str, tags: Sequence[Tags], own: Sequence[Sequence[str]]) -> dict[str, Metric]:
     """How often a value is offered, and how often it is the seller's own where the seller gave one; by kind of evidence."""
     metrics: dict[str, Metric] = {}
     for kind in ("stated", "inferred"):
@@ -170,7 +170,7 @@ def _attribute_metrics(name: str, tags: Sequence[Tags], values: "pd.Series[str]"
             [item.value for item in tag.attributes if item.attribute == name and item.is_inferred == (kind == "inferred")]
             for tag in tags
         ]
-        judged = [item == value for of, value in zip(found, values, strict=True) if isinstance(value, str) for item in of]
+        judged = [item in values for of, values in zip(found, own, strict=True) if values for item in of]
         metrics[f"{kind}_coverage"] = Metric(float(np.mean([bool(of) for of in found])))
         metrics[f"{kind}_precision"] = Metric(float(np.mean(judged)) if judged else float("nan"))
     return metrics

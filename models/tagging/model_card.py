@@ -14,8 +14,12 @@ def model_card(evaluation: Evaluation, training_set: TrainingSet) -> str:
         "for colour, the pixels of its picture; it reads no stored feature. Linear machines over TF-IDF of words "
         "and pieces of words, with one calibrated probability per category; it falls back to a broader category "
         "and abstains when unsure. Attributes come with the words that state them or with the picture, or are "
-        "marked as inferred; each category has those attributes that its listings have.",
+        "marked as inferred, several colours, materials and occasions where words or picture show several; each "
+        "category has those attributes that its listings have.",
         data=f"{len(products):,} listings in {products['category_id'].nunique()} categories until {training_set.until:%Y-%m-%d}.",
         evaluation=evaluation,
-        limits=("Another catalogue names colours and materials in its own way: train again before trusting the figures.",),
+        limits=(
+            "A value beside the one that a listing has counts as wrong here, though its seller may just not have said it.",
+            "Another catalogue names colours and materials in its own way: train again before trusting the figures.",
+        ),
     )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from models.tagging.attributes import ATTRIBUTES, MULTIPLE
+from marketplace.vocabulary import SEVERAL_VALUED
+from models.tagging.attributes import ATTRIBUTES
 from models.tagging.categories import CategoryTree
 
 # An attribute belongs to a category when so many of its listings have it; fewer are slips of single sellers.
@@ -59,7 +60,8 @@ class AttributeSchema:
         allowed = self.attributes(category_id)
         path = self.tree.path(category_id)
         foreign = [f"{path} has no {name}; it has {', '.join(allowed)}" for name in values if name not in allowed]
-        many = [f"{name} has one value, {len(of)} came" for name, of in values.items() if name not in MULTIPLE and len(of) > 1]
+        single = {name: of for name, of in values.items() if name not in SEVERAL_VALUED}
+        many = [f"{name} has one value, {len(of)} came" for name, of in single.items() if len(of) > 1]
         return foreign + many
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 
 from models.tagging.attributes import ATTRIBUTES, Words, fit_attribute
 from models.tagging.categories import hint_texts
 from models.tagging.config import TaggingConfig
-from models.tagging.dataset import TrainingSet, refused_values, title_groups
+from models.tagging.dataset import TrainingSet, own_values, refused_values, title_groups
 from models.tagging.linear import Calibrated, Examples, fit_calibrated, threshold_for
 from models.tagging.model import TaggingModel
 from models.tagging.schema import AttributeSchema
@@ -34,7 +33,7 @@ def train(training_set: TrainingSet, config: TaggingConfig) -> TaggingModel:
         fit_attribute(
             name,
             listings,
-            _values(products, name),
+            own_values(products, name),
             rows,
             vocabulary,
             groups,
@@ -89,10 +88,3 @@ def learn_terms(
         config.hint_weight,
     )
     return vocabulary, examples
-
-
-def _values(products: pd.DataFrame, name: str) -> list[str | None]:
-    """What the sellers gave; nothing at all where the catalogue has no such column."""
-    if name not in products:
-        return [None] * len(products)
-    return [value if isinstance(value, str) and value else None for value in products[name]]

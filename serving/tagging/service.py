@@ -14,8 +14,8 @@ from marketplace.contracts.tagging import (
     TagResponse,
     Tags,
 )
-from marketplace.vocabulary import ModelName, TagLevel
-from models.tagging import MULTIPLE, TaggingModel
+from marketplace.vocabulary import SEVERAL_VALUED, ModelName, TagLevel
+from models.tagging import TaggingModel
 from models.tagging import Tags as Suggested
 from serving.model_service import ModelService, endpoint, options
 
@@ -82,7 +82,7 @@ def _answer(model: TaggingModel, tags: Suggested, values: Mapping[str, list[str]
         has_abstained=tags.has_abstained,
         level=None if tags.has_abstained else TagLevel.LEAF if categories[0].is_leaf else TagLevel.PARENT,
         allowed_attributes=[
-            AllowedAttribute(attribute=name, values=values[name], is_multiple=name in MULTIPLE)
+            AllowedAttribute(attribute=name, values=values[name], is_multiple=name in SEVERAL_VALUED)
             for name in tags.allowed_attributes
         ],
     )

@@ -49,7 +49,8 @@ def fill(database_url: str) -> None:
         columns = "product_id text, category_id text, title text, description text, colour text, material text, occasion text"
         cursor.execute("create schema if not exists marts")
         cursor.execute(f"create table marts.dim_products ({columns}, listed_at timestamptz, title_is_generated boolean)")  # type: ignore[arg-type]
-        cursor.execute("alter table marts.dim_products add column season text, add column gender text")
+        for name in ("season", "gender", "further_values"):
+            cursor.execute(f"alter table marts.dim_products add column {name} text")  # type: ignore[arg-type]
         cursor.execute("create table marts.dim_categories (category_id text, parent_category_id text, path text)")
         cursor.execute("create table marts.fct_tag_answers as select *, status as answer from shop.tag_suggestions")
         written = [*products.columns, "title_is_generated"]

@@ -15,7 +15,7 @@ create table marts.fct_interactions (customer_id text, product_id text, interact
 create table marts.dim_products (
     product_id text, seller_id text, category_id text, category_path text, title text, description text,
     colour text, material text, occasion text,
-    style text, season text, gender text, price_minor bigint, is_active boolean, listed_at timestamptz
+    style text, season text, gender text, further_values text, price_minor bigint, is_active boolean, listed_at timestamptz
 );
 create table marts.fct_events (
     event_id text, event_type text, session_id text, product_id text, seller_id text, occurred_at timestamptz

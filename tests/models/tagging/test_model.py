@@ -225,7 +225,8 @@ def test_catalogue_without_written_titles_is_explained(database_url: str) -> Non
         connection.execute("create schema marts")
         connection.execute(
             "create table marts.dim_products as select product_id, category_id, title, true as title_is_generated, description,"
-            " colour, material, occasion, null::text as season, null::text as gender, listed_at from shop.products"
+            " colour, material, occasion, null::text as season, null::text as gender, null::text as further_values, listed_at"
+            " from shop.products"
         )
         connection.execute(
             "create table marts.dim_categories as select category_id, parent_category_id, path from shop.categories"

@@ -40,6 +40,7 @@ stocked_products as (
         products.attributes ->> 'style' as style,
         products.attributes ->> 'season' as season,
         products.attributes ->> 'gender' as gender,
+        products.attributes ->> 'further_values' as further_values,
         products.is_active,
         products.price_minor,
         products.currency,
