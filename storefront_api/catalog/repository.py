@@ -6,6 +6,9 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
+from marketplace.vocabulary import SEVERAL_VALUED
+from storefront_api.catalog.product_values import FURTHER, MAIN, has_value
+
 Row = dict[str, Any]
 
 DOCUMENT = (
@@ -13,15 +16,8 @@ DOCUMENT = (
     "|| ' ' || coalesce(p.occasion, '')) || jsonb_to_tsvector('simple', p.attributes, '[\"string\"]'))"
 )
 
-# The attributes that shoppers filter by, and where a product `p` says them.
-_SAYS = {
-    "colour": "p.colour",
-    "material": "p.material",
-    "occasion": "p.occasion",
-    "season": "p.attributes ->> 'season'",
-    "gender": "p.attributes ->> 'gender'",
-}
-FACET_ATTRIBUTES = tuple(_SAYS)
+# The attributes that shoppers filter by.
+FACET_ATTRIBUTES = tuple(MAIN)
 
 _CARD = """
     p.product_id, p.title, p.title_is_generated, p.price_minor, p.currency, p.seller_id, s.shop_name,
@@ -41,7 +37,9 @@ _RATINGS = """
     ) as r on true
 """
 _IS_SHOWN = "p.is_active and s.status = 'approved'"
-_HAS_THE_VALUES = "\n    ".join(f"and (%({name})s::text is null or {says} = %({name})s)" for name, says in _SAYS.items())
+_HAS_THE_VALUES = "\n    ".join(
+    f"and (%({name})s::text is null or {has_value(name, f'%({name})s')})" for name in FACET_ATTRIBUTES
+)
 _MATCHES = f"""
     {_IS_SHOWN}
     and (%(category_id)s::text is null or p.category_id in (
@@ -99,21 +97,34 @@ async def page_of_products(
 
 
 async def facets(connection: AsyncConnection[Any], filters: Row) -> list[Row]:
-    """How many matching products each category and each value has: rows of (kind, value, label, product_count)."""
+    """How many matching products each category and each value has: rows of (kind, value, label, product_count).
+
+    A product with several values of an attribute is counted under each.
+    """
     of_attributes = "".join(
-        f" union all select '{name}', {name}, {name}, count(*)::int from matching where {name} is not null group by 2"
+        f" union all select '{name}', value, value, count(*)::int from ({_said_of(name)}) as said group by 2"
         for name in FACET_ATTRIBUTES
     )
-    said = "".join(f", {says} as {name}" for name, says in _SAYS.items())
+    said = "".join(f", {says} as {name}" for name, says in MAIN.items())
     return await _rows(
         connection,
-        f"with matching as (select p.category_id, c.name as category_name{said} {_FROM} where {_MATCHES})"
+        f"with matching as (select p.category_id, c.name as category_name, p.attributes -> '{FURTHER}' as {FURTHER}{said}"
+        f" {_FROM} where {_MATCHES})"
         " select 'category' as kind, category_id as value, category_name as label, count(*)::int as product_count"
         " from matching where category_id is not null group by 2, 3"
         f"{of_attributes}"
         " union all select 'all', '', '', count(*)::int from matching order by 4 desc, 2",
         filters,
     )
+
+
+def _said_of(attribute: str) -> str:
+    """Each value of the attribute that a matching product says, a row each."""
+    main = f"select {attribute} as value from matching where {attribute} is not null"
+    if attribute not in SEVERAL_VALUED:
+        return main
+    further = f"select jsonb_array_elements_text({FURTHER} -> '{attribute}') from matching where {FURTHER} is not null"
+    return f"{main} union all {further}"
 
 
 async def cards(connection: AsyncConnection[Any], product_ids: Sequence[str]) -> list[Row]:
@@ -132,7 +143,8 @@ async def product(connection: AsyncConnection[Any], product_id: str) -> Row | No
     rows = await _rows(
         connection,
         f"select {_CARD}, p.description, p.language, p.material, p.occasion, p.attributes ->> 'season' as season,"
-        " p.attributes ->> 'gender' as gender, p.attributes, c.path as category_path,"
+        f" p.attributes ->> 'gender' as gender, coalesce(p.attributes -> '{FURTHER}', '{{}}') as {FURTHER},"
+        " p.attributes, c.path as category_path,"
         " s.country_code as seller_country, s.joined_at as seller_joined_at, greatest(p.updated_at, st.updated_at) as changed_at"
         f" {_FROM} {_RATINGS} where p.product_id = %s and {_IS_SHOWN}",
         (product_id,),

@@ -57,7 +57,11 @@ class Customisation(BaseModel):
 
 
 class Product(ProductCard):
-    """A product with everything its page says."""
+    """A product with everything its page says.
+
+    `colour`, `material` and `occasion` are its main values; `further_values` has the others by attribute, such as
+    `{"colour": ["white"]}`.
+    """
 
     description: str
     language: str
@@ -65,9 +69,15 @@ class Product(ProductCard):
     occasion: str | None
     season: str | None
     gender: str | None
+    further_values: dict[str, list[str]] = Field(default_factory=dict)
     attributes: dict[str, Any]
     category_path: str | None
     customisations: list[Customisation]
+
+    def values(self, attribute: str) -> list[str]:
+        """All of an attribute, the main one first."""
+        main = getattr(self, attribute)
+        return [main, *self.further_values.get(attribute, [])] if main else []
 
 
 class Category(BaseModel):

@@ -7,14 +7,17 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from marketplace.vocabulary import SEVERAL_VALUED
+from storefront_api.catalog.product_values import FURTHER, MAIN
 from storefront_api.security import new_id
 
 Connection = AsyncConnection[DictRow]
 
-_LISTING = """
+_LISTING = f"""
     select p.product_id, p.seller_id, p.title, p.description, p.price_minor, p.currency, p.language, p.category_id,
         c.path as category_path, p.colour, p.material, p.occasion, p.attributes ->> 'season' as season,
-        p.attributes ->> 'gender' as gender, p.is_active, p.listed_at, coalesce(s.units_on_hand, 0) as units_on_hand,
+        p.attributes ->> 'gender' as gender, coalesce(p.attributes -> '{FURTHER}', '{{}}') as {FURTHER},
+        p.is_active, p.listed_at, coalesce(s.units_on_hand, 0) as units_on_hand,
         exists (select from shop.listing_photos as f where f.listing_id = p.product_id and f.seller_id = p.seller_id)
             as has_photo,
         (select count(*) from shop.tag_suggestions as t where t.product_id = p.product_id and t.seller_id = p.seller_id
@@ -103,22 +106,28 @@ async def set_stock(connection: Connection, product_id: str, units: int, *, is_n
 
 async def values_in_use(connection: Connection, *, most: int) -> list[DictRow]:
     """The values of what the shop shows: rows of (attribute, value), up to so many of each, the most frequent first."""
+    main = ", ".join(f"('{name}', {says})" for name, says in MAIN.items())
     cursor = await connection.execute(
-        """
+        f"""
+        with shown as (
+            select p.colour, p.material, p.occasion, p.attributes
+            from shop.products as p join shop.sellers as s on s.seller_id = p.seller_id
+            where p.is_active and s.status = 'approved'
+        ),
+        said as (
+            select said.attribute, said.value from shown as p cross join lateral (values {main}) as said (attribute, value)
+            union all
+            select said.attribute, jsonb_array_elements_text(p.attributes -> '{FURTHER}' -> said.attribute)
+            from shown as p cross join unnest(%(several)s::text[]) as said (attribute) where p.attributes ? '{FURTHER}'
+        )
         select attribute, value
         from (
-            select said.attribute, said.value,
-                row_number() over (partition by said.attribute order by count(*) desc, said.value) as place
-            from shop.products as p
-            join shop.sellers as s on s.seller_id = p.seller_id
-            cross join lateral (values ('colour', p.colour), ('material', p.material), ('occasion', p.occasion),
-                ('season', p.attributes ->> 'season'), ('gender', p.attributes ->> 'gender')) as said (attribute, value)
-            where said.value is not null and p.is_active and s.status = 'approved'
-            group by 1, 2
+            select attribute, value, row_number() over (partition by attribute order by count(*) desc, value) as place
+            from said where value is not null group by 1, 2
         ) as counted
-        where place <= %s order by attribute, place
-        """,
-        (most,),
+        where place <= %(most)s order by attribute, place
+        """,  # type: ignore[arg-type]
+        {"several": list(SEVERAL_VALUED), "most": most},
     )
     return await cursor.fetchall()
 

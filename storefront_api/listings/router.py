@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Header, Path, Query, Response, UploadFile
 
-from storefront_api.dependencies import Connection, Now
+from storefront_api.dependencies import Connection, ModelClients, Now
 from storefront_api.idempotency import OptionalIdempotencyKey, once
 from storefront_api.listings import photos, repository, service
+from storefront_api.listings.category_attributes import attributes_of
 from storefront_api.listings.schemas import Listing, ListingPage, ListingWords, NewListing
 from storefront_api.problems import problem_responses
 from storefront_api.tagging.router import OwnSellerId, Seller
@@ -20,17 +21,19 @@ ProductId = Annotated[str, Path(min_length=1, max_length=64)]
 async def create_listing(
     body: NewListing,
     connection: Connection,
+    clients: ModelClients,
     response: Response,
     user: Seller,
     seller_id: OwnSellerId,
     now: Now,
     idempotency_key: OptionalIdempotencyKey = None,
 ) -> Listing:
-    """With an `Idempotency-Key` once, however often it is sent."""
+    """With an `Idempotency-Key` once, however often it is sent; `warnings` names what its category does not have."""
     currency = await repository.currency(connection)
 
     async def effect() -> Listing:
-        return await service.create(connection, body, by=user, seller_id=seller_id, currency=currency, now=now)
+        about = {"currency": currency, "attributes": await attributes_of(clients.tagging, body.category_id, title=body.title)}
+        return await service.create(connection, body, by=user, seller_id=seller_id, now=now, **about)  # type: ignore[arg-type]
 
     if idempotency_key is None:
         made = await effect()
@@ -66,6 +69,7 @@ async def get_listing(connection: Connection, response: Response, seller_id: Own
 async def change_listing(
     body: ListingWords,
     connection: Connection,
+    clients: ModelClients,
     response: Response,
     user: Seller,
     seller_id: OwnSellerId,
@@ -73,8 +77,10 @@ async def change_listing(
     now: Now,
     if_match: Annotated[str, Header(max_length=80, description="the ETag of the listing that is changed")],
 ) -> Listing:
-    """All of it; refused with 412 where the listing is not the one that was read."""
-    changed = await service.change(connection, product_id, body, etag=if_match, by=user, seller_id=seller_id, now=now)
+    """All of it; refused with 412 where the listing is not the one that was read. `warnings` as when it is listed."""
+    # Before the listing is locked: nobody who buys it waits for the tagging service.
+    about = {"etag": if_match, "attributes": await attributes_of(clients.tagging, body.category_id, title=body.title)}
+    changed = await service.change(connection, product_id, body, by=user, seller_id=seller_id, now=now, **about)  # type: ignore[arg-type]
     response.headers["ETag"] = service.etag_of(changed)
     return changed
 

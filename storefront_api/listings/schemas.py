@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from storefront_api.catalog.product_values import MOST_VALUES
 from storefront_api.tagging.schemas import LONGEST_VALUE
 
 Value = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_VALUE)]
@@ -13,8 +14,21 @@ HIGHEST_PRICE_MINOR = 100_000_000_000
 FURTHER_ATTRIBUTES = ("season", "gender")
 
 
+class FurtherValues(BaseModel):
+    """What a piece is too, beside its main colour, material and occasion."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    colour: Annotated[list[Value], Field(max_length=MOST_VALUES - 1)] = []
+    material: Annotated[list[Value], Field(max_length=MOST_VALUES - 1)] = []
+    occasion: Annotated[list[Value], Field(max_length=MOST_VALUES - 1)] = []
+
+
 class ListingWords(BaseModel):
-    """A listing as the seller writes it; money in minor units of the shop's currency, null where nothing is said."""
+    """A listing as the seller writes it; money in minor units of the shop's currency, null where nothing is said.
+
+    `colour`, `material` and `occasion` are the main ones; where only a further one is said, it becomes the main one.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,6 +42,7 @@ class ListingWords(BaseModel):
     occasion: Value | None = None
     season: Value | None = None
     gender: Value | None = None
+    further_values: FurtherValues = Field(default_factory=FurtherValues)
     is_active: bool = True
 
 
@@ -38,7 +53,11 @@ class NewListing(ListingWords):
 
 
 class Listing(BaseModel):
-    """A listing of the seller's own, on sale or not; it may be longer than what can be written, as importers have no limits."""
+    """A listing of the seller's own, on sale or not; it may be longer than what can be written, as importers have no limits.
+
+    `further_values` has what it says beside its main colour, material or occasion, such as `{"colour": ["white"]}`. `warnings`
+    tells who saves it what looks like a slip, such as a season where its category's pieces have none.
+    """
 
     product_id: str
     seller_id: str
@@ -55,11 +74,18 @@ class Listing(BaseModel):
     occasion: str | None
     season: str | None
     gender: str | None
+    further_values: dict[str, list[str]]
     is_active: bool
     has_photo: bool
     picture_url: str
     waiting_tag_count: int
     listed_at: datetime
+    warnings: list[str] = Field(default_factory=list)
+
+    def values(self, attribute: str) -> list[str]:
+        """All of an attribute, the main one first."""
+        main = getattr(self, attribute)
+        return [main, *self.further_values.get(attribute, [])] if main else []
 
 
 class ListingPage(BaseModel):

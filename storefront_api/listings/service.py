@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +12,12 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from marketplace.errors import NotFoundError, StaleError
+from marketplace.vocabulary import SEVERAL_VALUED
 from storefront_api.accounts.service import User
+from storefront_api.catalog.product_values import FURTHER
 from storefront_api.catalog.service import picture_url
 from storefront_api.listings import photos, repository
+from storefront_api.listings.category_attributes import ATTRIBUTES, warnings_about
 from storefront_api.listings.schemas import FURTHER_ATTRIBUTES, Listing, ListingPage, ListingWords, NewListing
 from storefront_api.pagination import decode_cursor, encode_cursor
 from storefront_api.problems import FieldError
@@ -23,13 +27,23 @@ from storefront_api.tagging.answers import answer_by_saving
 
 Connection = AsyncConnection[DictRow]
 
-ATTRIBUTES = ("colour", "material", "occasion", *FURTHER_ATTRIBUTES)
 _BENGALI = re.compile(r"[\u0980-\u09ff]")
 
 
-async def create(connection: Connection, new: NewListing, *, by: User, seller_id: str, currency: str, now: datetime) -> Listing:
+async def create(
+    connection: Connection,
+    new: NewListing,
+    *,
+    by: User,
+    seller_id: str,
+    currency: str,
+    now: datetime,
+    attributes: Collection[str] = ATTRIBUTES,
+) -> Listing:
     """The new listing; what was suggested for its draft is answered by what it says.
 
+    Args:
+        attributes: those of its category; it is warned about others.
     Raises:
         FieldError: there is no such category.
     """
@@ -42,15 +56,26 @@ async def create(connection: Connection, new: NewListing, *, by: User, seller_id
     if new.draft_id is not None:
         await tags.give_draft_to_product(connection, seller_id, new.draft_id, product_id)
         await photos.give_draft_to_product(connection, seller_id, new.draft_id, product_id)
-    await answer_by_saving(connection, product_id, _values(row), by=by, seller_id=seller_id, now=now)
-    return await get(connection, product_id, seller_id=seller_id)
+    made = await get(connection, product_id, seller_id=seller_id)
+    await answer_by_saving(connection, product_id, _values(made), before={}, by=by, seller_id=seller_id, now=now)
+    return await _saved(connection, product_id, seller_id=seller_id, attributes=attributes)
 
 
 async def change(
-    connection: Connection, product_id: str, words: ListingWords, *, etag: str, by: User, seller_id: str, now: datetime
+    connection: Connection,
+    product_id: str,
+    words: ListingWords,
+    *,
+    etag: str,
+    by: User,
+    seller_id: str,
+    now: datetime,
+    attributes: Collection[str] = ATTRIBUTES,
 ) -> Listing:
     """The listing as it is now; suggestions that wait for it are answered by what it says.
 
+    Args:
+        attributes: those of its category; it is warned about others.
     Raises:
         NotFoundError: no such listing of this seller's.
         StaleError: it is not the one that `etag` stands for any more: a piece was sold, a tag accepted, another tab saved.
@@ -62,10 +87,12 @@ async def change(
     if etag != etag_of(before):
         raise StaleError("the listing changed since you opened it; load it again, then change it")
     row = await _row(connection, words)
-    await repository.update(connection, {**row, "product_id": product_id, "further": list(FURTHER_ATTRIBUTES)})
+    await repository.update(connection, {**row, "product_id": product_id, "further": [*FURTHER_ATTRIBUTES, FURTHER]})
     await repository.set_stock(connection, product_id, words.units_on_hand, is_new=False, now=now)
-    await answer_by_saving(connection, product_id, _values(row), by=by, seller_id=seller_id, now=now)
-    return await get(connection, product_id, seller_id=seller_id)
+    after = await get(connection, product_id, seller_id=seller_id)
+    about = {"before": _values(before), "by": by, "seller_id": seller_id, "now": now}
+    await answer_by_saving(connection, product_id, _values(after), **about)  # type: ignore[arg-type]
+    return await _saved(connection, product_id, seller_id=seller_id, attributes=attributes)
 
 
 async def get(connection: Connection, product_id: str, *, seller_id: str) -> Listing:
@@ -102,17 +129,29 @@ def etag_of(listing: Listing) -> str:
 async def _row(connection: Connection, words: ListingWords) -> dict[str, Any]:
     if words.category_id is not None and not await tags.is_category(connection, words.category_id):
         raise FieldError("/category_id", f"there is no category {words.category_id!r}")
-    said = words.model_dump(exclude={"draft_id", "units_on_hand"})
+    said = words.model_dump(exclude={"draft_id", "units_on_hand", FURTHER})
+    beside: dict[str, list[str]] = {}
     for name in ATTRIBUTES:
-        if said[name] is not None:
-            said[name] = await tags.spelling(connection, name, said[name])
-    further = {name: said[name] for name in FURTHER_ATTRIBUTES if said[name] is not None}
-    return said | {"attributes": Jsonb(further), "language": "bn" if _BENGALI.search(words.title) else "en"}
+        several = getattr(words.further_values, name) if name in SEVERAL_VALUED else []
+        spelt = [await tags.spelling(connection, name, value) for value in (said[name], *several) if value is not None]
+        different = list(dict.fromkeys(spelt))
+        said[name] = different[0] if different else None
+        if different[1:]:
+            beside[name] = different[1:]
+    attributes: dict[str, Any] = {name: said[name] for name in FURTHER_ATTRIBUTES if said[name] is not None}
+    attributes |= {FURTHER: beside} if beside else {}
+    return said | {"attributes": Jsonb(attributes), "language": "bn" if _BENGALI.search(words.title) else "en"}
 
 
-def _values(row: dict[str, Any]) -> dict[str, str | None]:
+async def _saved(connection: Connection, product_id: str, *, seller_id: str, attributes: Collection[str]) -> Listing:
+    listing = await get(connection, product_id, seller_id=seller_id)
+    return listing.model_copy(update={"warnings": warnings_about(listing, attributes)})
+
+
+def _values(listing: Listing) -> dict[str, list[str]]:
     """By attribute, the category among them."""
-    return {"category": row["category_id"]} | {name: row[name] for name in ATTRIBUTES}
+    category = [listing.category_id] if listing.category_id is not None else []
+    return {"category": category} | {name: listing.values(name) for name in ATTRIBUTES}
 
 
 def _listing(row: DictRow) -> Listing:

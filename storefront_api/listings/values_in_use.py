@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from storefront_api.listings import repository
-from storefront_api.listings.service import ATTRIBUTES
+from storefront_api.listings.category_attributes import ATTRIBUTES
 
 _KEPT = timedelta(minutes=5)
 # More than anybody looks through.

@@ -8,11 +8,13 @@ from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
 from pydantic import ValidationError
 
 from marketplace.errors import IdempotencyMismatchError, NotFoundError, StaleError
-from marketplace.vocabulary import Role
+from marketplace.vocabulary import SEVERAL_VALUED, Role
 from storefront_api.accounts.service import User
 from storefront_api.catalog import service as catalog
+from storefront_api.catalog.product_values import FURTHER, MOST_VALUES
 from storefront_api.idempotency import once
 from storefront_api.listings import photos, service
+from storefront_api.listings.category_attributes import ATTRIBUTES, attributes_of, warnings_about
 from storefront_api.listings.schemas import HIGHEST_PRICE_MINOR, Listing, ListingWords, NewListing
 from storefront_api.pages import formatting
 from storefront_api.pages.context import Page, PageContext, go_to
@@ -25,7 +27,7 @@ from storefront_api.tagging import jobs, repository
 router = APIRouter(prefix="/seller/listings", include_in_schema=False)
 
 _PAGE_SIZE = 24
-_TEXTS = ("title", "description", "category_id", *service.ATTRIBUTES)
+_TEXTS = ("title", "description", "category_id", *ATTRIBUTES)
 _PROBLEMS = {
     "title": "Give the piece a title, of 500 characters at most.",
     "description": "A description has 5,000 characters at most.",
@@ -34,6 +36,7 @@ _PROBLEMS = {
     "category_id": "Choose a category from the list.",
 }
 _TOO_LONG = "A value has 60 characters at most."
+_TOO_MANY = f"Up to {MOST_VALUES} values with commas between, each of 60 characters at most."
 _STALE = (
     "The listing changed while you were writing: a piece was sold, or it was saved in another window. Yours is not saved yet."
 )
@@ -75,11 +78,13 @@ async def listings_page(
     listings = await service.list_own(page.connection, seller_id, cursor=cursor, limit=_PAGE_SIZE)
     if page.is_fragment and cursor:
         return page.render("seller/listings/rows.html", listings=listings)
+    just_saved = next((one for one in listings.items if one.product_id == saved), None)
     return area.render(
         "seller/listings/list.html",
         "listings",
         listings=listings,
-        saved=next((one for one in listings.items if one.product_id == saved), None),
+        saved=just_saved,
+        warnings=await _warnings(page, just_saved) if just_saved else [],
         job=await jobs.newest(page.connection, seller_id),
         waiting=await repository.waiting_counts(page.connection, seller_id),
     )
@@ -178,19 +183,33 @@ async def change(page: OwnPage, product_id: str, etag: Annotated[str, Form(max_l
     return go_to("/seller/listings", saved=product_id)
 
 
+async def _warnings(page: Page, listing: Listing) -> list[str]:
+    """What of the listing its category does not have."""
+    return warnings_about(listing, await attributes_of(page.clients.tagging, listing.category_id, title=listing.title))
+
+
 async def _read(page: Page) -> tuple[dict[str, Any], ListingWords | None, dict[str, str]]:
     """What was typed; as a listing's words, or None with what is wrong by field."""
     form = await page.request.form()
     typed: dict[str, Any] = {name: form.get(name, "") for name in (*_TEXTS, "price", "units_on_hand")}
     typed = {name: value if isinstance(value, str) else "" for name, value in typed.items()} | {"is_active": "is_active" in form}
     given: dict[str, Any] = {name: typed[name].strip() or None for name in _TEXTS}
+    several = {name: [value.strip() for value in typed[name].split(",") if value.strip()] for name in SEVERAL_VALUED}
+    given |= {name: next(iter(values), None) for name, values in several.items()}
+    given |= {FURTHER: {name: values[1:] for name, values in several.items()}}
     given |= {"title": typed["title"], "description": typed["description"], "is_active": typed["is_active"]}
     given |= {"price_minor": _minor(typed["price"], page.currency), "units_on_hand": typed["units_on_hand"].strip()}
     try:
         return typed, ListingWords.model_validate(given), {}
     except ValidationError as error:
-        fields = {"price" if item["loc"][0] == "price_minor" else str(item["loc"][0]) for item in error.errors()}
-    return typed, None, {field: _PROBLEMS.get(field, _TOO_LONG) for field in fields}
+        fields = {_field_of(item["loc"]) for item in error.errors()}
+    return typed, None, {field: _PROBLEMS.get(field, _TOO_MANY if field in SEVERAL_VALUED else _TOO_LONG) for field in fields}
+
+
+def _field_of(location: tuple[int | str, ...]) -> str:
+    """The form's name of what does not fit."""
+    first, *inner = map(str, location)
+    return {"price_minor": "price", FURTHER: inner[0] if inner else first}.get(first, first)
 
 
 def _minor(text: str, currency: str) -> int | None:
@@ -214,6 +233,7 @@ async def _form_of(
 ) -> Response:
     units = formatting.minor_units(listing.currency)
     said = {name: getattr(listing, name) or "" for name in _TEXTS}
+    said |= {name: ", ".join(listing.values(name)) for name in SEVERAL_VALUED}
     said |= {"price": f"{Decimal(listing.price_minor) / units:f}", "units_on_hand": str(listing.units_on_hand)}
     said |= {"is_active": listing.is_active}
     return await _form(page, typed or said, listing=listing, problems=problems)
@@ -230,6 +250,7 @@ async def _form(
     listing_id = listing.product_id if listing else draft_id
     _, seller_id = own_shop(page)
     has_photo = listing.has_photo if listing else await photos.thumbnail(page.connection, seller_id, draft_id or "") is not None
+    attributes = await attributes_of(page.clients.tagging, typed.get("category_id"), title=str(typed.get("title", "")).strip())
     area = await seller_area(page, asked_days())
     return area.render(
         "seller/listings/form.html",
@@ -243,5 +264,7 @@ async def _form(
         has_photo=has_photo,
         problems=problems or {},
         categories=await catalog.category_paths(page.connection),
+        attributes=attributes,
+        several=SEVERAL_VALUED,
         values=await page.request.app.state.values_in_use.now(page.connection, page.now),
     )

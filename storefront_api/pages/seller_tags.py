@@ -8,9 +8,10 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from marketplace.errors import ConflictError
-from marketplace.vocabulary import TagStatus
+from marketplace.vocabulary import SEVERAL_VALUED, TagStatus
 from storefront_api.catalog import service as catalog
 from storefront_api.listings import service as listings
+from storefront_api.listings.category_attributes import ATTRIBUTES, attributes_of
 from storefront_api.pages.context import Page, PageContext
 from storefront_api.pages.evidence import shown_words
 from storefront_api.pages.seller_area import SellerContext
@@ -18,7 +19,7 @@ from storefront_api.pages.seller_listings import own_shop
 from storefront_api.problems import FieldError
 from storefront_api.tagging import acceptance, answers, jobs, repository, service
 from storefront_api.tagging.questions import CATEGORY
-from storefront_api.tagging.schemas import NewTagSuggestions, TagAnswer
+from storefront_api.tagging.schemas import NewTagSuggestions, TagAnswer, TagSuggestions
 
 router = APIRouter(prefix="/seller/tagging", include_in_schema=False)
 
@@ -37,9 +38,9 @@ async def suggest(
 ) -> Response:
     """Tags for the words as they stand in the form; asked whenever its writer pauses."""
     _, seller_id = own_shop(page)
-    words = title.strip()
-    if len(words) < _SHORTEST_TITLE:
-        return page.render("seller/listings/suggestions.html", tags=None)
+    if len(title.strip()) < _SHORTEST_TITLE:
+        attributes = await attributes_of(page.clients.tagging, category_id, title=title.strip())
+        return page.render("seller/listings/suggestions.html", tags=None, attributes=attributes)
     about = {"category_id": category_id or None, "draft_id": draft_id, "product_id": product_id}
     try:
         listing = NewTagSuggestions.model_validate({"title": title, "description": description} | about)
@@ -50,10 +51,16 @@ async def suggest(
     return page.render(
         "seller/listings/suggestions.html",
         tags=tags,
+        attributes=_attributes(tags, category_id),
         shown=[one for one in tags.suggestions if one.status not in (TagStatus.SETTLED, TagStatus.SUPERSEDED)],
         said=lambda one: shown_words(one, title, description),
         known={one.attribute: one.values for one in tags.known_values},
     )
+
+
+def _attributes(tags: TagSuggestions, category_id: str) -> tuple[str, ...]:
+    """Those of the chosen category; all of them where none is chosen, since a suggested one is not the seller's word."""
+    return tuple(one.attribute for one in tags.known_values) if category_id and tags.known_values else ATTRIBUTES
 
 
 @router.post("/answers/{tag_suggestion_id}")
@@ -63,12 +70,14 @@ async def answer(
     status: Annotated[Literal["accepted", "changed", "refused"], Form()],
     final_value: Annotated[str, Form(max_length=200)] = "",
     place: Annotated[Literal["listing", "review"], Form()] = "listing",
+    replaces: Annotated[bool, Form()] = False,
 ) -> Response:
     """The seller's word on one suggestion, shown in its place; the form beside it takes the value over."""
     user, seller_id = own_shop(page)
     problem, answered = None, None
     try:
-        given = TagAnswer(status=TagStatus(status), final_value=(final_value or None) if status == "changed" else None)  # type: ignore[arg-type]
+        value = (final_value or None) if status == "changed" else None
+        given = TagAnswer(status=TagStatus(status), final_value=value, replaces=replaces)  # type: ignore[arg-type]
         answered = await answers.answer(
             page.connection, tag_suggestion_id, given, by=user, seller_id=seller_id, now=page.now, place=place
         )
@@ -86,7 +95,8 @@ async def answer(
         "seller/listings/answered.html", answered=answered, label=label, problem=problem, etag=etag, waiting=counts
     )
     if answered and answered.final_value:
-        taken = {"attribute": answered.attribute, "value": answered.final_value}
+        is_several = answered.attribute in SEVERAL_VALUED
+        taken = {"attribute": answered.attribute, "value": answered.final_value, "is_several": is_several}
         response.headers["HX-Trigger"] = json.dumps({"tag-taken": taken})
     return response
 
@@ -106,6 +116,7 @@ async def review_page(
         "listings",
         show=show,
         tags=found,
+        several=SEVERAL_VALUED,
         said=lambda one: shown_words(one, one.product_title, one.product_description),
         known=await page.request.app.state.values_in_use.now(page.connection, page.now),
         categories=await catalog.category_paths(page.connection),

@@ -13,9 +13,10 @@ from marketplace.errors import ModelUnavailableError
 from marketplace.experiments import team_draft
 from marketplace.shelf_rules import AS_RANKED, Ranked, ShelfRules, arrange
 from marketplace.top_lists import TopLists
-from marketplace.vocabulary import ModelName, Shelf
+from marketplace.vocabulary import SEVERAL_VALUED, ModelName, Shelf
 from storefront_api.accounts.service import User
 from storefront_api.accounts.visitor import Visitor
+from storefront_api.catalog.product_values import FURTHER
 from storefront_api.clients import RecommendationClient
 from storefront_api.experiments.service import Treatment
 from storefront_api.recommendations import candidates, repository
@@ -254,5 +255,7 @@ class _Filling:
 
 
 def _ranked(candidate: Candidate, facts: DictRow) -> Ranked:
-    attributes = frozenset(f"{name}={facts[name]}" for name in ("colour", "material", "occasion") if facts[name])
+    further = facts[FURTHER] or {}
+    said = {name: [facts[name], *further.get(name, ())] for name in SEVERAL_VALUED if facts[name]}
+    attributes = frozenset(f"{name}={value}" for name, values in said.items() for value in values)
     return Ranked(candidate.product_id, candidate.score, facts["seller_id"], facts["category_id"], attributes)

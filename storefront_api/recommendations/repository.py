@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from marketplace.vocabulary import SALE_STATUSES
+from storefront_api.catalog.product_values import FURTHER
 
 Connection = AsyncConnection[DictRow]
 
@@ -30,11 +31,13 @@ _SHELF = "join shop.sellers using (seller_id) join shop.stock using (product_id)
 async def may_be_shown(connection: Connection, product_ids: Sequence[str], *, category_id: str | None) -> dict[str, DictRow]:
     """Those of the products that are on sale and in stock at this moment, in the category or below it.
 
-    Each with its seller, category, colour, material and occasion, by which the rules tell products apart.
+    Each with its seller, category, colour, material and occasion, and further ones of these, by which the rules tell products
+    apart.
     """
     cursor = await connection.execute(
         "select products.product_id, products.seller_id, products.category_id, products.colour, products.material, "
-        f"products.occasion from shop.products {_SHELF} where products.product_id = any(%(products)s) and {_CAN_BE_BOUGHT}",
+        f"products.occasion, products.attributes -> '{FURTHER}' as {FURTHER} from shop.products {_SHELF}"
+        f" where products.product_id = any(%(products)s) and {_CAN_BE_BOUGHT}",
         {"products": list(product_ids), "category": category_id},
     )
     return {row["product_id"]: row for row in await cursor.fetchall()}

@@ -1,6 +1,6 @@
 """What a seller says about a suggested tag: given once, written onto the product, kept as a label and in the audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -8,9 +8,10 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from marketplace.errors import ConflictError, NotFoundError
-from marketplace.vocabulary import TagStatus
+from marketplace.vocabulary import SEVERAL_VALUED, TagStatus
 from storefront_api.accounts import repository as accounts
 from storefront_api.accounts.service import User
+from storefront_api.catalog.product_values import MOST_VALUES
 from storefront_api.problems import FieldError
 from storefront_api.tagging import repository
 from storefront_api.tagging.questions import CATEGORY
@@ -37,7 +38,7 @@ async def answer(
 
     Raises:
         NotFoundError: no such suggestion for this seller.
-        ConflictError: it was answered otherwise before.
+        ConflictError: it was answered otherwise before, or the listing has as many values as it may.
         FieldError: the category put in its place does not exist, or the value is longer than a listing says.
     """
     row = await repository.lock(connection, tag_suggestion_id, seller_id)
@@ -58,30 +59,62 @@ async def answer(
     await repository.set_answer(connection, tag_suggestion_id, {**said, "answered_by": by.user_id, "now": now})
     await _audit(connection, row, said, by=by, now=now)
     if value is not None:
-        await repository.settle_others(connection, tag_suggestion_id)
+        await repository.settle_others(connection, tag_suggestion_id, value)
         if row["product_id"] is not None:
-            await repository.set_product_attribute(connection, row["product_id"], row["attribute"], value)
+            await _give(connection, row, value, replaces=given.replaces, seller_id=seller_id)
     return _answered({**row, **said, "answered_at": now})
 
 
 async def answer_by_saving(
-    connection: Connection, product_id: str, values: Mapping[str, str | None], *, by: User, seller_id: str, now: datetime
+    connection: Connection,
+    product_id: str,
+    values: Mapping[str, Sequence[str]],
+    *,
+    before: Mapping[str, Sequence[str]],
+    by: User,
+    seller_id: str,
+    now: datetime,
 ) -> int:
     """How many waiting suggestions the saved listing answered: it keeps the value, or says another.
 
-    Where the listing says nothing of an attribute, its suggestion goes on waiting.
+    Where the listing says nothing of an attribute, its suggestion goes on waiting; so does one of several values while the
+    listing says no other than `before`, or than was suggested.
     """
+    waiting = await repository.waiting_of(connection, seller_id, product_id)
+    if not waiting:
+        return 0
+    answered = await repository.answers_of(connection, seller_id, [product_id])
+    proposed = {(row["attribute"], row["suggested_value"]) for row in waiting}
+    proposed |= {(row["attribute"], row["final_value"]) for row in answered}
     count = 0
-    for row in await repository.waiting_of(connection, seller_id, product_id):
-        value = values.get(row["attribute"])
-        if value is None:
+    for row in waiting:
+        attribute, said = row["attribute"], values.get(row["attribute"], ())
+        own = said
+        if attribute in SEVERAL_VALUED:
+            own = [one for one in said if one not in before.get(attribute, ()) and (attribute, one) not in proposed]
+        is_kept = row["suggested_value"] in said
+        if not is_kept and not own:
             continue
-        is_kept = value == row["suggested_value"]
-        given = TagAnswer(status=TagStatus.ACCEPTED if is_kept else TagStatus.CHANGED, final_value=None if is_kept else value)
+        given = TagAnswer(status=TagStatus.ACCEPTED if is_kept else TagStatus.CHANGED, final_value=None if is_kept else own[0])
         about = {"by": by, "seller_id": seller_id, "now": now}
         await answer(connection, row["tag_suggestion_id"], given, place="save", **about)  # type: ignore[arg-type]
         count += 1
     return count
+
+
+async def _give(connection: Connection, row: DictRow, value: str, *, replaces: bool, seller_id: str) -> None:
+    """Write the value onto the suggestion's product, beside those that it has where it may have several."""
+    product_id, attribute = row["product_id"], row["attribute"]
+    values = [value]
+    if attribute in SEVERAL_VALUED and not replaces:
+        product = await repository.product_of(connection, product_id, seller_id)
+        present = product["values"][attribute] if product else []
+        if value in present:
+            return
+        values = [*present, value]
+    if len(values) > MOST_VALUES:
+        raise ConflictError(f"a listing has {MOST_VALUES} values of {attribute} at most; take one away first")
+    await repository.set_product_values(connection, product_id, attribute, values)
 
 
 async def _audit(connection: Connection, row: DictRow, said: Mapping[str, str | None], *, by: User, now: datetime) -> None:

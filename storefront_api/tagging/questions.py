@@ -1,10 +1,13 @@
-"""From what the model says of a listing to what its seller is asked: one question per attribute, the likeliest value first."""
+"""From what the model says of a listing to what its seller is asked.
 
-from collections.abc import Mapping
+One question per attribute, the likeliest value first; of one that may have several values, a question for each that is shown.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from marketplace.contracts.tagging import AttributeSuggestion, Tags
-from marketplace.vocabulary import TagEvidence, TagLevel, TagStatus
+from marketplace.vocabulary import SEVERAL_VALUED, TagEvidence, TagLevel, TagStatus
 from storefront_api.security import new_id
 from storefront_api.tagging.schemas import Alternative, TagSuggestion
 
@@ -15,24 +18,39 @@ SURE = 0.9
 
 @dataclass
 class Known:
-    """What is known of a listing before it is asked about: its values, what its seller decided, what they refused."""
+    """What is known of a listing before it is asked about.
 
-    values: Mapping[str, str] = field(default_factory=dict)
+    Attributes:
+        values: what it says, by attribute.
+        decided: attributes of which its seller took a value.
+        answered: attribute and value of every suggestion that they answered, whatever they said.
+    """
+
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     decided: set[str] = field(default_factory=set)
-    refused: set[tuple[str, str]] = field(default_factory=set)
+    answered: set[tuple[str, str]] = field(default_factory=set)
 
-    def needs_no_answer(self, attribute: str, value: str) -> bool:
-        """Whether the listing says so already, or the seller has answered; a newer model does not ask again."""
-        return self.values.get(attribute) == value or attribute in self.decided or (attribute, value) in self.refused
+    def needs_no_answer(self, asked: TagSuggestion) -> bool:
+        """Whether the listing says so already, or the seller has answered; a newer model does not ask again.
+
+        Beside one colour there may be another that words or picture show; what is merely inferred asks only of a silent listing.
+        """
+        attribute, value = asked.attribute, asked.value
+        if value in self.values.get(attribute, ()) or (attribute, value) in self.answered:
+            return True
+        if attribute not in SEVERAL_VALUED:
+            return attribute in self.decided
+        return asked.is_inferred and (attribute in self.decided or bool(self.values.get(attribute)))
 
 
 def questions(tags: Tags, known: Known) -> list[TagSuggestion]:
     """What to ask, the category first; `settled` where no answer is needed."""
     asked = _category(tags)
     for attribute in dict.fromkeys(found.attribute for found in tags.attributes):
-        asked.append(_attribute([found for found in tags.attributes if found.attribute == attribute]))
+        found = [one for one in tags.attributes if one.attribute == attribute]
+        asked += [_attribute([one]) for one in found] if attribute in SEVERAL_VALUED else [_attribute(found)]
     for one in asked:
-        if known.needs_no_answer(one.attribute, one.value):
+        if known.needs_no_answer(one):
             one.status = TagStatus.SETTLED
     return asked
 

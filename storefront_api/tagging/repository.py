@@ -5,14 +5,21 @@ from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from marketplace.vocabulary import SEVERAL_VALUED
+from storefront_api.catalog.product_values import FURTHER, MAIN, all_values
 
 Connection = AsyncConnection[DictRow]
 
 # The attributes that are columns of a product, so that an accepted value can be written where the shop reads it.
 PRODUCT_COLUMNS = {"category": "category_id", "colour": "colour", "material": "material", "occasion": "occasion"}
-# The values of a product `p` by attribute, the category among them.
-PRODUCT_VALUES = """jsonb_strip_nulls(p.attributes || jsonb_build_object(
-    'category', p.category_id, 'colour', p.colour, 'material', p.material, 'occasion', p.occasion))"""
+# All values of a product `p` by attribute, the category among them: lists, empty where it says nothing.
+PRODUCT_VALUES = (
+    "jsonb_build_object('category', array_remove(array[p.category_id], null), "
+    + ", ".join(f"'{name}', {all_values(name)}" for name in MAIN)
+    + ")"
+)
 _ANSWERED = "('accepted', 'changed', 'refused')"
 
 
@@ -59,7 +66,7 @@ async def spelling(connection: Connection, attribute: str, value: str) -> str:
 async def answers_of(connection: Connection, seller_id: str, listing_ids: Sequence[str]) -> list[DictRow]:
     """What the seller answered about these listings."""
     cursor = await connection.execute(
-        "select listing_id, attribute, suggested_value, status from shop.tag_suggestions"
+        "select listing_id, attribute, suggested_value, status, final_value from shop.tag_suggestions"
         f" where seller_id = %s and listing_id = any(%s) and status in {_ANSWERED}",  # type: ignore[arg-type]
         (seller_id, list(listing_ids)),
     )
@@ -131,28 +138,51 @@ async def set_answer(connection: Connection, tag_suggestion_id: str, row: dict[s
     )
 
 
-async def settle_others(connection: Connection, tag_suggestion_id: str) -> None:
-    """What else waits about the same attribute of the same listing needs no answer any more."""
+async def settle_others(connection: Connection, tag_suggestion_id: str, value: str) -> None:
+    """What else waits about the same of the same listing needs no answer any more, now that it has this value.
+
+    Of an attribute with several values that is only who asks for the same one.
+    """
     await connection.execute(
         "update shop.tag_suggestions as other set status = 'settled' from shop.tag_suggestions as t"
         " where t.tag_suggestion_id = %s and other.seller_id = t.seller_id and other.listing_id = t.listing_id"
-        " and other.attribute = t.attribute and other.status = 'suggested' and other.tag_suggestion_id <> t.tag_suggestion_id",
-        (tag_suggestion_id,),
+        " and other.attribute = t.attribute and other.status = 'suggested' and other.tag_suggestion_id <> t.tag_suggestion_id"
+        " and (other.attribute <> all(%s) or other.suggested_value = %s)",
+        (tag_suggestion_id, list(SEVERAL_VALUED), value),
     )
 
 
-async def set_product_attribute(connection: Connection, product_id: str, attribute: str, value: str) -> None:
-    """Give the product the value: in its column where it has one, among its other attributes else."""
+async def set_product_values(connection: Connection, product_id: str, attribute: str, values: Sequence[str]) -> None:
+    """Let the product say these of the attribute, the main one first; one of an attribute that has only one."""
+    main, *further = values
     column = PRODUCT_COLUMNS.get(attribute)
-    if column is not None:
-        await connection.execute(
-            f"update shop.products set {column} = %s where product_id = %s",  # type: ignore[arg-type]
-            (value, product_id),
-        )
-    else:
+    if column is None:
         await connection.execute(
             "update shop.products set attributes = attributes || jsonb_build_object(%s::text, %s::text) where product_id = %s",
-            (attribute, value, product_id),
+            (attribute, main, product_id),
+        )
+        return
+    await connection.execute(
+        f"update shop.products set {column} = %s where product_id = %s",  # type: ignore[arg-type]
+        (main, product_id),
+    )
+    if attribute in SEVERAL_VALUED:
+        await connection.execute(
+            """
+            update shop.products as p set attributes = (p.attributes - %(key)s::text)
+                || case when now.further = '{}' then '{}' else jsonb_build_object(%(key)s::text, now.further) end
+            from (
+                select (coalesce(attributes -> %(key)s::text, '{}') - %(attribute)s::text) || %(own)s as further
+                from shop.products where product_id = %(product_id)s
+            ) as now
+            where p.product_id = %(product_id)s
+            """,
+            {
+                "key": FURTHER,
+                "attribute": attribute,
+                "own": Jsonb({attribute: further} if further else {}),
+                "product_id": product_id,
+            },
         )
 
 
@@ -185,7 +215,7 @@ async def waiting(
         select t.tag_suggestion_id, t.attribute, t.suggested_value as value, coalesce(c.path, t.suggested_value) as label,
             t.probability, t.evidence_source as source, t.evidence, t.evidence_start, t.evidence_end, t.is_sure,
             t.alternatives, t.status, t.model_version as version, t.suggested_at, p.product_id, p.title as product_title,
-            p.description as product_description, {PRODUCT_VALUES} ->> t.attribute as present_value, present.path as present_path,
+            p.description as product_description, {PRODUCT_VALUES} -> t.attribute as present_values, present.path as present_path,
             t.sort_key, not p.is_active and exists (select from shop.listing_photos as f where f.listing_id = p.product_id
                 and f.seller_id = p.seller_id) as has_hidden_photo
         from (

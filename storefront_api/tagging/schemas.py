@@ -46,6 +46,7 @@ class Alternative(BaseModel):
 class TagSuggestion(BaseModel):
     """One suggested value of one attribute (`category` among them), with what shows it and what else it may be.
 
+    A listing is asked once about each of several colours, materials or occasions that its words or picture show.
     `source` says where the evidence lies, `evidence_start` and `evidence_end` where in the title or description. `is_sure`
     is false for what should be looked at first.
     """
@@ -86,17 +87,24 @@ class TagSuggestions(BaseModel):
 
 
 class TagAnswer(BaseModel):
-    """`accepted` keeps the value, `changed` replaces it by `final_value`, `refused` leaves the attribute as it was."""
+    """`accepted` keeps the value, `changed` replaces it by `final_value`, `refused` leaves the attribute as it was.
+
+    A listing may say several colours, materials and occasions: a value that is taken stands beside those that it says already,
+    unless `replaces` is true. Of the category, season and gender it says one, which is replaced.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     status: Answered
     final_value: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] | None = None
+    replaces: bool = False
 
     @model_validator(mode="after")
     def _changed_says_to_what(self) -> "TagAnswer":
         if (self.status is TagStatus.CHANGED) != (self.final_value is not None):
             raise ValueError("final_value comes with changed, and only with it")
+        if self.replaces and self.status is TagStatus.REFUSED:
+            raise ValueError("what is refused replaces nothing")
         return self
 
 
@@ -115,7 +123,8 @@ class AnsweredTag(BaseModel):
 class WaitingTag(TagSuggestion):
     """A suggestion that waits for its seller, with the listing that it is about and what that says now.
 
-    `has_hidden_photo` where only the seller may see the listing's photograph, as it is not on sale.
+    `has_hidden_photo` where only the seller may see the listing's photograph, as it is not on sale. `present_values` are all
+    that the listing says of the attribute, the main one first.
     """
 
     product_id: str
@@ -123,6 +132,7 @@ class WaitingTag(TagSuggestion):
     product_description: str
     picture_url: str
     has_hidden_photo: bool
+    present_values: list[str]
     present_value: str | None
     present_label: str | None
     version: str

@@ -78,13 +78,12 @@ async def suggest(
     )
 
 
-async def known_of(connection: Connection, seller_id: str, values: Mapping[str, Mapping[str, str]]) -> dict[str, Known]:
+async def known_of(connection: Connection, seller_id: str, values: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[str, Known]:
     """What is known of each of these listings, given their present values: with what their seller answered before."""
     known = {listing_id: Known(present) for listing_id, present in values.items()}
     for row in await repository.answers_of(connection, seller_id, list(known)):
-        if row["status"] == TagStatus.REFUSED:
-            known[row["listing_id"]].refused.add((row["attribute"], row["suggested_value"]))
-        else:
+        known[row["listing_id"]].answered.add((row["attribute"], row["suggested_value"]))
+        if row["status"] != TagStatus.REFUSED:
             known[row["listing_id"]].decided.add(row["attribute"])
     return known
 
@@ -128,6 +127,8 @@ async def list_waiting(connection: Connection, seller_id: str, *, is_sure: bool,
 
 def _waiting(row: DictRow) -> WaitingTag:
     source = row["source"] or TagEvidence.INFERRED
-    present_label = row["present_path"] if row["attribute"] == CATEGORY else row["present_value"]
+    present = row["present_values"] or []
+    present_label = row["present_path"] if row["attribute"] == CATEGORY else ", ".join(present) or None
     said = {"source": source, "is_inferred": source == TagEvidence.INFERRED, "present_label": present_label}
+    said |= {"present_values": present, "present_value": present[0] if present else None}
     return WaitingTag.model_validate({**row, **said, "picture_url": picture_url(row["product_id"])})

@@ -13,7 +13,7 @@ from marketplace.warehouse import Warehouse
 from models import tagging
 from models.recommendation.config import RecommendationConfig
 from models.recommendation.content import fit_content, listing_words
-from models.tagging.dataset import refused_values
+from models.tagging.dataset import own_values, refused_values
 from pipelines.raw_copy import copy_to_raw
 from storefront_api.accounts.service import User
 from storefront_api.database import Database
@@ -35,7 +35,8 @@ insert into shop.tag_suggestions (tag_suggestion_id, product_id, listing_id, sel
     ('t2', 'bowl', 'bowl', 'seller-1', 'material', 'silver', .8, '3', '2024-05-01 00:00Z'),
     ('t3', 'bowl', 'bowl', 'seller-1', 'category', 'category-2', .5, '3', '2024-05-01 00:00Z'),
     ('t4', 'bowl', 'bowl', 'seller-1', 'occasion', 'eid', .5, '3', '2024-05-01 00:00Z'),
-    ('t5', 'bowl', 'bowl', 'seller-1', 'season', 'winter', .5, '3', '2024-05-01 00:00Z');
+    ('t5', 'bowl', 'bowl', 'seller-1', 'season', 'winter', .5, '3', '2024-05-01 00:00Z'),
+    ('t6', 'bowl', 'bowl', 'seller-1', 'colour', 'deep red', .9, '3', '2024-05-01 00:00Z');
 """
 
 
@@ -91,24 +92,26 @@ def test_answers_change_what_both_models_learn_from(url: str) -> None:
             "t2": TagAnswer(status=TagStatus.REFUSED),
             "t3": TagAnswer(status=TagStatus.CHANGED, final_value="category-3"),
             "t5": TagAnswer(status=TagStatus.ACCEPTED),
+            "t6": TagAnswer(status=TagStatus.ACCEPTED),
         },
     )
     build(url)
     words, alike = content(url)
-    assert "colour=teal" in words["bowl"]
+    assert {"colour=teal", "colour=deep_red"} <= set(words["bowl"].split()), "each of its colours"
     assert "category_id=category_3" in words["bowl"]
     assert "season=winter" in words["bowl"]
     assert alike[0, 2] > 0, "the scarf has its colour"
     assert alike[0, 1] > alike[0, 2], "the coat its category too"
 
-    said = "select attribute, answer, final_value, model_version from marts.fct_tag_answers where product_id = 'bowl' order by 1"
-    assert rows(url, said) == [
-        ("category", "changed", "category-3", "3"), ("colour", "accepted", "teal", "3"), ("material", "refused", None, "3"),
-        ("season", "accepted", "winter", "3"),
+    said = "select attribute, answer, final_value, model_version from marts.fct_tag_answers where product_id = 'bowl'"
+    assert rows(url, f"{said} order by 1, 3") == [
+        ("category", "changed", "category-3", "3"), ("colour", "accepted", "deep red", "3"),
+        ("colour", "accepted", "teal", "3"), ("material", "refused", None, "3"), ("season", "accepted", "winter", "3"),
     ]  # fmt: skip
     taught = tagging.load_training_set(Warehouse(url), until=datetime(2024, 7, 1, tzinfo=UTC))
     bowl = taught.products["product_id"].tolist().index("bowl")
     assert taught.products.loc[bowl, ["category_id", "colour", "season"]].tolist() == ["category-3", "teal", "winter"]
+    assert own_values(taught.products, "colour")[bowl] == ("teal", "deep red")
     assert refused_values(taught, "material")[bowl] == {"silver"}
     before = tagging.load_training_set(Warehouse(url), until=NOW)
     assert refused_values(before, "material")[bowl] == frozenset(), "not known before it was said"

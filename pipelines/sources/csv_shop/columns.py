@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from marketplace.vocabulary import EventType, OrderStatus
 
-ID, TEXT, MONEY, COUNT, NUMBER, INSTANT, RATE = "id", "text", "money", "count", "number", "instant", "rate"
+ID, TEXT, TEXTS, MONEY, COUNT, NUMBER, INSTANT, RATE = "id", "text", "texts", "money", "count", "number", "instant", "rate"
 COUNTRY, CURRENCY, ZONE, YES_NO, RATING, STATUS, EVENT = "country", "currency", "zone", "yes_no", "rating", "status", "event"
 
 STATUSES = tuple(status.value for status in OrderStatus)
@@ -14,6 +14,7 @@ EVENTS = tuple(event.value for event in EventType)
 EXPECTED = {
     ID: "an id: 1 to 100 characters without spaces",
     TEXT: "text: at most 5000 characters of UTF-8, no control characters",
+    TEXTS: "text without control characters; where several are true, the main one first and `|` between",
     MONEY: "an amount such as 1234.50: digits, a point, at most two decimals, no currency sign",
     COUNT: "a whole number from 0 to 1000000",
     NUMBER: "a number such as 23.81",
@@ -101,9 +102,9 @@ FILES: tuple[FileSpec, ...] = (
             _must("price", MONEY, "1250.00", "of one unit"),
             Column("category", TEXT, "Home > Cushions", "a path, the widest word first"),
             Column("description", TEXT, "Hand-stitched cotton, 40 × 40 cm", ""),
-            Column("colour", TEXT, "blue", ""),
-            Column("material", TEXT, "cotton", ""),
-            Column("occasion", TEXT, "wedding", ""),
+            Column("colour", TEXTS, "blue | white", ""),
+            Column("material", TEXTS, "cotton", ""),
+            Column("occasion", TEXTS, "wedding", ""),
             Column("season", TEXT, "winter", ""),
             Column("gender", TEXT, "unisex", "for whom it is"),
             Column("weight_grams", COUNT, "220", ""),

@@ -1,13 +1,14 @@
 """A shop's own rows as shop tables. What the files leave out is stated here, once, and never invented as fact."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from marketplace.houses import address_hash
-from marketplace.vocabulary import SALE_STATUSES
+from marketplace.vocabulary import SALE_STATUSES, SEVERAL_VALUED
 
 DEFAULT_COMMISSION_BPS = 1000
 _PAID = [*SALE_STATUSES, "held_for_review"]
@@ -85,7 +86,7 @@ def catalogue(files: Files, *, currency: str, until: datetime) -> dict[str, pl.D
         pl.col("path").replace_strict({path: category_id(path) for path in paths}, default=None, return_dtype=pl.String)
         .alias("category_id"),
         "title", pl.col("description").fill_null(""), pl.col("price").alias("price_minor"), pl.lit(currency).alias("currency"),
-        "colour", "material", "occasion", _json_of("season", "gender").alias("attributes"), "weight_grams",
+        *(_texts(name).list.first().alias(name) for name in SEVERAL_VALUED), _attributes().alias("attributes"), "weight_grams",
         pl.col("is_active").fill_null(True),
         pl.coalesce("listed_at", _first_order(files, "product_id", products), pl.lit(until)).alias("listed_at"),
     )  # fmt: skip
@@ -221,13 +222,30 @@ def attempt_of(column: str) -> pl.Expr:
     return pl.format("attempt-{}", column)
 
 
-def _json_of(*names: str) -> pl.Expr:
-    """The columns as one JSON object, without those that are empty."""
-    fields = [
-        pl.when(pl.col(name).is_not_null()).then(pl.struct(name).struct.json_encode().str.strip_prefix("{").str.strip_suffix("}"))
-        for name in names
+def _texts(name: str) -> pl.Expr:
+    """The different values that stand between `|` in a column, in their order."""
+    parts = pl.col(name).str.split("|").list.eval(pl.element().str.strip_chars())
+    return parts.list.eval(pl.element().filter(pl.element() != "")).list.unique(maintain_order=True)
+
+
+def _attributes() -> pl.Expr:
+    """What a product says beside its columns: season, gender, and values after the first of its columns."""
+    beside = {name: _texts(name).list.slice(1) for name in SEVERAL_VALUED}
+    further = _json_of({name: pl.when(values.list.len() > 0).then(values) for name, values in beside.items()})
+    said = _json_of({"season": pl.col("season"), "gender": pl.col("gender")})
+    both = pl.concat_str(said.str.strip_suffix("}"), pl.when(said != "{}").then(pl.lit(",")).otherwise(pl.lit("")))
+    return pl.when(further == "{}").then(said).otherwise(both + pl.lit('"further_values":') + further + pl.lit("}"))
+
+
+def _json_of(fields: Mapping[str, pl.Expr]) -> pl.Expr:
+    """One JSON object of these, without those that are empty."""
+    encoded = [
+        pl.when(value.is_not_null()).then(
+            pl.struct(value.alias(name)).struct.json_encode().str.strip_prefix("{").str.strip_suffix("}")
+        )
+        for name, value in fields.items()
     ]
-    return pl.lit("{") + pl.concat_str(fields, separator=",", ignore_nulls=True) + pl.lit("}")
+    return pl.lit("{") + pl.concat_str(encoded, separator=",", ignore_nulls=True) + pl.lit("}")
 
 
 def _first_order(files: Files, column: str, frame: pl.DataFrame) -> pl.Series:

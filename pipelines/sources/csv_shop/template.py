@@ -41,9 +41,13 @@ def column_tables() -> str:
             "| --- | --- | --- | --- | --- |",
         ]
         parts += [
-            f"| `{column.name}` | {'yes' if column.is_required else ''} | {EXPECTED[column.kind]} | {column.example} | "
-            f"{f'as in `{column.refers_to}.csv`' if column.refers_to else column.meaning} |"
+            f"| `{column.name}` | {'yes' if column.is_required else ''} | {_cell(EXPECTED[column.kind])} | "
+            f"{_cell(column.example)} | {f'as in `{column.refers_to}.csv`' if column.refers_to else column.meaning} |"
             for column in spec.columns
         ]
         parts.append("")
     return "\n".join(parts)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|")

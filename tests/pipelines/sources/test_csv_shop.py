@@ -89,6 +89,18 @@ def test_season_and_gender_stand_beside_the_columns_and_an_empty_cell_says_nothi
     assert fetch(database_url, "select attributes from shop.products where product_id = 'p-4'") == [({"season": "eid"},)]
 
 
+def test_several_values_of_a_cell_stand_beside_the_main_one(folder: Path, database_url: str) -> None:
+    rows = ['p-1,s-1,Scarf,1," red |নীল| red ||wi""d",,,winter', "p-2,s-1,Ring,1,,silver|jade,,", "p-3,s-1,Pot,1, | ,clay,|eid,"]
+    write(folder, products="\n".join(["product_id,seller_id,title,price,colour,material,occasion,season", *rows, ""]))
+    assert load(folder, database_url).reasons == {}
+    assert fetch(database_url, "select colour, material, occasion, attributes from shop.products order by product_id") == [
+        ("red", None, None, {"season": "winter", "further_values": {"colour": ["নীল", 'wi"d']}}),
+        (None, "silver", None, {"further_values": {"material": ["jade"]}}),
+        (None, "clay", "eid", {}),
+    ]
+    assert load(folder, database_url).restated == 0
+
+
 def test_same_folder_twice_changes_nothing(folder: Path, database_url: str) -> None:
     load(folder, database_url)
     before = shop_checksums(database_url)

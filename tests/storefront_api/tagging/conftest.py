@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI, Response
 
 from marketplace.contracts.tagging import (
+    AllowedAttribute,
     AttributeSuggestion,
     CategorySuggestion,
     TagManyRequest,
@@ -37,6 +38,7 @@ class Tagger:
     is_down: bool = False
     pictures: list[bytes | None] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
+    schema: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def tags(self, listing: TagRequest) -> Tags:
         self.pictures.append(listing.picture_bytes)
@@ -53,13 +55,18 @@ class Tagger:
                 attributes.append(AttributeSuggestion(attribute="colour", value=value, probability=0.97, **said, **span))
         if "clay" in listing.title:
             attributes.append(AttributeSuggestion(attribute="material", value="clay", probability=0.6, is_inferred=True))
-        if "winter" in listing.title:
-            attributes.append(AttributeSuggestion(attribute="season", value="winter", probability=0.95, is_inferred=True))
+        for season in ("winter", "summer"):
+            if season in listing.title:
+                attributes.append(AttributeSuggestion(attribute="season", value=season, probability=0.95, is_inferred=True))
         return Tags(
             categories=[CategorySuggestion(category_id=one, path=path, probability=share) for one, path, share in categories],
             attributes=attributes,
             has_abstained=not is_cup,
             level=TagLevel.LEAF if is_cup else None,
+            allowed_attributes=[
+                AllowedAttribute(attribute=name, values=[])
+                for name in self.schema.get(listing.category_id or "", ("colour", "material", "occasion", "season", "gender"))
+            ],
         )
 
     def service(self) -> FastAPI:

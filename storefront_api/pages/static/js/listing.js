@@ -16,10 +16,34 @@ function wait() {
 document.querySelectorAll("[data-words]").forEach((field) => field.addEventListener("input", wait));
 document.getElementById("category_id").addEventListener("change", wait);
 
+const valuesOf = (text) => text.split(",").map((value) => value.trim()).filter(Boolean);
 document.addEventListener("tag-taken", (event) => {
-  const field = document.querySelector(`[data-takes="${CSS.escape(event.detail.attribute)}"]`);
-  if (field) field.value = event.detail.value;
+  const { attribute, value, is_several } = event.detail;
+  const field = document.querySelector(`[data-takes="${CSS.escape(attribute)}"]`);
+  if (!field) return;
+  field.value = is_several ? [...new Set([...valuesOf(field.value), value])].join(", ") : value;
+  fit();
 });
+
+/* After a comma the list offers the next value, not another first one. */
+document.querySelectorAll("[data-several]").forEach((field) => field.addEventListener("input", () => {
+  const said = field.value.slice(0, field.value.lastIndexOf(",") + 1);
+  for (const option of field.list.options) {
+    option.dataset.value ??= option.value;
+    option.value = said ? `${said} ${option.dataset.value}` : option.dataset.value;
+  }
+}));
+
+/* Fields that the chosen category does not have make way, unless they are filled in. */
+function fit() {
+  const attributes = document.getElementById("category-attributes").dataset.attributes.split(" ");
+  document.querySelectorAll("[data-attribute]").forEach((field) => {
+    const isLacking = !attributes.includes(field.dataset.attribute);
+    field.querySelector("[data-lacking]").hidden = !isLacking;
+    field.hidden = isLacking && !field.querySelector("input").value.trim();
+  });
+}
+document.addEventListener("htmx:afterSettle", fit);
 document.addEventListener("htmx:afterSwap", (event) => {
   const answered = document.querySelector("[data-answered]:not([data-seen])");
   if (answered && event.detail.requestConfig.path.includes("/answers/")) { answered.dataset.seen = ""; answered.focus(); }
