@@ -51,6 +51,7 @@ class RowTable:
         order: columns that say which row comes first, biggest first; together they are unique and never null.
         tab: the page whose figures were counted from them.
         counted: how many rows there are, as SQL, where the pipeline counted them; only of columns of which none adds up.
+        has_period: whether the days asked for say which rows; otherwise they are those of the last day with figures.
     """
 
     name: str
@@ -61,6 +62,7 @@ class RowTable:
     order: tuple[str, ...]
     tab: str = "overview"
     counted: str | None = None
+    has_period: bool = True
 
     @property
     def names(self) -> list[str]:

@@ -1,5 +1,7 @@
 """The seller's customers: new and returning, kinds in plain words, cohorts, regions."""
 
+from datetime import timedelta
+
 import orjson
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -7,6 +9,8 @@ from fastapi.responses import Response
 from storefront_api.pages.seller_area import SellerContext
 from storefront_api.seller_analytics.customers_service import customers_of
 from storefront_api.seller_analytics.insight_schemas import Customers
+from storefront_api.seller_analytics.regions import region_days
+from storefront_api.seller_analytics.segments import VALUE_DAYS
 
 router = APIRouter(prefix="/seller", include_in_schema=False)
 
@@ -17,7 +21,15 @@ async def customers_page(area: SellerContext) -> Response:
     if area.period is None:
         return area.not_computed("customers")
     found = await customers_of(area.page.connection, area.period)
-    return area.render("seller/customers.html", "customers", found=found, chart=_chart(found))
+    earlier = area.period.known.last - timedelta(days=VALUE_DAYS)
+    return area.render(
+        "seller/customers.html",
+        "customers",
+        found=found,
+        chart=_chart(found),
+        value_day=earlier,
+        region_days=region_days(area.period),
+    )
 
 
 def _chart(found: Customers) -> str:

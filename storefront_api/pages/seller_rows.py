@@ -20,8 +20,7 @@ _PAGE_SIZE = 50
 async def rows_csv(area: SellerContext, table: TableName) -> Response:
     """All rows of the period; amounts in minor units, exactly as added up."""
     found, period = row_table(table), area.computed
-    filename = f"{table}_{period.days.first}_{period.days.last}.csv"
-    return csv_response(filename, found.names, rows.every_row(area.page.request.app.state.database, found, period))
+    return csv_response(period.filename(found), found.names, rows.every_row(area.page.request.app.state.database, found, period))
 
 
 @router.get("/{table}")
@@ -38,4 +37,5 @@ async def rows_page(
         totals=await rows.totals(connection, found, period),
         figures=[one for one in DEFINITIONS.values() if one.rows == table],
         is_first=cursor is None,
+        has_period=found.has_period,
     )

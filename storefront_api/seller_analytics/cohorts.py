@@ -8,9 +8,57 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from storefront_api.analytics.definitions import FigureDefinition
+from storefront_api.analytics.rows import Column, RowTable
+from storefront_api.seller_analytics.signs import sign_of
 from storefront_api.seller_analytics.suppression import FEWEST_CUSTOMERS
 
 MOST_MONTHS = 12
+
+DEFINITIONS = (
+    FigureDefinition(
+        "cohort_share",
+        "Came back",
+        "rate",
+        "Of the customers whose first purchase from you ever was in one month, the share who bought in a month after it.",
+        "marts.fct_seller_cohorts",
+        "cohort_months",
+    ),
+)
+ROW_TABLES = (
+    RowTable(
+        "cohort_months",
+        "Months in which customers bought",
+        "One row per customer and month with a purchase, of customers whose first purchase was in a month of these days, whenever"
+        " they bought again.",
+        (
+            Column("cohort_month", "First purchase", "date"),
+            Column("month_number", "Months later", "count"),
+            Column("customer", "Customer", "text"),
+            Column("order_count", "Orders", "count", adds_up=True),
+            Column("revenue_minor", "Revenue", "money", adds_up=True),
+            Column("refund_minor", "Refunded", "money", adds_up=True),
+            Column("net_minor", "After refunds", "money", adds_up=True),
+        ),
+        f"""
+        select cohort_month, month_number, {sign_of("customer_id")} as customer, count(*) as order_count,
+            sum(revenue_minor)::bigint as revenue_minor, sum(refund_minor)::bigint as refund_minor,
+            sum(revenue_minor - refund_minor)::bigint as net_minor
+        from (
+            select customers.cohort_month, customer_id, orders.revenue_minor, orders.refund_minor,
+                ((extract(year from orders.sale_date) - extract(year from customers.cohort_month)) * 12
+                    + extract(month from orders.sale_date) - extract(month from customers.cohort_month))::bigint as month_number
+            from marts.fct_seller_customers as customers
+            join marts.fct_seller_orders as orders using (seller_id, customer_id)
+            where seller_id = %(seller_id)s and orders.is_sale
+                and customers.cohort_month between date_trunc('month', %(first)s::timestamp) and %(last)s
+        ) as bought
+        group by cohort_month, month_number, customer_id
+        """,
+        ("cohort_month", "month_number", "customer"),
+        tab="customers",
+    ),
+)
 
 
 @dataclass(frozen=True)

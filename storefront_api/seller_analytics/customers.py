@@ -1,4 +1,4 @@
-"""Who buys from a seller: new and returning customers of a period, where they live, and what the figures mean."""
+"""Who buys from a seller: new and returning customers of a period, and what the figures mean."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +13,7 @@ from storefront_api.analytics.definitions import FigureDefinition
 from storefront_api.analytics.figures import figures_of
 from storefront_api.analytics.schemas import Figure
 from storefront_api.seller_analytics.periods import Period
-from storefront_api.seller_analytics.suppression import Group, fold_small
 
-REGION_DAYS = 365
 # Bars of days up to a month, of weeks up to half a year, then of months.
 _WEEKS_FROM, _MONTHS_FROM = 32, 184
 
@@ -105,24 +103,6 @@ async def buckets(connection: AsyncConnection[DictRow], period: Period) -> list[
     values = period.values() | {"unit": unit_of(period.days)}
     found = await (await connection.execute(query, values)).fetchall()
     return [Bucket(**row) for row in found]
-
-
-async def regions(connection: AsyncConnection[DictRow], seller_id: str, last: date) -> list[Group]:
-    """Where the customers of the last year live, small regions together.
-
-    Always of a whole year: of days that could be chosen, the difference of two answers would name one customer's region.
-    """
-    query = """
-        select coalesce(nullif(customers.region, ''), nullif(customers.city, ''), 'Not known') as name,
-            count(distinct orders.customer_id)::int as customer_count, count(*)::int as order_count,
-            sum(orders.revenue_minor)::bigint as revenue_minor
-        from marts.fct_seller_orders as orders
-        left join marts.dim_customers as customers using (customer_id)
-        where orders.seller_id = %s and orders.is_sale and orders.sale_date > %s::date - %s and orders.sale_date <= %s
-        group by 1
-    """
-    found = await (await connection.execute(query, (seller_id, last, REGION_DAYS, last))).fetchall()
-    return fold_small(Group(**row) for row in found)
 
 
 async def _sums(connection: AsyncConnection[DictRow], period: Period, days: Days) -> DictRow:

@@ -7,6 +7,7 @@ from storefront_api.seller_analytics import customers
 from storefront_api.seller_analytics.cohorts import cohorts
 from storefront_api.seller_analytics.insight_schemas import Customers
 from storefront_api.seller_analytics.periods import Period
+from storefront_api.seller_analytics.regions import regions
 from storefront_api.seller_analytics.segments import segments
 
 
@@ -20,6 +21,6 @@ async def customers_of(connection: AsyncConnection[DictRow], period: Period) -> 
         "buckets": await customers.buckets(connection, period),
         "segments": await segments(connection, seller_id, last),
         "cohorts": await cohorts(connection, seller_id, last),
-        "regions": await customers.regions(connection, seller_id, last),
+        "regions": await regions(connection, period),
     }
     return Customers.model_validate(found, from_attributes=True)

@@ -27,7 +27,7 @@ class CustomerBucket(Read):
 
 
 class CustomerSegment(Read):
-    """The customers of one kind; amounts are means after refunds.
+    """The customers of one kind; amounts are means after refunds. `rows` names the table of them.
 
     `value_minor` is what those who were of this kind 180 days ago brought in since, `observed_count` of them.
     """
@@ -35,6 +35,7 @@ class CustomerSegment(Read):
     name: str = Field(validation_alias=AliasPath("kind", "name"))
     label: str = Field(validation_alias=AliasPath("kind", "label"))
     definition: str = Field(validation_alias=AliasPath("kind", "words"))
+    rows: str = Field(validation_alias=AliasPath("kind", "rows"))
     customer_count: int
     share: float
     spent_minor: float | None

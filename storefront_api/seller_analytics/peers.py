@@ -8,6 +8,8 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from storefront_api.analytics.definitions import FigureDefinition
+from storefront_api.analytics.rows import Column, RowTable
 from storefront_api.analytics.schemas import Unit
 from storefront_api.seller_analytics.periods import Period
 
@@ -53,6 +55,37 @@ MEASURES = (
         "Shipped orders that were shipped after their promise. Fewer is better.", True,
     ),
 )  # fmt: skip
+
+
+DEFINITIONS = tuple(
+    FigureDefinition(f"place_{one.name}", one.label, one.unit, one.words, "marts.fct_seller_months", "own_months")
+    for one in MEASURES
+)
+_COLUMNS = (
+    Column("sale_month", "Month", "date"),
+    Column("order_count", "Orders", "count", adds_up=True),
+    Column("repeat_order_count", "Of returning customers", "count", adds_up=True),
+    Column("revenue_minor", "Revenue", "money", adds_up=True),
+    Column("approved_count", "Paid", "count", adds_up=True),
+    Column("defect_count", "With a defect", "count", adds_up=True),
+    Column("shipped_count", "Shipped", "count", adds_up=True),
+    Column("late_count", "Shipped late", "count", adds_up=True),
+    Column("review_count", "Reviews", "count", adds_up=True),
+    Column("star_sum", "Stars, in sum", "count", adds_up=True),
+)
+ROW_TABLES = (
+    RowTable(
+        "own_months",
+        "Your months",
+        "One row per month of yours that begins in these days: your own measures are made of their sums. What others have is read"
+        " only to count who lies below you.",
+        _COLUMNS,
+        f"select {', '.join(one.name for one in _COLUMNS)} from marts.fct_seller_months"
+        " where seller_id = %(seller_id)s and sale_month between %(first)s and %(last)s",
+        ("sale_month",),
+        tab="peers",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -105,10 +138,7 @@ def _place(measure: Measure, own: Mapping[str, Any], row: Mapping[str, Any] | No
     return Place(measure, value, row["percentile"], row["peer_count"], None)
 
 
-_SUMS = ", ".join(f"coalesce(sum({name}), 0)::bigint as {name}" for name in (
-    "order_count", "repeat_order_count", "revenue_minor", "approved_count", "defect_count", "shipped_count", "late_count",
-    "review_count", "star_sum",
-))  # fmt: skip
+_SUMS = ", ".join(f"coalesce(sum({one.name}), 0)::bigint as {one.name}" for one in _COLUMNS if one.adds_up)
 _OWN = f"""
     select max(category_name) as category_name, {_SUMS} from marts.fct_seller_months
     where seller_id = %(seller_id)s and sale_month between %(first)s and %(month)s

@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from storefront_api.analytics.days import Compare, Days, chosen_days, compared_days
+from storefront_api.analytics.rows import RowTable
 from storefront_api.seller_analytics import repository
 
 
@@ -28,13 +29,20 @@ class Period:
     def values(self, days: Days | None = None) -> dict[str, Any]:
         """What queries name: the seller, the zone, `first` and `last` day, and `since` and `until` as instants.
 
-        `known_until` is the end of all that is known, by which what still waits is judged, whatever days are asked for.
+        `known_last` is the last day that is known and `known_until` its end, by which what still waits is judged, whatever days
+        are asked for.
         """
         days = days or self.days
         since, until = days.instants(self.time_zone)
         _, known_until = self.known.instants(self.time_zone)
-        whose = {"seller_id": self.seller_id, "time_zone": self.time_zone, "known_until": known_until}
-        return whose | {"first": days.first, "last": days.last, "since": since, "until": until}
+        whose = {"seller_id": self.seller_id, "time_zone": self.time_zone}
+        known = {"known_last": self.known.last, "known_until": known_until}
+        return whose | known | {"first": days.first, "last": days.last, "since": since, "until": until}
+
+    def filename(self, table: RowTable) -> str:
+        """What the file of a table's rows is called."""
+        of = f"{self.days.first}_{self.days.last}" if table.has_period else str(self.known.last)
+        return f"{table.name}_{of}.csv"
 
 
 async def period_of(

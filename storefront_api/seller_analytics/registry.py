@@ -2,13 +2,26 @@
 
 from storefront_api.analytics.definitions import FigureDefinition
 from storefront_api.analytics.rows import RowTable, named
-from storefront_api.seller_analytics import customers, money, performance_rows, products, review_analysis, sales
+from storefront_api.seller_analytics import (
+    cohorts,
+    customers,
+    money,
+    peers,
+    performance_rows,
+    products,
+    regions,
+    review_analysis,
+    sales,
+    segments,
+)
 
 DEFINITIONS: dict[str, FigureDefinition] = {
-    one.name: one for part in (sales, products, customers, money) for one in part.DEFINITIONS
+    one.name: one for part in (sales, products, customers, segments, cohorts, regions, money, peers) for one in part.DEFINITIONS
 }
 ROW_TABLES: dict[str, RowTable] = {
-    one.name: one for part in (sales, products, money, performance_rows, review_analysis) for one in part.ROW_TABLES
+    one.name: one
+    for part in (sales, products, segments, cohorts, regions, money, performance_rows, review_analysis, peers)
+    for one in part.ROW_TABLES
 }
 
 

@@ -122,8 +122,7 @@ async def get_definitions(seller: OwnSeller) -> list[Definition]:
 async def get_rows_csv(request: Request, period: ComputedPeriod, table: TableName) -> Response:
     """All rows of the period; amounts in minor units, instants in UTC."""
     found = row_table(table)
-    filename = f"{table}_{period.days.first}_{period.days.last}.csv"
-    return csv_response(filename, found.names, rows.every_row(request.app.state.database, found, period))
+    return csv_response(period.filename(found), found.names, rows.every_row(request.app.state.database, found, period))
 
 
 @router.get("/{seller_id}/rows/{table}", summary="The rows behind a figure", responses=problem_responses(422))

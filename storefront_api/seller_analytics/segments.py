@@ -7,6 +7,9 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from storefront_api.analytics.definitions import FigureDefinition
+from storefront_api.analytics.rows import Column, RowTable
+from storefront_api.seller_analytics.signs import sign_of
 from storefront_api.seller_analytics.suppression import FEWEST_CUSTOMERS
 
 RECENT_DAYS, GONE_DAYS = 90, 180
@@ -22,6 +25,11 @@ class Kind:
     name: str
     label: str
     words: str
+
+    @property
+    def rows(self) -> str:
+        """The row table of its customers."""
+        return f"customers_{self.name}"
 
 
 KINDS = (
@@ -53,13 +61,13 @@ class Segment:
 
 
 def segmented(as_of: str) -> str:
-    """A query of the seller's customers with `segment` and `net_minor` (revenue less refunds), as they were on a day.
+    """A query of the seller's customers with `segment`, their orders and `net_minor` (revenue less refunds), as of a day.
 
     Args:
         as_of: SQL of the day; purchases after it are not counted.
     """
     return f"""
-        select customer_id, net_minor, case
+        select customer_id, order_count, last_sale_date, net_minor, case
             when order_count >= 3 and days_ago <= {RECENT_DAYS} and spend_place <= 0.2 then 'best'
             when order_count >= 3 and days_ago <= {RECENT_DAYS} then 'loyal'
             when order_count = 2 and days_ago <= {RECENT_DAYS} then 'returning'
@@ -68,7 +76,7 @@ def segmented(as_of: str) -> str:
             when order_count >= 2 then 'gone'
             else 'once' end as segment
         from (
-            select customer_id, count(*) as order_count, ({as_of}) - max(sale_date) as days_ago,
+            select customer_id, count(*) as order_count, max(sale_date) as last_sale_date, ({as_of}) - max(sale_date) as days_ago,
                 sum(revenue_minor - refund_minor)::bigint as net_minor,
                 (rank() over (order by sum(revenue_minor - refund_minor) desc) - 1) / count(*) over ()::float8 as spend_place
             from marts.fct_seller_orders
@@ -97,6 +105,41 @@ _QUERY = f"""
         coalesce(observed_count, 0) as observed_count, value_minor
     from counted full join brought using (segment)
 """
+
+# What the customers of a day brought later is known once the whole time has passed.
+_CUSTOMERS = f"""
+    select bought.last_sale_date, {sign_of("bought.customer_id")} as customer, bought.order_count, bought.net_minor,
+        case when %(last)s::date + {VALUE_DAYS} <= %(known_last)s::date then coalesce(since.net_minor, 0) end as later_minor
+    from ({segmented("%(last)s::date")}) as bought
+    left join (
+        select customer_id, sum(revenue_minor - refund_minor)::bigint as net_minor
+        from marts.fct_seller_orders
+        where seller_id = %(seller_id)s and is_sale
+            and sale_date > %(last)s::date and sale_date <= %(last)s::date + {VALUE_DAYS}
+        group by customer_id
+    ) as since using (customer_id)
+"""
+DEFINITIONS = tuple(
+    FigureDefinition(kind.rows, kind.label, "count", kind.words, "marts.fct_seller_orders", kind.rows) for kind in KINDS
+)
+ROW_TABLES = tuple(
+    RowTable(
+        kind.rows,
+        f"Customers: {kind.label.lower()}",
+        f"One row per customer who was of this kind when the last of these days ended, with all orders until then. {kind.words}",
+        (
+            Column("last_sale_date", "Last bought", "date"),
+            Column("customer", "Customer", "text"),
+            Column("order_count", "Orders", "count", adds_up=True),
+            Column("net_minor", "Spent after refunds", "money", adds_up=True),
+            Column("later_minor", f"Brought in the {VALUE_DAYS} days after", "money"),
+        ),
+        f"{_CUSTOMERS} where bought.segment = '{kind.name}'",
+        ("last_sale_date", "customer"),
+        tab="customers",
+    )
+    for kind in KINDS
+)
 
 
 async def segments(connection: AsyncConnection[DictRow], seller_id: str, day: date) -> list[Segment]:

@@ -1,38 +1,29 @@
-"""What is not said because too few people stand behind it. Pure functions."""
-
-from collections.abc import Iterable
-from dataclasses import dataclass
+"""What is not said because too few people stand behind it."""
 
 FEWEST_CUSTOMERS = 5
 
 
-@dataclass(frozen=True)
-class Group:
-    """Customers who share something, with what they bought; `name` is None for all small groups together."""
-
-    name: str | None
-    customer_count: int
-    order_count: int
-    revenue_minor: int
-
-
-def fold_small(groups: Iterable[Group], *, fewest: int = FEWEST_CUSTOMERS) -> list[Group]:
-    """The groups of at least `fewest` customers, largest first, then one of all others together.
+def fold_small(groups: str, *, fewest: int = FEWEST_CUSTOMERS) -> str:
+    """SQL: the groups of at least `fewest` customers, and one of all others together, whose name is null.
 
     The rest must be large enough too, or it could be found out by subtraction: until it is, the smallest group that could be
-    shown joins it. Nothing is shown where even all together are fewer.
+    told joins it. Nothing is told where even all together are fewer.
+
+    Args:
+        groups: a query of `name`, unique and never null, `customer_count`, `order_count` and `revenue_minor`.
     """
-    ordered = sorted(groups, key=lambda one: (-one.customer_count, one.name or ""))
-    shown = [one for one in ordered if one.customer_count >= fewest]
-    rest = [one for one in ordered if one.customer_count < fewest]
-    while rest and shown and sum(one.customer_count for one in rest) < fewest:
-        rest.append(shown.pop())
-    if not rest:
-        return shown
-    together = Group(
-        None,
-        sum(one.customer_count for one in rest),
-        sum(one.order_count for one in rest),
-        sum(one.revenue_minor for one in rest),
-    )
-    return [*shown, together] if together.customer_count >= fewest else shown
+    return f"""
+        select name, sum(customer_count)::int as customer_count, sum(order_count)::int as order_count,
+            sum(revenue_minor)::bigint as revenue_minor
+        from (
+            select case when customer_count >= {fewest} and smaller_count not between 1 and {fewest - 1} then name end as name,
+                customer_count, order_count, revenue_minor
+            from (
+                select *, coalesce(sum(customer_count) over (
+                    order by customer_count, name collate "C" desc rows between unbounded preceding and 1 preceding
+                ), 0) as smaller_count
+                from ({groups}) as known
+            ) as walked
+        ) as folded
+        group by name having sum(customer_count) >= {fewest}
+    """

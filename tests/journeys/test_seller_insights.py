@@ -10,11 +10,13 @@ import psycopg
 import pytest
 
 from storefront_api.analytics import rows as rows_of
+from storefront_api.analytics.days import Days
 from storefront_api.seller_analytics import customers, repository
 from storefront_api.seller_analytics.cohorts import cohorts
 from storefront_api.seller_analytics.peers import places
 from storefront_api.seller_analytics.performance import MEASURES, performance, window
 from storefront_api.seller_analytics.periods import Period, period_of
+from storefront_api.seller_analytics.regions import regions
 from storefront_api.seller_analytics.registry import row_table
 from storefront_api.seller_analytics.review_analysis import review_analysis
 from storefront_api.seller_analytics.segments import KINDS, RECENT_DAYS, segments
@@ -61,6 +63,11 @@ def orders(rows: Any) -> dict[str, list[Row]]:
     for (_, seller_id), one in found.items():
         by_seller[seller_id].append(one)
     return by_seller
+
+
+async def rows_behind(connection: psycopg.AsyncConnection[Row], name: str, period: Period) -> list[Row]:
+    """All rows of a table, in its order."""
+    return (await rows_of.read_page(connection, row_table(name), period, cursor=None, limit=10_000)).rows
 
 
 async def periods(connection: psycopg.AsyncConnection[Row], sellers: list[str]) -> dict[str, Period]:
@@ -115,15 +122,25 @@ async def test_kinds_cohorts_and_regions_equal_a_recount(
         for one in sold:
             bought[one["customer_id"]].append(one)
         net = {customer: sum(one["total"] - one["refunded"] for one in theirs) for customer, theirs in bought.items()}
-        kinds: Counter[str] = Counter()
+        kinds: dict[str, set[str]] = defaultdict(set)
         for customer, theirs in bought.items():
             assert (last - max(one["day"] for one in theirs)).days <= RECENT_DAYS, "the simulation is shorter"
             ahead = sum(other > net[customer] for other in net.values()) / len(net)
             often = {1: "new", 2: "returning"}.get(len(theirs), "best" if ahead <= 0.2 else "loyal")
-            kinds[often] += 1
+            kinds[often].add(customer)
         found = await segments(connection, seller_id, last)
-        assert {one.kind.name: one.customer_count for one in found if one.customer_count} == dict(kinds)
+        assert {one.kind.name: one.customer_count for one in found if one.customer_count} == {
+            name: len(people) for name, people in kinds.items()
+        }
         assert all(one.value_minor is None for one in found), "nobody is known for 180 days"
+        for kind in KINDS:
+            behind = await rows_of.totals(connection, row_table(kind.rows), replace(period, days=Days(last, last)))
+            of_kind = kinds.get(kind.name, set())
+            assert behind == {
+                "row_count": len(of_kind),
+                "order_count": sum(len(bought[customer]) for customer in of_kind),
+                "net_minor": sum(net[customer] for customer in of_kind),
+            }
 
         month = {customer: min(one["day"] for one in theirs).replace(day=1) for customer, theirs in bought.items()}
         sizes = Counter(month.values())
@@ -136,9 +153,23 @@ async def test_kinds_cohorts_and_regions_equal_a_recount(
                 }  # fmt: skip
                 assert cell is None if cohort.customer_count < 5 else cell is not None and cell.customer_count == len(active)
         assert not sizes
+        every = [one for one in orders[seller_id] if one["status"] in SALES and one["customer_id"] in month]
+        behind_cells: dict[tuple[date, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for one in every:
+            first = month[one["customer_id"]]
+            behind_cells[first, _months(first, one["day"])][one["customer_id"]] += one["total"] - one["refunded"]
+        listed = await rows_behind(connection, "cohort_months", replace(period, days=Days(min(month.values()), last)))
+        for cell, people in behind_cells.items():
+            amounts = [row["net_minor"] for row in listed if (row["cohort_month"], row["month_number"]) == cell]
+            assert sorted(amounts) == sorted(people.values())
+        assert len(listed) == sum(map(len, behind_cells.values()))
 
         lives = Counter(region.get(customer) or "Not known" for customer in bought)
-        shown = await customers.regions(connection, seller_id, last)
+        shown = await regions(connection, period)
+        told = await rows_behind(connection, "regions", replace(period, days=Days(last, last)))
+        assert {row["region"]: (row["customer_count"], row["order_count"], row["revenue_minor"]) for row in told} == {
+            one.name or "Other regions together": (one.customer_count, one.order_count, one.revenue_minor) for one in shown
+        }
         assert all(lives[one.name] == one.customer_count >= 5 for one in shown if one.name is not None)
         assert sum(one.customer_count for one in shown) in (0, len(bought))
         assert sum(one.revenue_minor for one in shown) in (0, sum(one["total"] for one in sold))
@@ -274,6 +305,11 @@ async def test_places_are_among_at_least_five_others_and_equal_a_recount(
         others = [value for other, value in revenue.items() if other != seller_id and value]
         own = found.places[0]
         assert own.value == (revenue[seller_id] or None)
+        months = await rows_of.totals(connection, row_table("own_months"), replace(period, days=Days(found.first, found.last)))
+        assert months["revenue_minor"] == revenue[seller_id]
+        for one in found.places:
+            if one.value is not None:
+                assert one.value == months[one.measure.above] / (months[one.measure.below] if one.measure.below else 1)
         if len(others) >= 5 and revenue[seller_id]:
             below = sum(value < revenue[seller_id] for value in others) + sum(value == revenue[seller_id] for value in others) / 2
             assert (own.percentile, own.peer_count) == (pytest.approx(below / len(others)), len(others))

@@ -10,9 +10,11 @@ import pytest
 import yaml
 from fastapi import FastAPI
 
+from storefront_api.analytics import rows
 from storefront_api.analytics.days import Days
 from storefront_api.seller_analytics.performance import performance
 from storefront_api.seller_analytics.periods import Period
+from storefront_api.seller_analytics.registry import row_table
 from storefront_api.seller_analytics.segments import segments
 from tests.factories import insert
 
@@ -22,6 +24,11 @@ MARTS = Path(__file__).parents[3] / "dbt/models/marts/sellers"
 LAST = date(2026, 6, 29)
 KNOWN = Days(date(2025, 1, 1), LAST)
 PERIOD = Period("s", "Pots", "UTC", "BDT", KNOWN, "previous", None, KNOWN, None)
+
+
+def on(day: date) -> Period:
+    """That day alone."""
+    return replace(PERIOD, days=Days(day, day))
 
 
 @pytest.fixture
@@ -66,6 +73,12 @@ async def test_customers_are_of_the_kind_that_their_orders_make_them(app: FastAP
     # A half year ago: twenty had just come, of whom two bought once more since, one with 4.00 back; and two had come back.
     assert {name: one.observed_count for name, one in found.items() if one.observed_count} == {"new": 20, "returning": 2}
     assert (found["new"].value_minor, found["returning"].value_minor) == ((1000 + 600) / 20, None)
+    async with app.state.database.transaction() as connection:
+        then = await rows.read_page(connection, row_table("customers_new"), on(LAST - timedelta(days=180)), cursor=None, limit=50)
+        now = await rows.read_page(connection, row_table("customers_once"), on(LAST), cursor=None, limit=50)
+    assert sorted(row["later_minor"] for row in then.rows) == [0] * 18 + [600, 1000]
+    assert sorted(row["net_minor"] for row in now.rows) == [600] + [1000] * 18
+    assert {row["later_minor"] for row in now.rows} == {None}, "what they bring in a half year is not known yet"
 
 
 async def test_defects_are_told_of_mature_orders(app: FastAPI, marts: Shop) -> None:
