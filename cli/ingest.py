@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from pipelines.sources import LoadReport
 
 
+_MOST_UNUSUAL = 20
+
+
 def ingest(
     source: Annotated[str, typer.Argument(help="simulation, olist, online-retail or csv (a shop's own files).")],
     path: Annotated[
@@ -73,6 +76,9 @@ def _print(source: str, report: "LoadReport", *, seconds: float, check_only: boo
         typer.echo(f"  {kept:,} rows came with other values, but the shop has changed them itself since: they stay as they are")
     for (table, reason), count in sorted(report.reasons.items()):
         typer.echo(f"  quarantine: {count:,} of {table}: {reason}")
+    for sentence, products in list(report.unusual.items())[:_MOST_UNUSUAL]:
+        some = ", ".join(products[:3]) + (" and so on" if len(products) > 3 else "")
+        typer.echo(f"  kept as it is, but unusual: {len(products):,} of products: {sentence} ({some})")
     for example in report.examples if check_only else []:
         where = f"{example.file}, line {example.line}" + (f", column {example.column}" if example.column else "")
         came = f" came {example.came!r};" if example.came is not None else ""
@@ -100,6 +106,7 @@ def _as_dict(report: "LoadReport") -> dict[str, object]:
         "quarantine": [
             {"object": table, "reason": reason, "rows": count} for (table, reason), count in sorted(report.reasons.items())
         ],
+        "unusual": [{"what": sentence, "products": products} for sentence, products in report.unusual.items()],
         "examples": [
             {"file": one.file, "line": one.line, "column": one.column, "came": one.came, "reason": one.reason}
             for one in report.examples

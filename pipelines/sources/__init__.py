@@ -4,9 +4,11 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+import polars as pl
 
 from marketplace.errors import InvalidInputError
 from marketplace.settings import Settings
@@ -62,8 +64,10 @@ def ingest(
         raise InvalidInputError(f"no source is called {source!r}; there are {', '.join(SOURCES)}")
     quarantine = Quarantine(source)
     url = settings.database_url()
-    tables, facts = _READERS[source](_Reading(path, settings, quarantine, Known(url), now or datetime.now(UTC), progress))
-    return load_into_shop(
+    known = Known(url)
+    tables, facts = _READERS[source](_Reading(path, settings, quarantine, known, now or datetime.now(UTC), progress))
+    unusual = _unusual(tables, known) if source == Source.CSV else {}
+    report = load_into_shop(
         url,
         tables,
         facts,
@@ -73,6 +77,16 @@ def ingest(
         check_only=check_only,
         progress=progress,
     )
+    return replace(report, unusual=unusual)
+
+
+def _unusual(tables: ShopTables, known: Known) -> dict[str, list[str]]:
+    from pipelines.sources.csv_shop.unusual_values import unusual_values
+
+    products, categories = tables.get("products"), tables.get("categories")
+    if not isinstance(products, pl.DataFrame):
+        return {}
+    return unusual_values(products, categories if isinstance(categories, pl.DataFrame) else known.categories(), known)
 
 
 def _read_simulation(asked: _Reading) -> tuple[ShopTables, MarketplaceFacts]:

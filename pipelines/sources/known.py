@@ -63,6 +63,20 @@ class Known:
             "select product_id, seller_id from shop.products", {"product_id": pl.String(), "seller_id": pl.String()}
         )
 
+    def attributes_of_products(self) -> pl.DataFrame:
+        """`product_id`, `category_id` and the main value of each attribute, of products with a category."""
+        names = ("product_id", "category_id", "colour", "material", "occasion", "season", "gender")
+        return self._frame(
+            "select product_id, category_id, colour, material, occasion, attributes ->> 'season', attributes ->> 'gender' "
+            "from shop.products where category_id is not null",
+            dict.fromkeys(names, pl.String()),
+        )
+
+    def categories(self) -> pl.DataFrame:
+        """`category_id`, `parent_category_id`, `path`."""
+        names = ("category_id", "parent_category_id", "path")
+        return self._frame(f"select {', '.join(names)} from shop.categories", dict.fromkeys(names, pl.String()))
+
     def order_times(self) -> pl.DataFrame:
         """`order_id`, `shipped_at`, `delivered_at`."""
         return self._frame(

@@ -43,12 +43,16 @@ class MarketplaceFacts:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What a load did: per table, and why rows were put aside (table, reason → rows)."""
+    """What a load did: per table, and why rows were put aside (table, reason → rows).
+
+    `unusual` is what was loaded though it looks like a slip: a sentence → the products that it is about.
+    """
 
     facts: MarketplaceFacts
     tables: dict[str, Loaded]
     reasons: dict[tuple[str, str], int] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
+    unusual: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def inserted(self) -> int:

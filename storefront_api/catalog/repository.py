@@ -109,7 +109,7 @@ async def facets(connection: AsyncConnection[Any], filters: Row) -> list[Row]:
     return await _rows(
         connection,
         f"with matching as (select p.category_id, c.name as category_name, p.attributes -> '{FURTHER}' as {FURTHER}{said}"
-        f" {_FROM} where {_MATCHES})"
+        f" {_FROM} where {_MATCHES}), several as (select {FURTHER} from matching where {FURTHER} is not null)"
         " select 'category' as kind, category_id as value, category_name as label, count(*)::int as product_count"
         " from matching where category_id is not null group by 2, 3"
         f"{of_attributes}"
@@ -123,8 +123,7 @@ def _said_of(attribute: str) -> str:
     main = f"select {attribute} as value from matching where {attribute} is not null"
     if attribute not in SEVERAL_VALUED:
         return main
-    further = f"select jsonb_array_elements_text({FURTHER} -> '{attribute}') from matching where {FURTHER} is not null"
-    return f"{main} union all {further}"
+    return f"{main} union all select jsonb_array_elements_text({FURTHER} -> '{attribute}') from several"
 
 
 async def cards(connection: AsyncConnection[Any], product_ids: Sequence[str]) -> list[Row]:

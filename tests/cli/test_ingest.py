@@ -62,6 +62,18 @@ def test_shop_is_checked_loaded_and_its_bad_row_corrected(run: Command, tmp_path
     assert "every row fits" in run("ingest", "csv", "--path", folder, "--check-only").output
 
 
+def test_what_is_unusual_is_told_with_the_products_that_say_it(run: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    run("ingest", "csv", "--template", folder)
+    heading = "product_id,seller_id,title,price,category,season,colour"
+    rows = [f"p-{at},s-1,Cup {at},1,Kitchen > Cups,{'eid' if at in (3, 5) else ''},red | blue" for at in range(50)]
+    (folder / "products.csv").write_text("\n".join([heading, *rows, ""]))
+    loaded = run("ingest", "csv", "--path", folder).output
+    assert "2 of products: Kitchen > Cups has no season; it has colour, material, occasion, gender (p-3, p-5)" in loaded
+    again = json.loads(run("ingest", "csv", "--path", folder, "--json").stdout)
+    assert [one["products"] for one in again["unusual"]] == [["p-3", "p-5"]]
+
+
 def test_wrong_words_are_told_in_one_line(run: Command, tmp_path: Path) -> None:
     for words in (("ingest", "olist", "--template", tmp_path / "x"), ("quarantine", "show", 99), ("ingest", "shopify")):
         output = run(*words, fails=True).output

@@ -101,6 +101,21 @@ def test_several_values_of_a_cell_stand_beside_the_main_one(folder: Path, databa
     assert load(folder, database_url).restated == 0
 
 
+def test_value_that_its_category_does_not_have_is_kept_and_told(folder: Path, database_url: str) -> None:
+    heading = "product_id,seller_id,title,price,category,season"
+    cups = [f"p-{at},s-1,Cup {at},1,Kitchen > Cups,{'winter' if at == 7 else ''}" for at in range(50)]
+    hats = [f"hat-{at},s-1,Hat {at},1,Clothing > Hats,winter" for at in range(12)]
+    write(folder, products="\n".join([heading, *cups, *hats, ""]))
+    told = {"Kitchen > Cups has no season; it has colour, material, occasion, gender": ["p-7"]}
+    assert load(folder, database_url, check_only=True).unusual == told
+    report = load(folder, database_url)
+    assert (report.reasons, report.unusual) == ({}, told)
+    kept = fetch(database_url, "select attributes from shop.products where product_id = 'p-7'")
+    assert kept == [({"season": "winter"},)]
+    write(folder, products=f"{heading}\ncup-99,s-1,Cup 99,1,Kitchen > Cups,eid\nhat-99,s-1,Hat 99,1,Clothing > Hats,eid\n")
+    assert list(load(folder, database_url).unusual.values()) == [["cup-99"]], "what the shop has is learnt from too"
+
+
 def test_same_folder_twice_changes_nothing(folder: Path, database_url: str) -> None:
     load(folder, database_url)
     before = shop_checksums(database_url)
