@@ -1,5 +1,7 @@
 """Several colours, materials or occasions of one piece: asked about one by one, kept beside the main one, found by each."""
 
+import json
+import random
 import re
 from typing import Any
 
@@ -10,7 +12,9 @@ from hypothesis import strategies as st
 
 from marketplace.contracts.tagging import AttributeSuggestion, Tags
 from marketplace.vocabulary import SEVERAL_VALUED, TagEvidence
+from storefront_api.catalog import service as catalog
 from storefront_api.catalog.product_values import MOST_VALUES
+from storefront_api.catalog.service import Filters
 from storefront_api.tagging import jobs, repository
 from storefront_api.tagging.questions import Known, questions
 from tests.factories import make_product
@@ -70,6 +74,22 @@ async def test_shoppers_find_and_count_a_piece_under_each_of_its_values(app: Fas
     assert "<dt>Colour</dt><dd>Red, blue</dd>" in (await seller.client.get("/products/both")).text
     async with app.state.database.transaction() as connection:
         assert (await app.state.values_in_use.now(connection, NOW))["colour"] == ["blue", "red"]
+
+
+async def test_every_facet_counts_what_its_filter_finds(app: FastAPI, seller: Seller, shop: Shop) -> None:
+    rng, said = random.Random(4), dict[str, list[str]]()
+    for number in range(40):
+        main, *further = rng.sample(["red", "blue", "navy", "teal", "grey"], rng.randint(1, 3))
+        said[f"p{number}"] = [main, *further]
+        attributes = json.dumps({"further_values": {"colour": further}} if further else {})
+        make_product(shop, seller.seller_id, product_id=f"p{number}", colour=main, attributes=attributes)
+    async with app.state.database.transaction() as connection:
+        counted = (await catalog.facets(connection, Filters()))["colour"]
+    assert sum(row["product_count"] for row in counted) == sum(map(len, said.values()))
+    for row in counted:
+        having = {product_id for product_id, values in said.items() if row["value"] in values}
+        assert set(await found(seller, colour=row["value"], limit=100)) == having
+        assert row["product_count"] == len(having)
 
 
 async def test_value_replaces_the_others_where_that_is_asked_for(seller: Seller, shop: Shop) -> None:
