@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from marketplace.errors import ConflictError
 from marketplace.vocabulary import SEVERAL_VALUED, TagStatus
 from storefront_api.catalog import service as catalog
+from storefront_api.catalog.product_values import MOST_VALUES
 from storefront_api.listings import service as listings
 from storefront_api.listings.category_attributes import ATTRIBUTES, attributes_of
 from storefront_api.pages.context import Page, PageContext
@@ -70,14 +71,14 @@ async def answer(
     status: Annotated[Literal["accepted", "changed", "refused"], Form()],
     final_value: Annotated[str, Form(max_length=200)] = "",
     place: Annotated[Literal["listing", "review"], Form()] = "listing",
-    replaces: Annotated[bool, Form()] = False,
+    replaces: Annotated[list[str] | None, Form(max_length=MOST_VALUES)] = None,
 ) -> Response:
     """The seller's word on one suggestion, shown in its place; the form beside it takes the value over."""
     user, seller_id = own_shop(page)
     problem, answered = None, None
     try:
         value = (final_value or None) if status == "changed" else None
-        given = TagAnswer(status=TagStatus(status), final_value=value, replaces=replaces)  # type: ignore[arg-type]
+        given = TagAnswer(status=TagStatus(status), final_value=value, replaces=replaces or [])  # type: ignore[arg-type]
         answered = await answers.answer(
             page.connection, tag_suggestion_id, given, by=user, seller_id=seller_id, now=page.now, place=place
         )

@@ -102,16 +102,14 @@ async def answer_by_saving(
     return count
 
 
-async def _give(connection: Connection, row: DictRow, value: str, *, replaces: bool, seller_id: str) -> None:
+async def _give(connection: Connection, row: DictRow, value: str, *, replaces: Sequence[str], seller_id: str) -> None:
     """Write the value onto the suggestion's product, beside those that it has where it may have several."""
     product_id, attribute = row["product_id"], row["attribute"]
     values = [value]
-    if attribute in SEVERAL_VALUED and not replaces:
+    if attribute in SEVERAL_VALUED:
         product = await repository.product_of(connection, product_id, seller_id)
         present = product["values"][attribute] if product else []
-        if value in present:
-            return
-        values = [*present, value]
+        values = list(dict.fromkeys([*(value if one in replaces else one for one in present), value]))
     if len(values) > MOST_VALUES:
         raise ConflictError(f"a listing has {MOST_VALUES} values of {attribute} at most; take one away first")
     await repository.set_product_values(connection, product_id, attribute, values)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from marketplace.contracts.tagging import TagRequest
 from marketplace.vocabulary import TagEvidence, TagLevel, TagStatus
+from storefront_api.catalog.product_values import MOST_VALUES
 
 # Of an attribute, as a listing says it; a category's id may be longer.
 LONGEST_VALUE = 60
@@ -90,14 +91,14 @@ class TagAnswer(BaseModel):
     """`accepted` keeps the value, `changed` replaces it by `final_value`, `refused` leaves the attribute as it was.
 
     A listing may say several colours, materials and occasions: a value that is taken stands beside those that it says already,
-    unless `replaces` is true. Of the category, season and gender it says one, which is replaced.
+    and in the place of those that `replaces` names. Of the category, season and gender it says one, which is replaced.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     status: Answered
     final_value: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] | None = None
-    replaces: bool = False
+    replaces: list[str] = Field(default_factory=list, max_length=MOST_VALUES)
 
     @model_validator(mode="after")
     def _changed_says_to_what(self) -> "TagAnswer":

@@ -74,6 +74,26 @@ def test_seller_accepts_two_colours_and_shoppers_find_the_piece_under_both(visit
     rows("update shop.products set is_active = false where product_id = %s returning product_id", listed["product_id"])
 
 
+def test_value_is_taken_instead_of_what_is_said_by_one_key(visit: Any, rows: Any) -> None:
+    seller = visit()
+    seller.sign_in("seller")
+    said = '{"further_values": {"colour": ["teal"]}}'
+    rows(
+        "insert into shop.products (product_id, seller_id, title, price_minor, currency, colour, attributes, listed_at,"
+        " is_active) select 'cup', seller_id, 'A red cup', 100, 'BDT', 'green', %s, now(), false"
+        " from shop.sellers join shop.users using (user_id) where email = 'seller@demo.example' returning product_id",
+        said,
+    )
+    page = seller.open("/seller/listings/cup")
+    page.wait_for_selector("#suggestions .value >> text=red")
+    page = seller.open("/seller/tagging?show=sure")
+    page.locator("[data-tag]", has_text="green, teal → also red").focus()
+    page.keyboard.press("i")
+    page.wait_for_selector("[data-answered]")
+    kept = rows("select colour, attributes from shop.products where product_id = 'cup'")
+    assert kept == [{"colour": "red", "attributes": {}}]
+
+
 def test_list_of_values_goes_on_after_a_comma(visit: Any) -> None:
     seller = visit()
     seller.sign_in("seller")

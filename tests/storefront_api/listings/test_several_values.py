@@ -92,14 +92,17 @@ async def test_every_facet_counts_what_its_filter_finds(app: FastAPI, seller: Se
         assert row["product_count"] == len(having)
 
 
-async def test_value_replaces_the_others_where_that_is_asked_for(seller: Seller, shop: Shop) -> None:
-    make_product(shop, seller.seller_id, product_id="p", colour="teal", attributes='{"further_values": {"colour": ["grey"]}}')
-    asked = await colours(seller, "A red and blue cup", product_id="p")
-    assert (await say(seller, asked["red"], status="accepted", replaces=True)).status_code == 200
-    assert stored(shop) == ("red", {})
-    assert (await say(seller, asked["blue"], status="changed", final_value="Navy  Blue")).status_code == 200
-    assert stored(shop) == ("red", {"further_values": {"colour": ["navy blue"]}})
-    assert (await say(seller, asked["blue"], status="refused", replaces=True)).status_code == 422
+async def test_value_takes_the_place_of_those_that_it_replaces(seller: Seller, shop: Shop) -> None:
+    said = '{"further_values": {"colour": ["grey", "teal"]}}'
+    make_product(shop, seller.seller_id, product_id="p", colour="green", attributes=said)
+    asked = await colours(seller, "A red, navy and blue cup", product_id="p")
+    assert (await say(seller, asked["red"], status="accepted", replaces=["green", "teal"])).status_code == 200
+    assert stored(shop) == ("red", {"further_values": {"colour": ["grey"]}})
+    assert (await say(seller, asked["blue"], status="changed", final_value="Deep  Blue", replaces=["grey"])).status_code == 200
+    assert stored(shop) == ("red", {"further_values": {"colour": ["deep blue"]}})
+    assert (await say(seller, asked["navy"], status="accepted", replaces=["grey"])).status_code == 200
+    assert stored(shop) == ("red", {"further_values": {"colour": ["deep blue", "navy"]}}), "gone already: nothing else goes"
+    assert (await say(seller, asked["navy"], status="refused", replaces=["red"])).status_code == 422
 
 
 async def test_changed_to_a_value_that_waits_too_settles_it(seller: Seller, shop: Shop) -> None:
@@ -116,7 +119,7 @@ async def test_listing_has_no_more_values_than_it_may(seller: Seller, shop: Shop
     product_id = (await seller.client.post("/v1/listings", json=WORDS | kept)).json()["product_id"]
     asked = await colours(seller, "A red cup", product_id=product_id)
     assert (await say(seller, asked["red"], status="accepted")).status_code == 409
-    assert (await say(seller, asked["red"], status="accepted", replaces=True)).status_code == 200
+    assert (await say(seller, asked["red"], status="accepted", replaces=["shade 3"])).status_code == 200
     kept["further_values"] = {"colour": most}
     refused = await seller.client.post("/v1/listings", json=WORDS | kept)
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/further_values/colour")
