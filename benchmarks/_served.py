@@ -10,7 +10,12 @@ from contextlib import contextmanager
 
 import psutil
 
+from marketplace.local.parts import UVICORN_OPTIONS
+
 Served = tuple[psutil.Process, int]
+
+# As it was before the first server: whoever asks leaves the first core to all servers, not to the first of them.
+_CORES = sorted(os.sched_getaffinity(0))
 
 
 @contextmanager
@@ -18,7 +23,7 @@ def served(factory: str, environment: dict[str, str]) -> Iterator[Served]:
     """A server by the settings of the storefront, on the first core where there are two."""
     port = unused_port()
     command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--workers", "1", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--no-access-log", "--log-level", "warning"]
+    command += ["--port", str(port), *UVICORN_OPTIONS]
     with running(command, port, environment) as server:
         yield server
 
@@ -36,13 +41,12 @@ def running(command: Sequence[str], port: int, environment: dict[str, str]) -> I
     server = subprocess.Popen(command, env=environment)
     try:
         process = psutil.Process(server.pid)
-        cores = sorted(os.sched_getaffinity(0))
-        process.cpu_affinity(cores[:1])
-        os.sched_setaffinity(0, set(cores[1:]) or set(cores))
+        process.cpu_affinity(_CORES[:1])
+        os.sched_setaffinity(0, set(_CORES[1:]) or set(_CORES))
         _until_it_listens(port, server)
         yield process, port
     finally:
-        os.sched_setaffinity(0, set(cores))
+        os.sched_setaffinity(0, set(_CORES))
         server.terminate()
         server.wait(20)
 
@@ -94,8 +98,8 @@ def answer_of(server: Served, request: str) -> tuple[list[tuple[str, str]], byte
         connection.sendall(request.encode())
         head, _, body = _read_answer(connection).partition(b"\r\n\r\n")
     pairs = (line.decode().partition(": ") for line in head.split(b"\r\n")[1:])
-    # The server adds its own date and name to every answer.
-    return [(name, value) for name, _, value in pairs if name not in ("date", "server")], body
+    # The server adds its own date to every answer.
+    return [(name, value) for name, _, value in pairs if name != "date"], body
 
 
 def _read_answer(connection: socket.socket) -> bytes:

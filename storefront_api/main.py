@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from marketplace.settings import Settings, load_settings
 from marketplace.top_lists import TopLists, folder_of
@@ -91,7 +92,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # The framework's own pages load their scripts from elsewhere; the document itself is at /openapi.json.
         docs_url=None,
         redoc_url=None,
-        max_body_size=_LARGEST_BODY,
+        # We count by ourselves (/metrics); the framework would look for somebody who listens at every request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings
     app.state.signer = Signer(settings.storefront.secret_key.get_secret_value())
@@ -113,6 +115,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added is the outermost."""
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=_LARGEST_BODY)
     app.add_middleware(OwnListMiddleware)
     app.add_middleware(
         RateLimitMiddleware,

@@ -3,8 +3,9 @@
 import random
 import re
 import time
+from collections.abc import Iterable
 from http.cookies import SimpleCookie
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import structlog
 from starlette.requests import Request
@@ -20,7 +21,11 @@ log = structlog.get_logger(__name__)
 ACCESS_COOKIE = "cy_access"
 # An id is not a secret: asking the system for randomness would cost more than the rest of a cheap request.
 _numbers = random.Random()
+_READ = frozenset({b"authorization", b"x-request-id", b"x-forwarded-for"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+
+Header: TypeAlias = tuple[bytes, bytes]
+Claimed: TypeAlias = tuple[dict[str, Any] | None, Literal["bearer", "cookie"] | None, AuthenticationError | None]
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -38,7 +43,8 @@ class RequestContextMiddleware:
     """Fills `request.state` and finishes every response, errors included.
 
     `request.state` holds `request_id`, `claims` (of the access token, or None), `claims_from` ('bearer', 'cookie' or None),
-    `token_error` and `client_address`.
+    `token_error` and `client_address`; and, for whoever wants to add to the answer, whichever it will be, `added_headers` and
+    `new_cookies`. All of this is paid for by every request, hence the pains: one look at the headers, one wrapped `send`.
     """
 
     def __init__(self, app: ASGIApp, *, signer: Signer, metrics: Metrics, proxy_count: int, is_secure: bool) -> None:
@@ -47,21 +53,21 @@ class RequestContextMiddleware:
         self.metrics = metrics
         self.proxy_count = proxy_count
         fixed = SECURITY_HEADERS | ({"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if is_secure else {})
-        self.fixed_headers = [(name.lower().encode(), value.encode()) for name, value in fixed.items()]
+        self.fixed_headers = {name.lower().encode(): (name.lower().encode(), value.encode()) for name, value in fixed.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        request = Request(scope)
-        self._fill_state(request)
         started = time.perf_counter()
+        state = scope.setdefault("state", {})
+        self._fill(state, scope)
         status = 0
 
         async def finish(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._add_headers(message, request)
+                message["headers"] = self._all_headers(message.get("headers", ()), state)
             await send(message)
 
         try:
@@ -70,51 +76,67 @@ class RequestContextMiddleware:
             if status:
                 raise
             log.error("request_failed", code="internal_error", error=type(error).__name__, exc_info=error)
-            response = await problems.unexpected(request)
+            response = await problems.unexpected(Request(scope))
             await response(scope, receive, finish)
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
-            self.metrics.observe(request.method, route, status, time.perf_counter() - started)
+            self.metrics.observe(scope["method"], route, status, time.perf_counter() - started)
 
-    def _fill_state(self, request: Request) -> None:
-        given = request.headers.get("x-request-id", "")
-        state = request.state
-        state.request_id = given if given and _REQUEST_ID.fullmatch(given) else f"req_{_numbers.getrandbits(128):032x}"
-        state.client_address = client_address(request, proxy_count=self.proxy_count)
-        state.new_cookies = {}
-        state.claims, state.claims_from, state.token_error = self._claims(request)
+    def _fill(self, state: dict[str, Any], scope: Scope) -> None:
+        told = _headers_read_here(scope)
+        given = told.get(b"x-request-id", "")
+        request_id = given if given and _REQUEST_ID.fullmatch(given) else f"req_{_numbers.getrandbits(128):032x}"
+        state["request_id"] = request_id
+        state["client_address"] = _client_address(scope, told.get(b"x-forwarded-for", ""), proxy_count=self.proxy_count)
+        state["added_headers"] = [(b"x-request-id", request_id.encode())]
+        state["new_cookies"] = {}
+        state["claims"], state["claims_from"], state["token_error"] = self._claims(scope, told.get(b"authorization", ""))
 
-    def _claims(
-        self, request: Request
-    ) -> tuple[dict[str, Any] | None, Literal["bearer", "cookie"] | None, AuthenticationError | None]:
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
+    def _claims(self, scope: Scope, authorization: str) -> Claimed:
+        kind, _, token = authorization.partition(" ")
         if kind.lower() == "bearer":
             try:
                 return self.signer.read_access_token(token.strip()), "bearer", None
             except AuthenticationError as error:
                 return None, None, error
-        if cookie := request.cookies.get(ACCESS_COOKIE):
+        if cookie := Request(scope).cookies.get(ACCESS_COOKIE):
             try:
                 return self.signer.read_access_token(cookie), "cookie", None
             except AuthenticationError:
                 return None, None, None  # a browser's cookie just ran out: it is a guest until it refreshes
         return None, None, None
 
-    def _add_headers(self, message: Message, request: Request) -> None:
-        headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
-        given = {name.lower() for name, _ in headers}
-        headers += [header for header in self.fixed_headers if header[0] not in given]
-        headers.append((b"x-request-id", request.state.request_id.encode()))
-        headers += [(b"set-cookie", cookie.encode("latin-1")) for cookie in request.state.new_cookies.values()]
-        message["headers"] = headers
+    def _all_headers(self, own: Iterable[Header], state: dict[str, Any]) -> list[Header]:
+        headers = [*own]
+        given = {name for name, _ in headers}
+        if given.isdisjoint(self.fixed_headers):
+            headers += self.fixed_headers.values()
+        else:
+            headers += [header for name, header in self.fixed_headers.items() if name not in given]
+        headers += state["added_headers"]
+        if cookies := state["new_cookies"]:
+            headers += [(b"set-cookie", cookie.encode("latin-1")) for cookie in cookies.values()]
+        return headers
 
 
-def client_address(request: Request, *, proxy_count: int) -> str | None:
+def _headers_read_here(scope: Scope) -> dict[bytes, str]:
+    """By name; several of one name are one list with commas (RFC 9110, 5.3): proxies may add a line of their own."""
+    read: dict[bytes, str] = {}
+    for name, value in scope["headers"]:
+        if name in _READ:
+            text = value.decode("latin-1")
+            read[name] = f"{read[name]},{text}" if name in read else text
+    return read
+
+
+def _client_address(scope: Scope, forwarded: str, *, proxy_count: int) -> str | None:
     """The address of the client; `X-Forwarded-For` counts only for as many proxies as we know to stand before us."""
-    forwarded = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
-    if proxy_count and len(forwarded) >= proxy_count:
-        return forwarded[-proxy_count]
-    return request.client.host if request.client else None
+    if proxy_count and forwarded:
+        addresses = [part.strip() for part in forwarded.split(",") if part.strip()]
+        if len(addresses) >= proxy_count:
+            return addresses[-proxy_count]
+    client = scope.get("client")
+    return client[0] if client else None
 
 
 def set_cookie(request: Request, name: str, value: str, *, max_age: int | None, is_secure: bool, http_only: bool = True) -> None:

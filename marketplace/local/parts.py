@@ -14,6 +14,8 @@ from marketplace.local.probes import Probe, accepts_tcp, all_of, answers_http, a
 from marketplace.settings import PROJECT_ROOT, Settings
 
 POSTGRES = "postgres"
+# The storefront itself counts requests, knows how many proxies stand before it, and need not tell what serves it.
+UVICORN_OPTIONS = ("--no-access-log", "--no-proxy-headers", "--no-server-header", "--log-level", "warning")
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ def marketplace_parts(settings: Settings, server: EmbeddedPostgres | None) -> li
             needs=("shop-schema",),
             command=(
                 *(*python, "uvicorn", "storefront_api.main:served_app", "--factory", "--workers", "1"),
-                *("--host", storefront.host, "--port", str(storefront.port), "--no-access-log", "--log-level", "warning"),
+                *("--host", storefront.host, "--port", str(storefront.port)),
+                *UVICORN_OPTIONS,
                 *("--timeout-graceful-shutdown", "5"),
             ),
             address=f"http://{storefront.host}:{storefront.port}",

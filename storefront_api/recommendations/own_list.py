@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from marketplace.errors import AuthenticationError, NotFoundError, PermissionDeniedError
+from marketplace.top_lists import TopLists
 from storefront_api.problems import problem_responses
 
 PATH = "/v1/customers/{customer_id}/top-list"
@@ -33,14 +34,14 @@ async def own_list(request: Request) -> Response:
     customer_id = request.path_params["customer_id"]
     if state.claims["sub"] != customer_id:
         raise PermissionDeniedError("this is the list of somebody else; ask for your own")
-    version = request.app.state.top_lists.version
-    body = version.as_json(customer_id) if version is not None else None
+    body = request.app.state.top_lists.as_json(customer_id)
     if body is None:
         raise NotFoundError("no list was made ahead of time for you; GET /v1/recommendations makes one now")
     return Response(body, media_type="application/json", headers=_NOBODY_ELSES)
 
 
 _NOBODY_ELSES = {"Cache-Control": "private, no-store"}
+_READY_HEADERS = ((b"cache-control", _NOBODY_ELSES["Cache-Control"].encode()), (b"content-type", b"application/json"))
 _ROUTE = Route(PATH, own_list, methods=["GET"])
 _BEFORE_ID, _BEHIND_ID = PATH.split("{customer_id}")
 
@@ -60,11 +61,7 @@ class OwnListMiddleware:
         if body is None:
             return await self.app(scope, receive, send)
         scope["route"] = _ROUTE
-        headers = [
-            *((name.lower().encode(), value.encode()) for name, value in _NOBODY_ELSES.items()),
-            (b"content-length", str(len(body)).encode()),
-            (b"content-type", b"application/json"),
-        ]
+        headers = [*_READY_HEADERS, (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -79,8 +76,8 @@ def _ready(scope: Scope) -> bytes | None:
     customer_id, claims = path[len(_BEFORE_ID) : -len(_BEHIND_ID)], scope["state"]["claims"]
     if claims is None or claims["sub"] != customer_id:
         return None
-    version = scope["app"].state.top_lists.version
-    return version.as_json(customer_id) if version is not None else None
+    top_lists: TopLists = scope["app"].state.top_lists
+    return top_lists.as_json(customer_id)
 
 
 def add_own_list(app: FastAPI) -> None:

@@ -24,6 +24,13 @@ async def test_every_answer_carries_its_id_and_the_security_headers(api: httpx.A
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+async def test_too_large_a_body_is_refused_with_the_headers_of_every_answer(api: httpx.AsyncClient) -> None:
+    answer = await api.post("/v1/events", content=b" " * (2 * 1024 * 1024 + 1), headers={"content-type": "application/json"})
+    assert answer.status_code == 413
+    assert {"x-request-id", "content-security-policy", "ratelimit-remaining"} <= answer.headers.keys()
+    assert 'status="413"' in (await api.get("/metrics")).text
+
+
 async def test_unknown_path_and_method_are_problems(api: httpx.AsyncClient) -> None:
     missing, wrong = await api.get("/v1/nothing"), await api.delete("/v1/sign-in")
     assert [answer.headers["content-type"] for answer in (missing, wrong)] == ["application/problem+json"] * 2
@@ -63,6 +70,14 @@ async def test_address_limit_believes_forwarded_addresses_only_from_a_known_prox
             headers = [{"x-forwarded-for": f"203.0.113.{number}"} for number in range(3)]
             answers = [await client.get("/v1/payment-methods", headers=header) for header in headers]
         assert answers[-1].status_code == expected
+
+
+async def test_address_that_the_nearest_proxy_adds_as_a_header_of_its_own_counts(database_url: str) -> None:
+    app = create_app(shop_settings(database_url, storefront={"requests_per_minute_per_address": 2, "trusted_proxies": 1}))
+    async with client_of(app) as client:
+        forged = [("x-forwarded-for", f"203.0.113.{number}") for number in range(3)]
+        answers = [await client.get("/v1/cart", headers=[one, ("x-forwarded-for", "198.51.100.1")]) for one in forged]
+    assert answers[-1].status_code == 429
 
 
 async def test_database_away_is_a_problem_and_liveness_goes_on(unused_tcp_port: int) -> None:

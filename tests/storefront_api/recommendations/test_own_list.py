@@ -1,5 +1,7 @@
 """The list made ahead of time by HTTP: one's own, nobody else's, and the newest good version at each question."""
 
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -7,14 +9,16 @@ import httpx
 import psycopg
 import pytest
 from fastapi import FastAPI
+from limits.storage import MemoryStorage
 
 from marketplace import top_lists
 from marketplace.top_lists import Listed, TopLists
+from marketplace.vocabulary import Role
 from storefront_api.main import create_app
-from storefront_api.rate_limit import SweptMemoryStorage
+from storefront_api.rate_limit import Sweeper
 from storefront_api.recommendations import own_list
 from tests.factories import make_user
-from tests.storefront_api.conftest import shop_settings, signed_in
+from tests.storefront_api.conftest import client_of, shop_settings, signed_in
 
 Shop = psycopg.Connection[dict[str, Any]]
 NOW = "2026-01-02T00:00:00+00:00"
@@ -49,6 +53,7 @@ async def test_customer_gets_the_newest_version_of_their_own_list(app: FastAPI, 
             "product_ids": [f"of-{user_id}"],
             "sources": ["content"],
         }
+        assert (await client.get(path)).content == answer.content
     (tmp_path / "current").write_text("00000009")
     assert (await client.get(path)).json()["version"] == "2"
 
@@ -74,10 +79,22 @@ async def test_document_names_the_route(app: FastAPI) -> None:
 async def test_at_once_or_by_the_route_the_answer_is_the_same(
     app: FastAPI, api: httpx.AsyncClient, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mine, theirs, without = make_user(shop), make_user(shop), make_user(shop)
-    publish(tmp_path, "1", mine["user_id"], theirs["user_id"])
+    mine, theirs, without, unfollowed, gone, closed = (make_user(shop) for _ in range(6))
+    published = (mine, theirs, unfollowed, gone, closed)
+    publish(tmp_path, "1", *(user["user_id"] for user in published))
     client = await signed_in(app, mine["email"])
     late = await signed_in(app, without["email"])
+    unfollowing = await signed_in(app, unfollowed["email"])
+    assert (await unfollowing.put("/v1/personalisation", json={"is_wanted": False})).status_code == 200
+    signed_out = await signed_in(app, gone["email"])
+    assert (await signed_out.post("/v1/sign-out")).status_code == 204
+    blocked = await signed_in(app, closed["email"])
+    shop.execute("update shop.users set is_active = false where user_id = %s", (closed["user_id"],))
+    outlived, conditional = client_of(app), client_of(app)
+    made = datetime.now(UTC) - timedelta(hours=1)
+    expired = app.state.signer.access_token(mine["user_id"], Role.CUSTOMER, now=made, lifetime=timedelta(minutes=59))
+    outlived.headers["authorization"] = f"Bearer {expired}"
+    conditional.headers.update({"authorization": client.headers["authorization"], "if-none-match": "*"})
     cases = [
         (client, "GET", mine["user_id"], 200),
         (client, "HEAD", mine["user_id"], 200),
@@ -86,6 +103,13 @@ async def test_at_once_or_by_the_route_the_answer_is_the_same(
         (client, "GET", f"{mine['user_id']}/more", 404),
         (late, "GET", without["user_id"], 404),
         (api, "GET", mine["user_id"], 401),
+        (outlived, "GET", mine["user_id"], 401),
+        (conditional, "GET", mine["user_id"], 200),
+        # Access tokens need no database, so they live to their end: a sign-out ends their renewal, a closed account what it may
+        # do with the shop; and who switched personal shelves off has a list until the next are made.
+        (unfollowing, "GET", unfollowed["user_id"], 200),
+        (signed_out, "GET", gone["user_id"], 200),
+        (blocked, "GET", closed["user_id"], 200),
     ]
 
     async def answers() -> list[tuple[int, dict[str, str], bytes]]:
@@ -108,7 +132,12 @@ async def test_at_once_or_by_the_route_the_answer_is_the_same(
     assert f'route="{own_list.PATH}",status="200"' in metrics
 
 
-async def test_an_answer_at_once_counts_towards_the_limit(database_url: str, shop: Shop, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_at_once", [True, False])
+async def test_an_answer_at_once_counts_towards_the_limit_as_one_by_the_route(
+    database_url: str, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_at_once: bool
+) -> None:
+    if not is_at_once:
+        monkeypatch.setattr(own_list, "_ready", lambda scope: None)
     app = create_app(shop_settings(database_url, storefront={"requests_per_minute_per_user": 2}))
     app.state.top_lists = TopLists(tmp_path, look_every=0)
     user = make_user(shop)
@@ -122,18 +151,26 @@ async def test_an_answer_at_once_counts_towards_the_limit(database_url: str, sho
 
 
 def test_the_limits_memory_is_swept_by_the_minute_and_stops_no_process_from_ending() -> None:
-    storage = SweptMemoryStorage()
-    first = storage.timer
-    assert (first.interval, first.daemon, first.is_alive()) == (60, True, True)
-    assert storage.acquire_entry("key", 1, 60)
-    assert storage.timer is first
-    # What the library does when the minute is over: what ran out is let go, what counts stays.
-    storage.acquire_entry("old", 1, -1)
-    first.function()
-    assert (len(storage.events["key"]), len(storage.events["old"])) == (1, 0)
-    first.cancel()
-    first.join(5)
-    assert storage.acquire_entry("other", 1, 60)
-    assert storage.timer is not first
-    assert storage.timer.is_alive()
-    storage.timer.cancel()
+    windows = MemoryStorage()
+    sweeper = Sweeper.of(windows)
+    assert (sweeper.interval, sweeper.daemon, sweeper.is_alive()) == (60, True, True)
+    assert windows.acquire_entry("key", 1, 60)
+    assert windows.timer is sweeper
+    # What happens at every minute: what ran out is let go, what counts stays.
+    windows.acquire_entry("old", 1, -1)
+    sweeper.function()
+    assert (len(windows.events["key"]), len(windows.events["old"])) == (1, 0)
+    sweeper.cancel()
+    sweeper.join(5)
+
+
+def test_the_sweeper_comes_again_and_again() -> None:
+    times: list[None] = []
+    sweeper = Sweeper(0.001, lambda: times.append(None))
+    sweeper.daemon = True
+    sweeper.start()
+    while len(times) < 3:
+        time.sleep(0.001)
+    sweeper.cancel()
+    sweeper.join(5)
+    assert not sweeper.is_alive()
