@@ -68,7 +68,7 @@ async def get_case(connection: AsyncConnection[DictRow], fraud_case_id: str, *, 
         lines=[OrderLine.model_validate(line) for line in await evidence_repository.order_lines(connection, row["order_id"])],
         labels=[Label.model_validate(label) for label in labels],
         notes=[Note.model_validate(note) for note in notes],
-        timeline=evidence.timeline(row, attempt, decisions, labels, notes, audit),
+        timeline=evidence.timeline(row, attempt, decisions, labels, notes, audit, now=now),
     )
 
 

@@ -1,7 +1,7 @@
 """What an analyst looks at beside the score: distances, counters at that moment, and the timeline. Pure functions."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
 
@@ -10,6 +10,7 @@ from marketplace.distance import great_circle_km
 from marketplace.travel import kilometres_an_hour
 from storefront_api.fraud_reviews.case_schemas import Distance, Moment, Place, Travel
 
+_END_A_SNOOZE = {f"fraud_case.{verb}" for verb in ("claimed", "assigned", "decided", "snoozed")}
 # The label and the note themselves say more than the audit's line.
 _SAID_OTHERWISE = {"fraud_case.decided", "fraud_case.noted"}
 
@@ -58,8 +59,10 @@ def timeline(
     labels: Sequence[Mapping[str, Any]],
     notes: Sequence[Mapping[str, Any]],
     audit: Sequence[Mapping[str, Any]],
+    *,
+    now: datetime,
 ) -> list[Moment]:
-    """What happened around the attempt, oldest first."""
+    """What happened around the attempt until `now`, oldest first."""
     # the attempt takes its instant from the database's clock, a little after the request that decides it took its own
     paid_at = min([attempt["attempted_at"], *(decision["decided_at"] for decision in decisions)])
     moments = [
@@ -93,10 +96,11 @@ def timeline(
         for label in labels
     ]
     moments += [
-        Moment(at=entry["occurred_at"], title=_said(entry["action"]), detail=f"by {entry['actor_name']}")
+        Moment(at=entry["occurred_at"], title=_said(entry["action"]), detail=_detail(entry))
         for entry in audit
         if entry["action"] not in _SAID_OTHERWISE
     ]
+    moments += [Moment(at=at, title="Back in the queue by itself") for at in _returns(case, audit, now=now)]
     moments += [Moment(at=note["written_at"], title=f"Note by {note['written_by_name']}", detail=note["body"]) for note in notes]
     return sorted(moments, key=_order)
 
@@ -108,6 +112,33 @@ def _pages(count: int) -> str:
 def _said(action: str) -> str:
     object_type, _, verb = action.partition(".")
     return f"{object_type} {verb}".replace("_", " ").strip().capitalize()
+
+
+def _detail(entry: Mapping[str, Any]) -> str:
+    """Who did it, and what belongs to it: to whom, which tag, until when, and why where it was put off."""
+    details, by = entry["details"] or {}, f"by {entry['actor_name']}"
+    match entry["action"]:
+        case "fraud_case.assigned":
+            return f"to {details['analyst_name']}, {by}"
+        case "fraud_case.tagged" | "fraud_case.untagged":
+            return f"{details['tag']}, {by}"
+        case "fraud_case.snoozed":
+            until = datetime.fromisoformat(details["until"]).astimezone(UTC)
+            return f"until {until:%d %b %Y, %H:%M} UTC, {by}: {entry['reason']}"
+    return by
+
+
+def _returns(case: Mapping[str, Any], audit: Sequence[Mapping[str, Any]], *, now: datetime) -> list[datetime]:
+    """When snoozes ran out that nobody had ended before."""
+    found = []
+    for entry in audit:
+        if entry["action"] != "fraud_case.snoozed":
+            continue
+        until = datetime.fromisoformat(entry["details"]["until"])
+        ends = [one["occurred_at"] for one in audit if one["action"] in _END_A_SNOOZE] + [case["closed_at"] or until]
+        if until <= now and not any(entry["occurred_at"] < at < until for at in ends):
+            found.append(until)
+    return found
 
 
 def _order(moment: Moment) -> datetime:

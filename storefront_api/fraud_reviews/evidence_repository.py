@@ -197,7 +197,7 @@ async def audit_trail(connection: AsyncConnection[DictRow], fraud_case_id: str, 
     """Who did what to the case and its order."""
     return await _rows(
         connection,
-        "select l.action, l.reason, l.occurred_at, coalesce(u.full_name, l.actor_id, 'the storefront') as actor_name"
+        "select l.action, l.reason, l.details, l.occurred_at, coalesce(u.full_name, l.actor_id, 'the storefront') as actor_name"
         " from shop.audit_log as l left join shop.users as u on u.user_id = l.actor_id"
         " where (l.object_type = 'fraud_case' and l.object_id = %s) or (l.object_type = 'order' and l.object_id = %s)"
         " order by l.occurred_at",

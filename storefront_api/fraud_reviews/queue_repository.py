@@ -11,8 +11,11 @@ from storefront_api.fraud_reviews.deadlines import CLAIM_LIFETIME, DECIDE_WITHIN
 from storefront_api.fraud_reviews.risk import BANDS, RiskLevel
 from storefront_api.fraud_reviews.schemas import CaseFilters, QueueOrder
 
-# A claim that ran out counts as none, without anybody having to take it back.
-_STATUS = "case when c.status = 'claimed' and c.claimed_at < %(now)s - %(lifetime)s then 'open' else c.status end"
+# A claim that ran out counts as none, and so does a snooze, without anybody having to take it back.
+_STATUS = (
+    "case when c.status = 'open' and c.snoozed_until > %(now)s then 'snoozed'"
+    " when c.status = 'claimed' and c.claimed_at < %(now)s - %(lifetime)s then 'open' else c.status end"
+)
 _SUMMARY = f"""
     select c.fraud_case_id, {_STATUS} as status, c.priority, c.opened_at, c.closed_at,
         case when {_STATUS} <> 'open' then c.claimed_at end as claimed_at,
@@ -22,7 +25,10 @@ _SUMMARY = f"""
         a.attempted_at, host(a.ip_address) as ip_address, a.ip_country_code,
         ship.country_code as shipping_country_code, a.device_id,
         nullif(concat_ws(' on ', dev.family, dev.operating_system), '') as device_name, d.decision, d.score,
-        d.probability, coalesce(d.is_fallback, true) as is_fallback, d.model_version, last_label.outcome
+        d.probability, coalesce(d.is_fallback, true) as is_fallback, d.model_version, last_label.outcome,
+        array(select t.tag from shop.fraud_case_tags as t where t.fraud_case_id = c.fraud_case_id order by 1) as tags,
+        case when {_STATUS} = 'snoozed' then c.snoozed_until end as snoozed_until,
+        case when {_STATUS} = 'snoozed' then c.snooze_reason end as snooze_reason
     from shop.fraud_cases as c
     join shop.payment_attempts as a on a.payment_attempt_id = c.payment_attempt_id
     join shop.users as u on u.user_id = a.customer_id
@@ -63,9 +69,11 @@ def _conditions(filters: CaseFilters) -> tuple[str, dict[str, Any]]:
         "opened_from": "opened_at >= %(opened_from)s",
         "opened_before": "opened_at < %(opened_before)s",
         "claimed_by": "claimed_by = %(claimed_by)s",
+        "tag": "exists (select from shop.fraud_case_tags as t where t.fraud_case_id = cases.fraud_case_id and t.tag = %(tag)s)",
         "search": "(strpos(lower(customer_name), lower(%(search)s)) > 0 or %(search)s in (order_id, fraud_case_id))",
     }
-    return " and ".join(["true", *(text for name, text in sql.items() if name in values)]), values
+    in_queue = "true" if filters.status else "status <> 'snoozed'"
+    return " and ".join([in_queue, *(text for name, text in sql.items() if name in values)]), values
 
 
 def _cases(filters: CaseFilters) -> str:
@@ -143,12 +151,14 @@ async def next_open(
     return row["fraud_case_id"] if row else None
 
 
-async def counts(connection: AsyncConnection[DictRow], *, now: datetime) -> DictRow:
-    """How many cases wait, are late, are claimed and were closed in the last day, with the age of the oldest that waits."""
+async def counts(connection: AsyncConnection[DictRow], *, analyst_id: str, now: datetime) -> DictRow:
+    """How many cases wait, are late, claimed, this analyst's, snoozed, and were closed in the last day; how old the oldest is."""
     cursor = await connection.execute(
         f"""
         select count(*) filter (where {_STATUS} = 'open')::int as open_count,
             count(*) filter (where {_STATUS} = 'claimed')::int as claimed_count,
+            count(*) filter (where {_STATUS} = 'claimed' and c.claimed_by = %(analyst_id)s)::int as own_count,
+            count(*) filter (where {_STATUS} = 'snoozed')::int as snoozed_count,
             count(*) filter (where c.status <> 'closed' and c.opened_at < %(now)s - %(within)s)::int as late_count,
             count(*) filter (where c.status = 'closed' and c.closed_at > %(now)s - interval '1 day')::int as closed_today_count,
             min(c.opened_at) filter (where c.status <> 'closed') as oldest_opened_at,
@@ -157,7 +167,7 @@ async def counts(connection: AsyncConnection[DictRow], *, now: datetime) -> Dict
         from shop.fraud_cases as c join shop.payment_attempts as a on a.payment_attempt_id = c.payment_attempt_id
         where c.status <> 'closed' or c.closed_at > %(now)s - interval '1 day'
         """,
-        {"now": now, "lifetime": CLAIM_LIFETIME, "within": DECIDE_WITHIN},
+        {"now": now, "lifetime": CLAIM_LIFETIME, "within": DECIDE_WITHIN, "analyst_id": analyst_id},
     )
     row = await cursor.fetchone()
     assert row is not None

@@ -27,9 +27,10 @@ async def order_of(connection: AsyncConnection[DictRow], fraud_case_id: str) -> 
 
 
 async def set_claim(connection: AsyncConnection[DictRow], fraud_case_id: str, *, analyst_id: str | None, now: datetime) -> None:
-    """Give the case to an analyst, or back to the queue."""
+    """Give the case to an analyst, or back to the queue; a snooze is over."""
     await connection.execute(
-        "update shop.fraud_cases set status = %s, claimed_by = %s, claimed_at = %s where fraud_case_id = %s",
+        "update shop.fraud_cases set status = %s, claimed_by = %s, claimed_at = %s, snoozed_until = null, snooze_reason = null"
+        " where fraud_case_id = %s",
         ("claimed" if analyst_id else "open", analyst_id, now if analyst_id else None, fraud_case_id),
     )
 

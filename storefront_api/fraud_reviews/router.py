@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from marketplace.vocabulary import Role
 from storefront_api.accounts.service import User
 from storefront_api.dependencies import Connection, Now, require_role
-from storefront_api.fraud_reviews import case, queue, service
+from storefront_api.fraud_reviews import case, handling, queue, service
 from storefront_api.fraud_reviews.case_schemas import Case, Note
+from storefront_api.fraud_reviews.handling_schemas import Act, BulkAct, BulkHandled
 from storefront_api.fraud_reviews.schemas import (
     BulkDecided,
     BulkDecision,
@@ -58,6 +59,14 @@ async def decide_cases(
     )
 
 
+@router.post("/cases/handling", summary="Assign, tag or snooze several cases", responses=problem_responses(422))
+async def handle_cases(connection: Connection, analyst: Analyst, now: Now, bulk: BulkAct) -> BulkHandled:
+    """The same act on up to a hundred cases; those to which it cannot be done are named with the reason. Sent again, it changes
+    nothing more.
+    """
+    return await handling.handle_many(connection, bulk.fraud_case_ids, bulk.act, analyst=analyst, now=now)
+
+
 @router.get("/cases/{fraud_case_id}", summary="One case", responses=problem_responses(404))
 async def get_case(connection: Connection, analyst: Analyst, now: Now, fraud_case_id: CaseId) -> Case:
     """One case with its reasons, links, history and timeline."""
@@ -74,6 +83,14 @@ async def claim_case(connection: Connection, analyst: Analyst, now: Now, fraud_c
 async def release_case(connection: Connection, analyst: Analyst, now: Now, fraud_case_id: CaseId) -> CaseSummary:
     """Give the case back to the queue before the hour is over."""
     return await service.release(connection, fraud_case_id, analyst=analyst, now=now)
+
+
+@router.post(
+    "/cases/{fraud_case_id}/handling", summary="Assign, tag or snooze a case", responses=problem_responses(404, 409, 422)
+)
+async def handle_case(connection: Connection, analyst: Analyst, now: Now, fraud_case_id: CaseId, act: Act) -> CaseSummary:
+    """Give the case to a colleague for an hour, put a tag on it or take one off, or put it off with a reason."""
+    return await handling.handle(connection, fraud_case_id, act, analyst=analyst, now=now)
 
 
 @router.post("/cases/{fraud_case_id}/decision", summary="Decide a case", responses=problem_responses(404, 409, 422))

@@ -9,7 +9,7 @@ from marketplace.vocabulary import FraudDecision, FraudOutcome
 from storefront_api.fraud_reviews.deadlines import DECIDE_WITHIN
 from storefront_api.fraud_reviews.risk import RiskLevel, level_of
 
-CaseStatus = Literal["open", "claimed", "closed"]
+CaseStatus = Literal["open", "claimed", "snoozed", "closed"]
 QueueOrder = Literal["priority", "score", "amount", "oldest", "newest"]
 CaseId = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -21,7 +21,7 @@ class CaseFilters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    status: CaseStatus | None = Field(default=None, description="without it, every case that is not closed")
+    status: CaseStatus | None = Field(default=None, description="without it, every case that is neither closed nor snoozed")
     risk: RiskLevel | None = Field(default=None, description="band of the score; `unscored` was decided by rules alone")
     min_score: int | None = Field(default=None, ge=0, le=99)
     min_amount_minor: int | None = Field(default=None, ge=0, le=2**53)
@@ -29,6 +29,7 @@ class CaseFilters(BaseModel):
     opened_from: datetime | None = Field(default=None, description="cases opened at this instant or later")
     opened_before: datetime | None = None
     claimed_by: str | None = Field(default=None, max_length=64, description="the analyst who holds or closed it")
+    tag: str | None = Field(default=None, max_length=30, description="one that the case bears")
     search: str | None = Field(
         default=None, max_length=100, description="part of the customer's name, or a whole order or case id"
     )
@@ -77,6 +78,9 @@ class CaseSummary(BaseModel):
     is_fallback: bool
     model_version: str | None
     outcome: FraudOutcome | None
+    tags: list[str]
+    snoozed_until: datetime | None = Field(description="while the case is snoozed")
+    snooze_reason: str | None
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -8,12 +8,11 @@ from psycopg.rows import DictRow
 
 from marketplace.errors import ConflictError, NotFoundError
 from marketplace.vocabulary import FraudOutcome, OrderStatus
-from storefront_api.accounts import repository as accounts
 from storefront_api.accounts.service import User
 from storefront_api.fraud_reviews import evidence_repository, queue_repository, repository
 from storefront_api.fraud_reviews.case import summary_of
 from storefront_api.fraud_reviews.case_schemas import Note
-from storefront_api.fraud_reviews.deadlines import CLAIM_LIFETIME
+from storefront_api.fraud_reviews.locking import audit_case, lock_for
 from storefront_api.fraud_reviews.schemas import (
     BulkDecided,
     BulkDecision,
@@ -29,18 +28,6 @@ from storefront_api.orders import service as orders
 from storefront_api.security import new_id
 
 
-class CaseClosedError(ConflictError):
-    """Somebody has decided the case already, or its order is gone."""
-
-    code = "case_closed"
-
-
-class CaseClaimedError(ConflictError):
-    """Another analyst has the case."""
-
-    code = "case_claimed"
-
-
 async def claim(connection: AsyncConnection[DictRow], fraud_case_id: str, *, analyst: User, now: datetime) -> CaseSummary:
     """The case, now the analyst's own for an hour.
 
@@ -48,9 +35,9 @@ async def claim(connection: AsyncConnection[DictRow], fraud_case_id: str, *, ana
         NotFoundError: there is no such case.
         CaseClosedError, CaseClaimedError: it cannot be taken any more.
     """
-    await _lock_for(connection, fraud_case_id, analyst, now=now)
+    await lock_for(connection, fraud_case_id, analyst, now=now)
     await repository.set_claim(connection, fraud_case_id, analyst_id=analyst.user_id, now=now)
-    await _audit(connection, "fraud_case.claimed", fraud_case_id, analyst, now=now)
+    await audit_case(connection, "fraud_case.claimed", fraud_case_id, analyst, now=now)
     return CaseSummary.model_validate(await summary_of(connection, fraud_case_id, now=now))
 
 
@@ -69,10 +56,10 @@ async def release(connection: AsyncConnection[DictRow], fraud_case_id: str, *, a
         NotFoundError: there is no such case.
         CaseClosedError, CaseClaimedError: it is not the analyst's to give back.
     """
-    case = await _lock_for(connection, fraud_case_id, analyst, now=now)
+    case = await lock_for(connection, fraud_case_id, analyst, now=now)
     if case["claimed_by"] is not None:
         await repository.set_claim(connection, fraud_case_id, analyst_id=None, now=now)
-        await _audit(connection, "fraud_case.released", fraud_case_id, analyst, now=now)
+        await audit_case(connection, "fraud_case.released", fraud_case_id, analyst, now=now)
     return CaseSummary.model_validate(await summary_of(connection, fraud_case_id, now=now))
 
 
@@ -126,7 +113,7 @@ async def add_note(
         "written_at": now,
     }
     await repository.add_note(connection, row)
-    await _audit(connection, "fraud_case.noted", fraud_case_id, analyst, now=now)
+    await audit_case(connection, "fraud_case.noted", fraud_case_id, analyst, now=now)
     return Note.model_validate(row | {"written_by_name": analyst.full_name})
 
 
@@ -154,7 +141,7 @@ async def _decide_one(
     # The order before its case, as a customer who cancels takes them: two who wait for each other would deadlock.
     if (order_id := await repository.order_of(connection, fraud_case_id)) is not None:
         await orders_repository.lock_order(connection, order_id)
-    case = await _lock_for(connection, fraud_case_id, analyst, now=now)
+    case = await lock_for(connection, fraud_case_id, analyst, now=now)
     await repository.add_label(
         connection,
         {
@@ -175,7 +162,7 @@ async def _decide_one(
         await repository.close(connection, fraud_case_id, analyst_id=analyst.user_id, now=now)
         is_cancelled = await _settle(connection, case, decision, analyst=analyst, now=now)
     details = {"outcome": decision.outcome} | ({"order_cancelled": case["order_id"]} if is_cancelled else {})
-    await _audit(connection, "fraud_case.decided", fraud_case_id, analyst, reason=decision.reason, details=details, now=now)
+    await audit_case(connection, "fraud_case.decided", fraud_case_id, analyst, reason=decision.reason, details=details, now=now)
     attempt = await evidence_repository.attempt(connection, case["payment_attempt_id"])
     status: str | None = attempt["order_status"]
     return status, is_cancelled
@@ -195,45 +182,3 @@ async def _settle(
             connection, case["order_id"], reason=decision.reason, requested_by=analyst.user_id, now=now
         )
     return False
-
-
-async def _lock_for(connection: AsyncConnection[DictRow], fraud_case_id: str, analyst: User, *, now: datetime) -> dict[str, Any]:
-    case = await repository.lock(connection, fraud_case_id)
-    if case is None:
-        raise NotFoundError(f"there is no fraud case {fraud_case_id!r}")
-    if case["status"] == "closed":
-        raise CaseClosedError(await _why_closed(connection, case))
-    is_held = case["status"] == "claimed" and case["claimed_at"] >= now - CLAIM_LIFETIME
-    if is_held and case["claimed_by"] != analyst.user_id:
-        raise CaseClaimedError(f"{case['claimed_by_name']} has claimed this case; it is free again an hour after the claim")
-    return case
-
-
-async def _why_closed(connection: AsyncConnection[DictRow], case: dict[str, Any]) -> str:
-    outcome = await repository.latest_outcome(connection, case["payment_attempt_id"])
-    if case["claimed_by"] is None or outcome is None:
-        return "this case is closed already: its order was cancelled or settled without an analyst"
-    at = f"{case['closed_at']:%d %b %Y, %H:%M} UTC"
-    return f"{case['claimed_by_name']} closed this case as {outcome} on {at}; nothing was changed"
-
-
-async def _audit(
-    connection: AsyncConnection[DictRow],
-    action: str,
-    fraud_case_id: str,
-    analyst: User,
-    *,
-    reason: str | None = None,
-    details: dict[str, Any] | None = None,
-    now: datetime,
-) -> None:
-    await accounts.audit(
-        connection,
-        actor_id=analyst.user_id,
-        action=action,
-        object_type="fraud_case",
-        object_id=fraud_case_id,
-        reason=reason,
-        details=details or {},
-        now=now,
-    )

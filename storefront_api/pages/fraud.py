@@ -7,7 +7,8 @@ from fastapi.responses import Response
 
 from marketplace.vocabulary import FraudOutcome, Role
 from storefront_api.accounts.service import User
-from storefront_api.fraud_reviews import queue, queue_repository, service
+from storefront_api.fraud_reviews import handling_repository, queue, queue_repository, service
+from storefront_api.fraud_reviews.handling_schemas import Act, BulkHandled
 from storefront_api.fraud_reviews.schemas import MOST_AT_ONCE, BulkDecided, BulkDecision, CaseFilters
 from storefront_api.pages.context import Page, PageContext, go_to
 from storefront_api.pages.fraud_filters import QueueFilters, QueueView
@@ -15,6 +16,7 @@ from storefront_api.pages.fraud_filters import QueueFilters, QueueView
 router = APIRouter(prefix="/fraud", include_in_schema=False)
 
 _PAGE_SIZE = 50
+MOST_TAGS_OFFERED = 50
 TOLD = {
     "fraud": "Noted as fraud.",
     "cancelled": "The order is cancelled: its pieces are back on the shelf, and what was paid goes back. Noted as fraud.",
@@ -22,6 +24,8 @@ TOLD = {
     "legitimate": "Noted as legitimate.",
     "unsure": "Noted as unsure and given back to the queue; another analyst should look.",
     "released": "Given back to the queue.",
+    "snooze": "The case is out of the queue and comes back by itself.",
+    "assign": "The case is your colleague's for an hour.",
     "nothing": "Nothing in this list waits for you any more.",
 }
 
@@ -44,7 +48,7 @@ async def queue_page(
     told: Annotated[str | None, Query(max_length=20)] = None,
 ) -> Response:
     """The queue with its filters; htmx swaps the list alone."""
-    return await _queue(page, view, cursor=cursor, told=told)
+    return await queue_after(page, view, cursor=cursor, told=told)
 
 
 @router.post("/review")
@@ -71,10 +75,10 @@ async def decide_many(
     if cases:
         decision = BulkDecision(fraud_case_ids=cases, outcome=outcome, reason=reason, cancel_order=cancel_order)
         done = await service.decide_many(page.connection, decision, analyst=analyst, now=page.now)
-    return await _queue(page, view, done=done, outcome=outcome)
+    return await queue_after(page, view, done=done, outcome=outcome)
 
 
-async def _queue(
+async def queue_after(
     page: Page,
     view: QueueView,
     *,
@@ -82,7 +86,10 @@ async def _queue(
     told: str | None = None,
     done: BulkDecided | None = None,
     outcome: FraudOutcome | None = None,
+    handled: BulkHandled | None = None,
+    act: Act | None = None,
 ) -> Response:
+    """The queue as it stands now, with what has just happened to some of it."""
     filters = filters_of(page, view)
     found = await queue.list_cases(page.connection, filters, cursor=cursor, limit=_PAGE_SIZE, now=page.now)
     return page.render(
@@ -95,6 +102,10 @@ async def _queue(
         told=TOLD.get(told or ""),
         done=done,
         outcome=outcome,
+        handled=handled,
+        act=act,
         analysts=await queue_repository.analysts(page.connection),
-        counts=await queue_repository.counts(page.connection, now=page.now),
+        colleagues=await handling_repository.colleagues(page.connection),
+        tags=await handling_repository.tags_in_use(page.connection, limit=MOST_TAGS_OFFERED),
+        counts=await queue_repository.counts(page.connection, analyst_id=analyst_of(page).user_id, now=page.now),
     )

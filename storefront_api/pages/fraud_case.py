@@ -8,13 +8,13 @@ from fastapi.responses import Response
 from marketplace.errors import ConflictError
 from marketplace.vocabulary import AWAITING_SHIPMENT, FraudOutcome, OrderStatus
 from storefront_api.fraud_reviews import case as cases
-from storefront_api.fraud_reviews import service
+from storefront_api.fraud_reviews import handling_repository, service
 from storefront_api.fraud_reviews.counters import COLUMNS, counter_rows
 from storefront_api.fraud_reviews.links import links_of
 from storefront_api.fraud_reviews.map import map_of
 from storefront_api.fraud_reviews.schemas import CaseDecision, Decided, NewNote
 from storefront_api.pages.context import Page, PageContext, go_to
-from storefront_api.pages.fraud import TOLD, analyst_of, filters_of
+from storefront_api.pages.fraud import MOST_TAGS_OFFERED, TOLD, analyst_of, filters_of
 from storefront_api.pages.fraud_filters import QueueFilters, QueueView
 
 router = APIRouter(prefix="/fraud/cases", include_in_schema=False)
@@ -25,7 +25,7 @@ async def case_page(
     page: PageContext, view: QueueFilters, fraud_case_id: str, told: Annotated[str | None, Query(max_length=20)] = None
 ) -> Response:
     """Everything about one case, and the form that decides it."""
-    return await _case(page, view, fraud_case_id, told=_said(told))
+    return await case_after(page, view, fraud_case_id, told=_said(told))
 
 
 @router.post("/{fraud_case_id}/claim")
@@ -34,7 +34,7 @@ async def claim_case(page: PageContext, view: QueueFilters, fraud_case_id: str) 
     try:
         await service.claim(page.connection, fraud_case_id, analyst=analyst_of(page), now=page.now)
     except ConflictError as error:
-        return await _case(page, view, fraud_case_id, problem=str(error))
+        return await case_after(page, view, fraud_case_id, problem=str(error))
     return go_to(f"/fraud/cases/{fraud_case_id}", **view.said)
 
 
@@ -72,7 +72,7 @@ async def decide_case(
         async with page.connection.transaction():  # a refused decision leaves nothing behind, though the page is still answered
             decided = await service.decide(page.connection, fraud_case_id, decision, analyst=analyst, now=page.now)
     except ConflictError as error:
-        return await _case(page, view, fraud_case_id, problem=str(error))
+        return await case_after(page, view, fraud_case_id, problem=str(error))
     taken = None
     if then == "next":
         taken = await service.claim_next(page.connection, filters_of(page, view), analyst=analyst, now=page.now)
@@ -80,7 +80,7 @@ async def decide_case(
     return go_to(place, **view.said, told=_told(decided))
 
 
-async def _case(
+async def case_after(
     page: Page, view: QueueView, fraud_case_id: str, *, told: str | None = None, problem: str | None = None
 ) -> Response:
     """The case as it stands now, with what has just happened to it; a conflict keeps its status."""
@@ -97,6 +97,8 @@ async def _case(
         counter_columns=list(COLUMNS.values()),
         links=links_of(case.customer_name, case.linked_accounts),
         map=map_of(case.places),
+        colleagues=await handling_repository.colleagues(page.connection),
+        tags=await handling_repository.tags_in_use(page.connection, limit=MOST_TAGS_OFFERED),
         may_stop=case.order_status in AWAITING_SHIPMENT,
         largest=max([*contributions, 1e-9]),
         told=told,
@@ -118,6 +120,8 @@ def _said(told: str | None) -> str | None:
 
 _DONE_HERE = {
     "noted": "Your note is kept.",
+    "tag": "The tag is on the case.",
+    "untag": "The tag is off the case.",
     "blocked": "It is on the list blocked, from the next attempt on.",
     "trusted": "It is on the list trusted, from the next attempt on.",
     "snoozed": "The rule is snoozed, from the next attempt on.",

@@ -27,6 +27,7 @@ class QueueView:
     amount_to: str
     opened_from: str
     opened_to: str
+    tag: str
     search: str
     order: QueueOrder
 
@@ -56,24 +57,26 @@ class QueueView:
             opened_from=datetime.combine(first, time.min, zone) if first else None,
             opened_before=datetime.combine(last + timedelta(days=1), time.min, zone) if last else None,
             claimed_by=viewer_id if self.claimed_by == "me" else self.claimed_by or None,
+            tag=self.tag.strip().lower() or None,
             search=self.search.strip() or None,
             order=self.order,
         )
 
 
 def queue_view(
-    status: Annotated[Literal["", "open", "claimed", "closed"], Query()] = "",
+    status: Annotated[Literal["", "open", "claimed", "snoozed", "closed"], Query()] = "",
     risk: Annotated[Literal["", "highest", "elevated", "normal", "unscored"], Query()] = "",
     claimed_by: Annotated[str, Query(max_length=64)] = "",
     amount_from: Annotated[str, _AMOUNT] = "",
     amount_to: Annotated[str, _AMOUNT] = "",
     opened_from: Annotated[str, _DAY] = "",
     opened_to: Annotated[str, _DAY] = "",
+    tag: Annotated[str, Query(max_length=30)] = "",
     search: Annotated[str, Query(max_length=100)] = "",
     order: QueueOrder = "priority",
 ) -> QueueView:
     """The filters in the address."""
-    return QueueView(status, risk, claimed_by, amount_from, amount_to, opened_from, opened_to, search, order)
+    return QueueView(status, risk, claimed_by, amount_from, amount_to, opened_from, opened_to, tag, search, order)
 
 
 QueueFilters = Annotated[QueueView, Depends(queue_view)]

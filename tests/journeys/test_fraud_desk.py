@@ -62,6 +62,33 @@ def test_analyst_handles_alerts_by_keyboard_alone(visit: Any, rows: Any) -> None
     keys.press("s")
     page.wait_for_selector("text=Claimed by you")
 
+    keys.press("t")
+    keys.type("ring seven")
+    keys.press("Enter")
+    page.wait_for_selector("text=The tag is on the case.")
+    keys.press("z")
+    assert page.evaluate("document.activeElement.id") == "case-hours"
+    keys.press("Tab")
+    keys.type("the bank calls back")
+    keys.press("Enter")
+    page.wait_for_selector("text=comes back by itself.")
+    keys.press("j")
+    keys.press("x")
+    ticked = page.evaluate(IN_FOCUS)
+    keys.press("t")
+    keys.type("seen")
+    keys.press("Enter")
+    page.wait_for_selector("text=1 case tagged.")
+    kept = rows(
+        "select t.tag, c.snooze_reason, c.snoozed_until > now() as is_snoozed from shop.fraud_case_tags as t"
+        " join shop.fraud_cases as c using (fraud_case_id) where t.tag = 'ring seven' or c.fraud_case_id = %s order by 1",
+        ticked,
+    )
+    assert kept == [
+        {"tag": "ring seven", "snooze_reason": "the bank calls back", "is_snoozed": True},
+        {"tag": "seen", "snooze_reason": None, "is_snoozed": None},
+    ]
+
 
 def test_desk_works_by_forms_without_scripts(chromium: Any, address: str, rows: Any) -> None:
     context = chromium.new_context(viewport=PHONE, java_script_enabled=False)

@@ -39,6 +39,7 @@ PAGES = {
     "analyst": [
         "/fraud",
         "/fraud?status=closed",
+        "/fraud?status=snoozed&tag=none",
         "/fraud?search=nobody-is-called-this",
         "/fraud/analytics",
         "/fraud/estimates?from=2026-08-01&to=2026-11-01",

@@ -138,6 +138,8 @@ DESK = [
     ("GET", "/v1/fraud/cases/none", None, 404),
     ("POST", "/v1/fraud/cases/claim-next", {}, 200),
     ("POST", "/v1/fraud/cases/decisions", FINDING | {"fraud_case_ids": ["none"]}, 200),
+    ("POST", "/v1/fraud/cases/handling", {"fraud_case_ids": ["none"], "act": {"action": "tag", "tag": "ring"}}, 200),
+    ("POST", "/v1/fraud/cases/none/handling", {"action": "tag", "tag": "ring"}, 404),
     ("POST", "/v1/fraud/cases/none/claim", None, 404),
     ("POST", "/v1/fraud/cases/none/release", None, 404),
     ("POST", "/v1/fraud/cases/none/decision", FINDING, 404),

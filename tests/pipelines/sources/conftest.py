@@ -10,7 +10,7 @@ import pytest
 # Tables that no source fills: what the running shop writes. `marketplace` alone has a row in a shop just filled.
 WRITTEN_BY_THE_SHOP = {
     "impressions", "tag_suggestions", "tagging_jobs", "listing_photos", "dismissals", "experiments", "experiment_exposures",
-    "fraud_decisions", "fraud_shadow_decisions", "fraud_cases", "fraud_case_notes", "disputes",
+    "fraud_decisions", "fraud_shadow_decisions", "fraud_cases", "fraud_case_notes", "fraud_case_tags", "disputes",
     "fraud_rule_sets", "fraud_back_tests", "fraud_rule_publications", "fraud_rule_snoozes", "fraud_list_entries",
     "restock_settings", "outbox", "idempotency_keys", "refresh_tokens", "audit_log",
 }  # fmt: skip

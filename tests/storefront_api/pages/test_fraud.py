@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from storefront_api.fraud_analytics.router import router as analytics_api
 from storefront_api.fraud_audit.router import router as audit_api
 from storefront_api.fraud_reviews.router import router as reviews_api
-from storefront_api.pages import fraud, fraud_analytics, fraud_audit, fraud_case, fraud_case_lists, fraud_report
+from storefront_api.pages import fraud, fraud_analytics, fraud_audit, fraud_case, fraud_case_lists, fraud_handling, fraud_report
 from tests.factories import make_user
 from tests.storefront_api.conftest import client_of, signed_in
 from tests.storefront_api.fraud_reviews.factories import held_order
@@ -14,18 +14,18 @@ from tests.storefront_api.test_main import DESK, MATRIX
 
 PAGES = [
     route
-    for part in (fraud, fraud_case, fraud_case_lists, fraud_analytics, fraud_report, fraud_audit)
+    for part in (fraud, fraud_case, fraud_case_lists, fraud_handling, fraud_analytics, fraud_report, fraud_audit)
     for route in part.router.routes
 ]
 FORM = {"outcome": "fraud", "reason": "because", "body": "a note", "cases": "none", "list_name": "blocked", "kind": "customer",
-        "rule_name": "none"}  # fmt: skip
+        "rule_name": "none", "action": "tag", "tag": "ring"}  # fmt: skip
 
 
 async def test_each_page_and_form_of_the_desk_is_for_analysts_alone(app: FastAPI, shop: psycopg.Connection) -> None:
     case = held_order(shop)["case"]
     strangers = [await signed_in(app, make_user(shop, role=role)["email"]) for role in ("customer", "seller")]
     admin = await signed_in(app, make_user(shop, role="admin")["email"])
-    assert len(PAGES) == 14
+    assert len(PAGES) == 16
     for route in PAGES:
         path, method = route.path.replace("{fraud_case_id}", case), next(iter(route.methods))  # type: ignore[attr-defined]
         data = FORM if method == "POST" else None

@@ -45,6 +45,12 @@ document.addEventListener("keydown", (event) => {
   if (press(event.key)) event.preventDefault();
 });
 
+/* In one form of several acts, Enter does the act whose field it is pressed in. */
+document.addEventListener("keydown", (event) => {
+  const act = event.key === "Enter" && event.target.matches("input[type=text]") && event.target.closest("[data-act]");
+  if (act) { event.preventDefault(); act.querySelector("button").click(); }
+});
+
 /* One tick for the whole page. */
 function offerTickAll() { document.querySelectorAll("[data-needs-script]").forEach((one) => { one.hidden = false; }); }
 offerTickAll();

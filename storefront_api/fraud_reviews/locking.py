@@ -1,0 +1,78 @@
+"""One act on a case at a time: who may act, and the audit of what was done."""
+
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+from marketplace.errors import ConflictError, NotFoundError
+from storefront_api.accounts import repository as accounts
+from storefront_api.accounts.service import User
+from storefront_api.fraud_reviews import repository
+from storefront_api.fraud_reviews.deadlines import CLAIM_LIFETIME
+
+
+class CaseClosedError(ConflictError):
+    """Somebody has decided the case already, or its order is gone."""
+
+    code = "case_closed"
+
+
+class CaseClaimedError(ConflictError):
+    """Another analyst has the case."""
+
+    code = "case_claimed"
+
+
+async def lock_for(
+    connection: AsyncConnection[DictRow], fraud_case_id: str, analyst: User, *, now: datetime, is_forced: bool = False
+) -> dict[str, Any]:
+    """The case, which nobody else can act on until the transaction ends.
+
+    Args:
+        is_forced: also where another analyst holds it.
+    Raises:
+        NotFoundError: there is no such case.
+        CaseClosedError, CaseClaimedError: it is not the analyst's to act on any more.
+    """
+    case = await repository.lock(connection, fraud_case_id)
+    if case is None:
+        raise NotFoundError(f"there is no fraud case {fraud_case_id!r}")
+    if case["status"] == "closed":
+        raise CaseClosedError(await _why_closed(connection, case))
+    is_held = case["status"] == "claimed" and case["claimed_at"] >= now - CLAIM_LIFETIME
+    if is_held and case["claimed_by"] != analyst.user_id and not is_forced:
+        raise CaseClaimedError(f"{case['claimed_by_name']} has claimed this case; it is free again an hour after the claim")
+    return case
+
+
+async def _why_closed(connection: AsyncConnection[DictRow], case: dict[str, Any]) -> str:
+    outcome = await repository.latest_outcome(connection, case["payment_attempt_id"])
+    if case["claimed_by"] is None or outcome is None:
+        return "this case is closed already: its order was cancelled or settled without an analyst"
+    at = f"{case['closed_at']:%d %b %Y, %H:%M} UTC"
+    return f"{case['claimed_by_name']} closed this case as {outcome} on {at}; nothing was changed"
+
+
+async def audit_case(
+    connection: AsyncConnection[DictRow],
+    action: str,
+    fraud_case_id: str,
+    analyst: User,
+    *,
+    reason: str | None = None,
+    details: dict[str, Any] | None = None,
+    now: datetime,
+) -> None:
+    """Keep what the analyst did to the case; the log takes no changes."""
+    await accounts.audit(
+        connection,
+        actor_id=analyst.user_id,
+        action=action,
+        object_type="fraud_case",
+        object_id=fraud_case_id,
+        reason=reason,
+        details=details or {},
+        now=now,
+    )
