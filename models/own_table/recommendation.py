@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -85,10 +85,14 @@ def evaluate_recommendation(
     table = read_table(files, asked_columns(columns))
     listings = listings_of(table)
     interactions = Interactions.of(table)
+    # What is left of the table is said in the report; its rows are the interactions.
+    table = replace(table, frame=table.frame.clear())
     cut = last_days(interactions, test_days)
     past, later = interactions.between(None, cut), interactions.between(cut, None)
     past = past.frequent(min_interactions).compact()
     facts = f"rows from {shown(int(interactions.instants[0]))} to {shown(int(interactions.instants[-1]))}, cut at {shown(cut)}"
+    later = later.compact()
+    del interactions
     if not len(past):
         raise EmptyTrainingSetError(f"nothing is left to learn from before the cut ({facts}); use fewer --test-days")
     if len(past.product_ids) < 2 or len(past.customer_ids) < 2:

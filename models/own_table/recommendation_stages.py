@@ -162,15 +162,22 @@ def label_windows(
         if not len(known):
             return
         span = (int(known.instants[-1]) - int(known.instants[0])) / MICROSECONDS_PER_DAY
-        cut = last_days(known, max(min(test_days, int(span / 3)), 1))
-        earlier, later = known.between(None, cut).compact(), known.between(cut, None)
-        if len(earlier.product_ids) < 2 or len(earlier.customer_ids) < 2:
+        end = last_days(known, max(min(test_days, int(span / 3)), 1))
+        earlier, later = known.between(None, end), known.between(end, None)
+        if not len(earlier) or np.ptp(earlier.products) == 0 or np.ptp(earlier.customers) == 0:
             return
-        judges = find_judges(earlier, later, new_items_only=new_items_only).drawn(config.ranker_customers, config.seed)
-        if len(judges.customers):
-            fitted = fit(earlier, listings, config, new_items_only=new_items_only)
-            yield LabelWindow(fitted.first_stage, fitted.asked(judges.customers), judges.targets * _TAKEN)
-        end = cut
+        # Nothing of a window is held here while the next is made.
+        yield from _label_window(earlier.compact(), later, listings, config, new_items_only=new_items_only)
+
+
+def _label_window(
+    earlier: Interactions, later: Interactions, listings: pd.Series | None, config: RecommendationConfig, *, new_items_only: bool
+) -> Iterator[LabelWindow]:
+    """The window of `later`; none where nobody can be judged by it."""
+    judges = find_judges(earlier, later, new_items_only=new_items_only).drawn(config.ranker_customers, config.seed)
+    if len(judges.customers):
+        fitted = fit(earlier, listings, config, new_items_only=new_items_only)
+        yield LabelWindow(fitted.first_stage, fitted.asked(judges.customers), judges.targets * _TAKEN)
 
 
 def find_judges(past: Interactions, later: Interactions, *, new_items_only: bool) -> Judges:

@@ -122,6 +122,9 @@ def tabulate(
     own_past = OwnPast.of(customers, products, age_days, (len(customer_ids), len(product_ids)))
     attribute_days = AttributeDays.of(customers, products, age_days, attributes.codes, own_past.visits) if attributes else None
     is_hidden = is_purchase | (age_days <= config.seen_days)
+    bought = table(is_purchase.astype(np.float32)).sign().tocsr()
+    # Where everything was bought, both are one table.
+    is_one = np.array_equal(is_hidden, is_purchase)
     counts, taste = table(np.ones(len(customers))), table(decayed(config.taste_half_life_days))
     shopper_kinds = ShopperKinds.fit(taste, attributes.codes[:, 0], config.shopper_kinds, config.seed) if attributes else None
     return Histories(
@@ -130,8 +133,8 @@ def tabulate(
         taste=taste,
         recent=table(decayed(config.neighbour_half_life_days)),
         counts=counts,
-        bought=table(is_purchase.astype(np.float64)).sign().tocsr(),
-        hidden=table(is_hidden.astype(np.float64)).sign().tocsr(),
+        bought=bought,
+        hidden=bought if is_one else table(is_hidden.astype(np.float32)).sign().tocsr(),
         trend=np.bincount(products, weights=decayed(config.trending_half_life_days), minlength=len(product_ids)).astype(
             np.float32
         ),

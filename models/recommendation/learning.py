@@ -93,6 +93,8 @@ def learn_ranker(
             judged = _judged(window)
         tables.append(ranking_table(window, config, rng))
         report(f"label window {len(tables)}: {tables[-1].list_count} lists, {len(tables[-1].features):,} candidates")
+        # The next one is made while this name still holds: two windows would be in memory at once.
+        del window
     if judged is None or judged.targets.shape[0] < FEWEST_JUDGES:
         alone = Blend(TRENDING_ALONE)
         return alone, alone

@@ -42,19 +42,23 @@ class OwnPast:
         shape: tuple[int, int],
     ) -> OwnPast:
         """The tables of interactions given as flat arrays; ages are days until the last instant known."""
-        day = np.floor(age_days).astype(np.int64)
+        day = np.floor(age_days).astype(np.int32)
         span = np.int64(day.max(initial=0) + 1)
-        pair = customers.astype(np.int64) * shape[1] + products
+        visits = np.bincount(_different(customers, span, day) // span, minlength=shape[0])
         # One entry per customer, product and day, in that order.
-        entries = np.unique(pair * span + day)
-        held, ages = np.divmod(entries, span)
-        pairs, starts, counts = np.unique(held, return_index=True, return_counts=True)
-        rows, columns = np.divmod(pairs, shape[1])
+        entries = _different(customers, np.int64(shape[1]), products, span, day)
+        ages = (entries % span).astype(np.int32)
+        entries //= span
+        starts = np.flatnonzero(np.append(True, entries[1:] != entries[:-1])) if len(entries) else np.empty(0, dtype=np.intp)
+        counts = np.diff(np.append(starts, len(entries)))
+        pairs = entries[starts]
+        columns = (pairs % shape[1]).astype(np.int32)
+        ends = np.append(0, np.cumsum(np.bincount(pairs // shape[1], minlength=shape[0])))
 
         def table(values: NDArray[np.number]) -> sparse.csr_matrix:
-            return sparse.csr_matrix((values.astype(np.float32), (rows, columns)), shape=shape)
+            # All three share their places.
+            return sparse.csr_matrix((values.astype(np.float32), columns, ends), shape=shape)
 
-        visits = np.bincount(np.unique(customers.astype(np.int64) * span + day) // span, minlength=shape[0])
         takers = np.bincount(columns, minlength=shape[1])
         again = np.bincount(columns[counts > 1], minlength=shape[1])
         return cls(
@@ -85,3 +89,13 @@ class OwnPast:
         visits = np.where(customers >= 0, self.visits[np.maximum(customers, 0)], np.float32(np.nan))
         pause = np.divide(first - since, days - 1, out=np.full(len(days), np.nan, dtype=np.float32), where=days > 1)
         return weight, days, since - 1, days / visits, since / pause
+
+
+def _different(first: NDArray[np.integer], *rest: NDArray[np.integer] | np.int64) -> NDArray[np.int64]:
+    """The different values of first × width + second, and so on, in order; worked out in place, for tables are long."""
+    keys = first.astype(np.int64)
+    for width, part in zip(rest[::2], rest[1::2], strict=True):
+        keys *= width
+        keys += part
+    keys.sort()
+    return keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys

@@ -1,14 +1,19 @@
 """What customers take next: figures worked by hand, who is judged, and what order and seed may change."""
 
+import weakref
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from marketplace.errors import EmptyTrainingSetError, InvalidInputError
+from models.own_table import recommendation_stages
 from models.own_table.interactions import Interactions
-from models.own_table.recommendation import InteractionColumns, evaluate_recommendation
+from models.own_table.recommendation import InteractionColumns, asked_columns, evaluate_recommendation
+from models.own_table.recommendation_stages import label_windows, table_config
 from models.own_table.report import Report
+from models.recommendation.learning import learn_ranker
 from models.tables import Column, Kind, read_table
 
 COLUMNS = InteractionColumns("who", "what", "at")
@@ -202,6 +207,23 @@ def test_shuffled_rows_in_two_parts_give_the_same_figures(lively: tuple[Path, Re
     )
     assert [(model.name, model.metrics) for model in again.models] == [(model.name, model.metrics) for model in report.models]
     assert again.data == report.data
+
+
+def test_no_window_is_held_while_the_next_is_made(lively: tuple[Path, Report], monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[recommendation_stages.Fitted]] = []
+    fit = recommendation_stages.fit
+
+    def watched(*words: Any, **options: Any) -> recommendation_stages.Fitted:
+        assert [one() for one in made] == [None] * len(made)
+        fitted = fit(*words, **options)
+        made.append(weakref.ref(fitted))
+        return fitted
+
+    monkeypatch.setattr(recommendation_stages, "fit", watched)
+    past = Interactions.of(read_table([lively[0]], asked_columns(COLUMNS)))
+    config = table_config(7)
+    learn_ranker(label_windows(past, None, 14, config, new_items_only=True), config)
+    assert len(made) > 1
 
 
 def test_drawn_customers_follow_the_seed(lively: tuple[Path, Report]) -> None:

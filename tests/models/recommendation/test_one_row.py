@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from models.recommendation import RecommendationModel, SourceName
+from models.recommendation import RecommendationModel, SourceName, sources
 from models.recommendation.candidates import merged
 from models.recommendation.ragged import Grouped, looked_up, stable_order
 from models.recommendation.sources import Asked, best_of_rows, entries_of, keep_largest, with_columns
@@ -18,6 +18,18 @@ def table(rng: np.random.Generator, rows: int) -> sparse.csr_matrix:
     """Few different values, some of them 0 or below, so that there are ties and things to leave out."""
     values = rng.integers(-1, 5, (rows, WIDTH)) * (rng.random((rows, WIDTH)) < 0.7)
     return sparse.csr_matrix(values.astype(np.float32))
+
+
+def test_a_table_cut_in_blocks_is_cut_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    said = sparse.csr_matrix(sparse.vstack([table(rng, 40), sparse.csr_matrix((3, WIDTH), dtype=np.float32), table(rng, 2)]))
+    whole = keep_largest(said, 6)
+    for entries in (1, 37, said.nnz - 1, said.nnz):
+        monkeypatch.setattr(sources, "_SORTED_AT_ONCE", entries)
+        cut = keep_largest(said, 6)
+        assert (cut.shape, cut.dtype) == (whole.shape, whole.dtype)
+        for array in ("indptr", "indices", "data"):
+            np.testing.assert_array_equal(getattr(cut, array), getattr(whole, array))
 
 
 @pytest.mark.parametrize("seed", range(5))
