@@ -24,7 +24,22 @@ def next_days(
     Args:
         age_days: days until the last instant known, one per interaction.
     """
-    days = np.floor(age_days.max(initial=0.0) - age_days).astype(np.int64)
+    total, taken = _taken_after(customers, products, age_days, product_count)
+    root = (1 / np.sqrt(np.maximum(taken, 1))).astype(np.float32)
+    # In place: there may be tens of millions of pairs.
+    rows = np.repeat(np.arange(product_count, dtype=np.int32), np.diff(total.indptr))
+    total.data *= root[rows]
+    total.data *= root[total.indices]
+    total.data[rows == total.indices] = 0
+    total.eliminate_zeros()
+    return keep_largest(total, _KEPT)
+
+
+def _taken_after(
+    customers: NDArray[np.integer], products: NDArray[np.integer], age_days: NDArray[np.floating], product_count: int
+) -> tuple[sparse.csr_matrix, NDArray[np.floating]]:
+    """Product × product: the faded sum of later days after which the second followed the first; and each one's days."""
+    days = np.floor(age_days.max(initial=0.0) - age_days).astype(np.int32)
     span = np.int64(days.max(initial=0) + 1)
     visits, at = np.unique(customers.astype(np.int64) * span + days, return_inverse=True)
     held = sparse.csr_matrix(
@@ -45,8 +60,4 @@ def next_days(
         later = first + ahead
         faded = (0.5 ** (ahead - 1 + (day[later] - day[first]) / _HALF_LIFE_DAYS)).astype(np.float32)
         total = total + (sparse.diags_array(faded) @ baskets[first]).T @ baskets[later]
-    root = sparse.diags_array((1 / np.sqrt(np.maximum(taken, 1))).astype(np.float32))
-    near = sparse.csr_matrix(root @ total @ root, dtype=np.float32)
-    near.setdiag(0)
-    near.eliminate_zeros()
-    return keep_largest(near, _KEPT)
+    return total, taken
