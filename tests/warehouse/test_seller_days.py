@@ -23,13 +23,19 @@ from tests.warehouse.building import dbt, failures
 BERLIN_MIDNIGHTS = ("2024-03-30 23:00Z", "2024-03-31 22:00Z")
 DHAKA_MIDNIGHTS = ("2024-03-30 18:00Z", "2024-03-31 18:00Z")
 DAYS = [date(2024, 3, 29), date(2024, 3, 30), date(2024, 3, 31), date(2024, 4, 1)]
+# Havana's 5 November 2023 begins twice: at one o'clock the clock is set to midnight.
+HAVANA_MIDNIGHTS = ("2023-11-05 04:00Z", "2023-11-05 05:00Z")
+HAVANA_DAYS = [date(2023, 11, 4), date(2023, 11, 5)]
 SHOP = """
     insert into shop.users (user_id, role, email, full_name, signed_up_at)
-        values ('owner-3', 'seller', 'three@example.org', 'Owner Three', '2024-01-01 00:00Z');
+        values ('owner-3', 'seller', 'three@example.org', 'Owner Three', '2024-01-01 00:00Z'),
+            ('owner-4', 'seller', 'four@example.org', 'Owner Four', '2023-01-01 00:00Z');
     insert into shop.sellers (seller_id, user_id, shop_name, country_code, time_zone, joined_at)
-        values ('seller-3', 'owner-3', 'Three', 'DE', 'Europe/Berlin', '2024-01-01 00:00Z');
+        values ('seller-3', 'owner-3', 'Three', 'DE', 'Europe/Berlin', '2024-01-01 00:00Z'),
+            ('seller-4', 'owner-4', 'Four', 'CU', 'America/Havana', '2023-01-01 00:00Z');
     insert into shop.products (product_id, seller_id, category_id, title, price_minor, currency, listed_at)
-        values ('vase', 'seller-3', 'category-1', 'Vase', 1000, 'BDT', '2024-02-01 00:00Z');
+        values ('vase', 'seller-3', 'category-1', 'Vase', 1000, 'BDT', '2024-02-01 00:00Z'),
+            ('lamp', 'seller-4', 'category-1', 'Lamp', 1000, 'BDT', '2023-02-01 00:00Z');
     insert into shop.refunds (refund_id, order_id, order_item_id, amount_minor, currency, reason, refunded_at)
         values ('late', 'o1', 'i2', 500, 'BDT', 'late', '2024-03-06 02:30Z');
 """
@@ -67,7 +73,11 @@ def shop(small_shop: str, postgres: EmbeddedPostgres) -> Iterator[str]:
             before = refunded(connection)
             connection.execute(SHOP.encode())
             price = 1000
-            for seller, product, midnights in (("seller-1", "mug", DHAKA_MIDNIGHTS), ("seller-3", "vase", BERLIN_MIDNIGHTS)):
+            for seller, product, midnights in (
+                ("seller-1", "mug", DHAKA_MIDNIGHTS),
+                ("seller-3", "vase", BERLIN_MIDNIGHTS),
+                ("seller-4", "lamp", HAVANA_MIDNIGHTS),
+            ):
                 for midnight in midnights:
                     for seconds in (-1, 0):
                         price += 1
@@ -97,14 +107,14 @@ def refunded(connection: psycopg.Connection[Any]) -> int:
     return int(row[0])
 
 
-@pytest.mark.parametrize("seller_id", ["seller-1", "seller-3"])
+@pytest.mark.parametrize(("seller_id", "days"), [("seller-1", DAYS), ("seller-3", DAYS), ("seller-4", HAVANA_DAYS)])
 async def test_figures_and_rows_of_days_beside_a_midnight_are_the_recount(
-    connection: AsyncConnection[DictRow], seller_id: str
+    connection: AsyncConnection[DictRow], seller_id: str, days: list[date]
 ) -> None:
     seller = await seller_row(connection, seller_id)
     assert seller is not None
     orders = 0
-    for day in DAYS:
+    for day in days:
         period = await period_of(connection, seller, first=day, last=day)
         assert period is not None
         counted = await (await connection.execute(RECOUNT, {"seller": seller_id, "day": day})).fetchone()

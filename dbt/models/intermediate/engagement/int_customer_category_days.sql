@@ -9,7 +9,7 @@
 with
 
 events as (
-    select * from {{ rows_of_days(partial, 'fct_events', 'occurred_at', 'select activity_date from touched') }} as events
+    select * from {{ rows_of_days(partial, 'fct_events', 'occurred_at', utc_stretches('activity_date')) }} as events
 ),
 
 customer_category_days as (

@@ -17,7 +17,7 @@ category_days as (
 ),
 
 sessions as (
-    select * from {{ rows_of_days(partial, 'fct_sessions', 'started_at', 'select activity_date from touched') }} as sessions
+    select * from {{ rows_of_days(partial, 'fct_sessions', 'started_at', utc_stretches('activity_date')) }} as sessions
 ),
 
 happenings as (

@@ -16,7 +16,7 @@
 with
 
 events as (
-    select * from {{ rows_of_days(partial, 'fct_events', 'occurred_at', utc_dates_of('sale_date')) }} as events
+    select * from {{ rows_of_days(partial, 'fct_events', 'occurred_at', local_stretches('sale_date')) }} as events
 ),
 
 -- Each visit counts once, on the day of its first look.

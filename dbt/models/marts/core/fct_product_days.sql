@@ -1,17 +1,19 @@
+{#- Days first: what a day writes lies together. -#}
 {{ config(
-    unique_key=['product_id', 'sale_date'],
-    indexes=[{'columns': ['product_id', 'sale_date'], 'unique': true}, {'columns': ['seller_id', 'sale_date']}],
+    unique_key=['sale_date', 'product_id'],
+    indexes=[{'columns': ['sale_date', 'product_id'], 'unique': true}, {'columns': ['seller_id', 'sale_date']}],
 ) }}
 {% set touched %}
-    -- a listing that moves to another seller moves to another clock
+    -- a listing that moves to another seller moves to another clock; events know the seller of their listing
     select happened.product_id, {{ local_date('happened.happened_at', 'sellers.time_zone') }} as sale_date
     from (
-        select product_id, occurred_at as happened_at from {{ changed('fct_events') }} where event_type in ('product_view', 'cart_add')
+        select product_id, seller_id, occurred_at as happened_at from {{ changed('fct_events') }} where event_type in ('product_view', 'cart_add')
         union all
-        select product_id, ordered_at from {{ changed('fct_order_items') }}
+        select products.product_id, products.seller_id, items.ordered_at
+        from (select product_id, ordered_at from {{ changed('fct_order_items') }}) as items
+        inner join {{ ref('dim_products') }} as products on products.product_id = items.product_id
     ) as happened
-    inner join {{ ref('dim_products') }} as products on products.product_id = happened.product_id
-    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = products.seller_id
+    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = happened.seller_id
     union
     {{ product_days_on_another_clock() }}
 {% endset %}
@@ -20,19 +22,11 @@
 with
 
 order_items as (
-    select * from {{ rows_of_days(partial, 'fct_order_items', 'ordered_at', utc_dates_of('sale_date')) }} as order_items
+    select * from {{ rows_of_days(partial, 'fct_order_items', 'ordered_at', local_stretches('sale_date')) }} as order_items
 ),
 
 events as (
-    select * from {{ rows_of_days(partial, 'fct_events', 'occurred_at', utc_dates_of('sale_date')) }} as events
-),
-
-products as (
-    select * from {{ ref('dim_products') }}
-),
-
-sellers as (
-    select * from {{ ref('dim_sellers') }}
+    select * from {{ rows_of_days(partial, 'fct_events', 'occurred_at', local_stretches('sale_date')) }} as events
 ),
 
 happenings as (
@@ -57,8 +51,8 @@ product_days as (
         sum(happenings.cart_adds)::integer as cart_add_count,
         products.currency
     from happenings
-    inner join products on products.product_id = happenings.product_id
-    inner join sellers on sellers.seller_id = products.seller_id
+    inner join {{ ref('dim_products') }} as products on products.product_id = happenings.product_id
+    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = products.seller_id
     {% if partial -%}
     where (products.product_id, {{ local_date('happenings.happened_at', 'sellers.time_zone') }}) in (select * from touched)
     {%- endif %}

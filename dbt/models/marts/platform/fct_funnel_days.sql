@@ -8,7 +8,7 @@ with
 
 sessions as (
     select sessions.*, {{ utc_date('sessions.started_at') }} as visit_date
-    from {{ rows_of_days(partial, 'fct_sessions', 'started_at', 'select visit_date from touched') }} as sessions
+    from {{ rows_of_days(partial, 'fct_sessions', 'started_at', utc_stretches('visit_date')) }} as sessions
 ),
 
 -- A visit that came to a later step is counted at the earlier ones: a cart may have been filled in another visit.

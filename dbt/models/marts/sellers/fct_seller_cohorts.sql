@@ -42,13 +42,16 @@ sales as (
         orders.seller_id, orders.customer_id, customers.cohort_month,
         orders.revenue_minor, orders.refund_minor, orders.currency,
         {{ months_between('customers.cohort_month', 'orders.sale_date') }} as month_number
-    from {{ ref('fct_seller_orders') }} as orders
     {% if partial -%}
-    inner join (
-        select distinct seller_id, (cohort_month + month_number * interval '1 month')::date as sale_month from touched
-    ) as months
-        on months.seller_id = orders.seller_id
-            and orders.sale_date >= months.sale_month and orders.sale_date < months.sale_month + interval '1 month'
+    -- a month of a seller is looked up by its days: joined otherwise, each order would be compared with each touched month
+    from (select distinct seller_id, (cohort_month + month_number * interval '1 month')::date as sale_month from touched) as months
+    cross join lateral (
+        select * from {{ ref('fct_seller_orders') }}
+        where seller_id = months.seller_id and sale_date >= months.sale_month and sale_date < months.sale_month + interval '1 month'
+        offset 0
+    ) as orders
+    {%- else -%}
+    from {{ ref('fct_seller_orders') }} as orders
     {%- endif %}
     inner join {{ ref('fct_seller_customers') }} as customers
         on customers.seller_id = orders.seller_id and customers.customer_id = orders.customer_id
@@ -56,9 +59,7 @@ sales as (
 )
 
 select
-    seller_id,
-    cohort_month,
-    month_number,
+    seller_id, cohort_month, month_number,
     count(distinct customer_id)::integer as customer_count,
     count(*)::integer as order_count,
     sum(revenue_minor)::bigint as revenue_minor,
