@@ -101,13 +101,14 @@ def online_retail(data: Path, scratch: Path) -> list[Row]:
     asked = ["recommendation", "--interactions", source, "--customer", "CustomerID", "--product", "StockCode"]
     asked += ["--time", "InvoiceDate", "--text", "Description", "--test-days", 28]
     new, again = evaluated([*asked, "--new-items-only"]), evaluated(asked)
-    weekly = ["forecast", "--sales", source, "--key", "StockCode", "--time", "InvoiceDate", "--value", "Quantity"]
-    items = evaluated([*weekly, "--frequency", "week", "--horizon", 4, "--origins", 3])
     table = pd.read_csv(source)
+    # Returns and lines without a price are no demand.
     table = table[(table["Quantity"] > 0) & (table["UnitPrice"] > 0)]
-    revenue = scratch / "revenue.csv"
-    table.assign(shop="all", revenue=table["Quantity"] * table["UnitPrice"]).to_csv(revenue, index=False)
-    daily = ["forecast", "--sales", revenue, "--key", "shop", "--time", "InvoiceDate", "--value", "revenue"]
+    sales = scratch / "sales.csv"
+    table.assign(shop="all", revenue=table["Quantity"] * table["UnitPrice"]).to_csv(sales, index=False)
+    weekly = ["forecast", "--sales", sales, "--key", "StockCode", "--time", "InvoiceDate", "--value", "Quantity"]
+    items = evaluated([*weekly, "--frequency", "week", "--horizon", 4, "--origins", 3])
+    daily = ["forecast", "--sales", sales, "--key", "shop", "--time", "InvoiceDate", "--value", "revenue"]
     days = evaluated([*daily, "--frequency", "day", "--horizon", 14, "--origins", 8])
     return [
         gain_over("online_retail, new items", new, "ndcg_at_10", _SOURCES, least=0.1, is_share=True),
