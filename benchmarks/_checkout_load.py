@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from storefront_api.database import Database
 
 _WARM_UP_SECONDS = 3.0
+# Of the attempts of the day before a quarter is at one seller's goods, and so is every fourth that comes.
+_DAY_BEFORE, _BUSY_EVERY, _SELLERS = 20_000, 4, 97
+# Of the attempts of the day before a quarter is at one seller's goods, and so is every fourth that comes.
+_DAY_BEFORE, _BUSY_EVERY, _SELLERS = 20_000, 4, 97
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Load:
 
 
 def people(database_url: str, requests: Sequence["FraudScoreRequest"]) -> None:
-    """The customers and devices of the attempts, for the keys that lead to them."""
+    """The customers and devices of the attempts, for the keys that lead to them, and attempts of others the day before."""
     import psycopg
 
     now = datetime.now(UTC)
@@ -41,6 +45,27 @@ def people(database_url: str, requests: Sequence["FraudScoreRequest"]) -> None:
         cursor.executemany(
             "insert into shop.devices (device_id, first_seen_at) values (%s, %s)", [(one.device_id, now) for one in requests]
         )
+        cursor.execute(
+            "insert into shop.users (user_id, role, email, full_name, signed_up_at)"
+            " select 'other' || n, 'customer', 'other' || n || '@example.org', 'Somebody', %s from generate_series(1, 1000) as n",
+            [now - timedelta(days=30)],
+        )
+        cursor.executemany(
+            "insert into shop.payment_attempts (payment_attempt_id, customer_id, seller_id, card_token, method, amount_minor,"
+            " currency, outcome, attempted_at) values (%s, %s, %s, %s, 'card', 100000, 'BDT', 'authorised', %s)",
+            [_day_before(number, now) for number in range(_DAY_BEFORE)],
+        )
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("analyze shop.payment_attempts")
+
+
+def _day_before(number: int, now: datetime) -> tuple[Any, ...]:
+    at = now - timedelta(days=1) * (number + 1) / (_DAY_BEFORE + 1)
+    return f"before{number}", f"other{number % 1000 + 1}", _seller_of(number), f"card_other{number % 3000}", at
+
+
+def _seller_of(number: int) -> str:
+    return "busy" if number % _BUSY_EVERY == 0 else f"seller{number % _SELLERS}"
 
 
 def arrive(settings: Any, requests: Sequence["FraudScoreRequest"], rate: float, seconds: float, seed: int) -> Load:
@@ -74,7 +99,7 @@ async def _arrive(settings: Any, requests: Sequence["FraudScoreRequest"], rate: 
 
     async def one(at: int) -> None:
         try:
-            outcome = await _decided(database, clients.fraud, settings, requests[at % len(requests)])
+            outcome = await _decided(database, clients.fraud, settings, requests[at % len(requests)], _seller_of(at))
         except PoolTimeout:
             outcome = "turned away without a connection"
         spent[at] = 1000 * (time.monotonic() - began - due[at])
@@ -96,7 +121,7 @@ async def _arrive(settings: Any, requests: Sequence["FraudScoreRequest"], rate: 
     return Load(spent[counted], outcomes, (time.process_time() - cpu) / int(counted.sum()))
 
 
-async def _decided(database: "Database", client: "FraudClient", settings: Any, known: "FraudScoreRequest") -> str:
+async def _decided(database: "Database", client: "FraudClient", settings: Any, known: "FraudScoreRequest", seller_id: str) -> str:
     """One attempt from the lock on its identities to the decision on the disk, the steps of `orders.placing.place`."""
     from storefront_api.fraud import service as fraud
     from storefront_api.fraud.attempt import begin_attempt
@@ -104,7 +129,7 @@ async def _decided(database: "Database", client: "FraudClient", settings: Any, k
     from storefront_api.orders import repository
     from storefront_api.security import new_id
 
-    identities = Identities(known.customer_id, known.device_id, f"card_{known.customer_id}", None)
+    identities = Identities(known.customer_id, known.device_id, f"card_{known.customer_id}", None, seller_id)
     async with database.transaction() as connection:
         attempt = await begin_attempt(connection, identities, address="203.0.113.7")
         named = {"payment_attempt_id": new_id("pay"), "attempted_at": attempt.at, "velocity": attempt.past.velocity}
@@ -115,6 +140,7 @@ async def _decided(database: "Database", client: "FraudClient", settings: Any, k
             "customer_id": request.customer_id,
             "device_id": request.device_id,
             "card_token": identities.card_token,
+            "seller_id": seller_id,
             "method": request.method,
             "amount_minor": request.amount_minor,
             "currency": request.currency,

@@ -1,7 +1,7 @@
 """The peer of `benchmarks.velocity`, in an environment of its own: counts and sums by DuckDB's window frames, in one thread.
 
 `python _duckdb_velocity.py ATTEMPTS.parquet COUNTERS.json COUNTS.parquet` prints the processor seconds. A counter is a name, what
-is added up, the columns by which it is counted, and microseconds of looking back.
+is added up, the columns by which it is counted, microseconds of looking back, and those before the attempt that are left out.
 """
 
 import json
@@ -11,16 +11,14 @@ from pathlib import Path
 
 import duckdb
 
-# Neither the far end nor the attempt's own instant is counted.
-_MOMENT = "interval '1 microsecond'"
-
 
 def main() -> None:
     source, counters, target = sys.argv[1:]
     columns = [
         f"coalesce({what} over (partition by {who} order by attempted_at range between "
-        f"interval '{span - 1} microseconds' preceding and {_MOMENT} preceding), 0)::bigint as {name}"
-        for name, what, who, span in json.loads(Path(counters).read_text())
+        # Neither the far end nor the near one, usually the attempt's own instant, is counted.
+        f"interval '{span - 1} microseconds' preceding and interval '{lag + 1} microseconds' preceding), 0)::bigint as {name}"
+        for name, what, who, span, lag in json.loads(Path(counters).read_text())
     ]
     connection = duckdb.connect()
     connection.execute("set threads = 1")

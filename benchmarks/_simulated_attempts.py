@@ -55,7 +55,10 @@ def _attempts(folder: Path) -> pd.DataFrame:
     for place in ("shipping", "billing"):
         named = addresses.rename({"address_id": f"{place}_address_id"} | {name: f"{place}_{name}" for name in _PLACE[1:]})
         attempts = attempts.join(named, on=f"{place}_address_id", how="left")
-    return attempts.to_pandas()
+    items = pl.read_parquet(folder / "order_items.parquet", columns=["order_id", "seller_id", "total_minor"])
+    money = items.group_by("order_id", "seller_id").agg(pl.col("total_minor").sum())
+    main = money.sort(-pl.col("total_minor"), "seller_id").unique("order_id", keep="first").drop("total_minor")
+    return attempts.join(main, on="order_id", how="left", maintain_order="left").to_pandas()
 
 
 def _labels(folder: Path) -> pd.DataFrame:

@@ -31,7 +31,7 @@ ROWS = 100_000
 REPEATS, DUCKDB_REPEATS = 3, 2
 LARGEST_EXPONENT, LARGEST_MEMORY_MB = 1.1, 4000
 DUCKDB, DUCKDB_ROWS, LARGEST_RATIO = "duckdb==2.0.0", 1_000_000, 0.15
-COLUMNS = ("customer_id", "device_id", "card_token", "shipping_address_hash", "amount_minor", "attempted_at")
+COLUMNS = ("customer_id", "device_id", "card_token", "shipping_address_hash", "seller_id", "amount_minor", "attempted_at")
 
 
 def main() -> int:
@@ -67,7 +67,9 @@ def measure(count: int, database_url: str, server: int) -> tuple[Cost, Cost]:
     frame = attempts(count)
     ours = cost_of(lambda: velocity(frame), repeats=REPEATS)
     with psycopg.connect(database_url, autocommit=True) as connection:
-        types = "customer_id text, device_id text, card_token text, shipping_address_hash text, amount_minor bigint"
+        types = (
+            "customer_id text, device_id text, card_token text, shipping_address_hash text, seller_id text, amount_minor bigint"
+        )
         connection.execute(f"create table attempts ({types}, attempted_at timestamptz)".encode())
         copies = []
         for _ in range(REPEATS):
@@ -93,6 +95,7 @@ def beside_duckdb(count: int) -> tuple[float, float, float, int]:
             added_up[counter.counted],
             ", ".join(IDENTITY_COLUMNS[who] for who in counter.shared),
             counter.window // timedelta(microseconds=1),
+            counter.lag // timedelta(microseconds=1),
         )
         for counter in counters
     ]
@@ -125,9 +128,9 @@ def attempts(count: int) -> Any:
     import pandas as pd
 
     rng = np.random.default_rng(1)
-    busy = (rng.pareto(1.2, size=(4, count)) * count / 50).astype(np.int64) % (count // 4)
+    busy = (rng.pareto(1.2, size=(5, count)) * count / 50).astype(np.int64) % (count // 4)
     seconds = rng.integers(0, 90 * 86_400, count)
-    frame = pd.DataFrame({name: np.char.add(name[0], busy[row].astype(str)) for row, name in enumerate(COLUMNS[:4])})
+    frame = pd.DataFrame({name: np.char.add(name[0], busy[row].astype(str)) for row, name in enumerate(COLUMNS[:5])})
     start = pd.Timestamp(datetime(2026, 1, 1, tzinfo=UTC))
     return frame.assign(amount_minor=rng.integers(100, 1_000_000, count), attempted_at=start + pd.to_timedelta(seconds, unit="s"))
 

@@ -11,13 +11,21 @@ from datetime import timedelta
 from marketplace.contracts.fraud import Velocity
 
 ATTEMPTS, AMOUNT = "attempts", "amount_minor"
-# What attempts can share, and the column of an attempt that holds it.
+SELLER = "seller"
+# What attempts can share, and the column of an attempt that holds it. The seller is the one of most of the order's money.
 IDENTITY_COLUMNS = {
     "customer": "customer_id",
     "device": "device_id",
     "card": "card_token",
     "address": "shipping_address_hash",
+    SELLER: "seller_id",
 }
+# Attempts that share a person or a thing wait for each other, so that each sees all before it. Those of one seller must not: a
+# busy shop would sell one piece at a time. Their windows end so long before the attempt; by then every earlier one is committed,
+# because no attempt's transaction may last as long (`LONGEST_ATTEMPT`). Checkout reads all attempts of the longest window, a
+# microsecond each, so those of sellers are short.
+SELLER_LAG = timedelta(minutes=1)
+LONGEST_ATTEMPT = timedelta(seconds=45)
 WINDOWS = {
     "1h": timedelta(hours=1),
     "6h": timedelta(hours=6),
@@ -34,13 +42,18 @@ _NAME = re.compile(rf"({_IDENTITY})(?:_({_IDENTITY}))?_({ATTEMPTS}|{AMOUNT}|(?:{
 class Counter:
     """One counter over the attempts that share every identity of `shared` with this one, within `window` before it.
 
-    `counted` is `ATTEMPTS`, `AMOUNT` (their sum), or an identity whose different known values are counted.
+    `counted` is `ATTEMPTS`, `AMOUNT` (their sum), or an identity whose different known values are counted. The newest `lag` of
+    the window is not looked at.
     """
 
     name: str
     shared: tuple[str, ...]
     counted: str
     window: timedelta
+
+    @property
+    def lag(self) -> timedelta:
+        return SELLER_LAG if SELLER in self.shared else timedelta(0)
 
 
 def read_counter(name: str) -> Counter:

@@ -14,8 +14,8 @@ Count = Annotated[int, Field(ge=0)]
 class Velocity(Contract):
     """Earlier payment attempts that share an identity with this one; this one is not counted.
 
-    Windows look back from the attempt, exclusive at the far end: (attempted_at - window, attempted_at).
-    `marketplace.velocity_counters` reads the names.
+    Windows look back from the attempt, exclusive at the far end: (attempted_at - window, attempted_at); those of the order's main
+    seller end a minute before the attempt. `marketplace.velocity_counters` reads the names.
     """
 
     customer_attempts_1h: Count = 0
@@ -94,6 +94,14 @@ class Velocity(Contract):
     address_customers_30d: Count = 0
     customer_address_attempts_90d: Count = 0
     address_customers_90d: Count = 0
+    seller_attempts_1h: Count = 0
+    seller_attempts_6h: Count = 0
+    seller_amount_minor_1h: Count = 0
+    seller_amount_minor_6h: Count = 0
+    seller_customers_1h: Count = 0
+    seller_customers_6h: Count = 0
+    seller_cards_1h: Count = 0
+    seller_cards_6h: Count = 0
 
 
 class FraudScoreRequest(Contract):

@@ -2,10 +2,10 @@
 
 Training computes them here for a whole history at once; checkout counts the same over the live attempts table. Both look
 back over the open interval (attempted_at - window, attempted_at): the attempt itself and others at the same instant are
-not counted, because while scoring they are not known yet.
+not counted, because while scoring they are not known yet. Counters of a seller end a lag earlier (`SELLER_LAG`).
 
 Every count is a difference of two places in the attempts sorted by identity and instant. A value that occurs at t is in the
-window of every attempt in (t, t + window); those intervals are merged per value, and as many values are distinct as merged
+window of every attempt in (t + lag, t + window); those intervals are merged per value, and as many values are distinct as merged
 intervals are open. That takes n log n steps also where one device makes all the attempts.
 """
 
@@ -29,7 +29,7 @@ def velocity(attempts: pd.DataFrame, counters: Sequence[Counter] = COUNTERS) -> 
 
     Args:
         attempts: one row per payment attempt, in any order: `customer_id`, `device_id`, `card_token`,
-            `shipping_address_hash` (None where unknown), `amount_minor` (integer), `attempted_at` (UTC).
+            `shipping_address_hash`, `seller_id` (None where unknown), `amount_minor` (integer), `attempted_at` (UTC).
     Raises:
         MissingColumnsError: a column is absent.
     """
@@ -46,7 +46,7 @@ def velocity(attempts: pd.DataFrame, counters: Sequence[Counter] = COUNTERS) -> 
         own = [counter for counter in counters if counter.shared[-1] == identity]
         columns = slice(len(names), len(names) + len(own))
         names += [counter.name for counter in own]
-        for rows in clock.groups(codes[identity]) if own else ():
+        for rows in clock.groups(codes[identity], lag=own[0].lag) if own else ():
             found[rows.places, columns] = np.stack(list(map(_asker(rows, codes, amounts), own)), axis=1)
     table = pd.DataFrame(found, index=attempts.index, columns=names, copy=False)
     asked = [counter.name for counter in counters]
@@ -81,11 +81,14 @@ class Clock:
     def __init__(self, instants: Integers) -> None:
         self.instants, self._order = instants, rising_order(instants)
 
-    def groups(self, codes: Integers) -> Iterator["Groups"]:
-        """The rows that share a code (from 0 without gaps, -1: no group), some whole groups at a time."""
+    def groups(self, codes: Integers, *, lag: timedelta = timedelta(0)) -> Iterator["Groups"]:
+        """The rows that share a code (from 0 without gaps, -1: no group), some whole groups at a time.
+
+        Windows end `lag` before each row; none may be shorter.
+        """
         for rows, is_first in blocks(codes if self._order is None else codes[self._order]):
             places = rows if self._order is None else self._order[rows]
-            yield Groups(places, self.instants[places], is_first)
+            yield Groups(places, self.instants[places], is_first, lag=_microseconds(lag))
 
     def count_distinct(self, group: Integers, value: Integers, *windows: timedelta) -> list[Integers]:
         """Per window the distinct known `value`s among the earlier rows of the same group, for every row as given."""
@@ -102,13 +105,15 @@ class Groups:
 
     Attributes:
         places: theirs among the rows of the clock. start: the first of each one's group, as a place here.
-        end: the first at the instant of each, whose earlier rows are `start` to `end`, exclusive.
+        end: the first at the instant of each, or at most `lag` microseconds before; earlier rows are `start` to `end`, exclusive.
     """
 
-    def __init__(self, places: Integers, instants: Integers, is_first: Flags) -> None:
-        self.places, self.instants, self.is_first = places, instants, is_first
+    def __init__(self, places: Integers, instants: Integers, is_first: Flags, *, lag: int = 0) -> None:
+        self.places, self.instants, self.is_first, self.lag = places, instants, is_first, lag
         self.start = _latest(is_first)
         self.end = _latest(is_first | changes(instants))
+        if lag:
+            self.end = self._first_after(instants - lag - 1)
         self._begins: dict[timedelta, Integers] = {}
 
     def count(self, window: timedelta) -> Integers:
@@ -128,11 +133,11 @@ class Groups:
     def begin(self, window: timedelta) -> Integers:
         """The first row of each one's group that lies within its window, `end` if none does."""
         if window not in self._begins:
-            self._begins[window] = self._find_begin(_microseconds(window))
+            self._begins[window] = self._first_after(self.instants - _microseconds(window))
         return self._begins[window]
 
-    def _find_begin(self, window: int) -> Integers:
-        oldest = self.instants - window
+    def _first_after(self, oldest: Integers) -> Integers:
+        """The first row of each one's group that is later than its `oldest`, `end` if none before that is."""
         # Nearly always the whole past of a group lies inside, or nothing of it.
         is_whole = self.instants[self.start] > oldest
         begin = np.where(is_whole, self.start, self.end)
@@ -152,7 +157,7 @@ class Pairs(Groups):
     """The rows of `groups` that share a second identity too; `within` are their places among those."""
 
     def __init__(self, groups: Groups, within: Integers, is_first: Flags) -> None:
-        super().__init__(groups.places[within], groups.instants[within], is_first)
+        super().__init__(groups.places[within], groups.instants[within], is_first, lag=groups.lag)
         self._groups, self._within = groups, within
 
     def among_all(self, values: Integers) -> Integers:
@@ -165,7 +170,7 @@ class Pairs(Groups):
         """For every row of `groups`, the distinct second identities among its earlier rows within the window."""
         groups = self._groups
         opens = self.is_first.copy()
-        opens[1:] |= np.diff(self.instants) >= _microseconds(window)
+        opens[1:] |= np.diff(self.instants) >= _microseconds(window) - self.lag
         opened, closed = np.zeros((2, len(groups.places)), dtype=np.bool_)
         opened[self._within] = opens
         closed[self._within] = np.append(opens[1:], True)[: len(opens)]

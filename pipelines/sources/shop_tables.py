@@ -10,6 +10,7 @@ import polars as pl
 import psycopg
 
 from marketplace.errors import InvalidInputError
+from pipelines.sources.attempt_sellers import with_sellers
 from pipelines.sources.demo_accounts import make_demo_accounts
 from pipelines.sources.quarantine import Example, Quarantine
 from pipelines.sources.staging import Loaded, load_table
@@ -121,7 +122,10 @@ def load_tables(
     for name in LOADING_ORDER:
         if name in tables:
             first_word = facts.first_word.get(name, frozenset())
-            loaded[name] = load_table(connection, name, _batches(tables[name]), quarantine, first_word=first_word)
+            batches = _batches(tables[name])
+            if name == "payment_attempts":
+                batches = with_sellers(connection, batches)
+            loaded[name] = load_table(connection, name, batches, quarantine, first_word=first_word)
             progress(f"shop.{name}: {_sentence(loaded[name])}")
     if facts.totals_are_sums:
         follow_lines(connection, _order_ids(tables), facts.source)

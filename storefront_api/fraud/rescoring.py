@@ -66,7 +66,9 @@ async def rescore_fallbacks(database: Database, client: FraudClient, *, now: dat
 async def _rescore(connection: AsyncConnection[DictRow], client: FraudClient, payment_attempt_id: str, *, now: datetime) -> None:
     row = await (await connection.execute(_ATTEMPT, (payment_attempt_id,))).fetchone()
     assert row is not None
-    identities = Identities(row["customer_id"], row["device_id"], row["card_token"], row["shipping_address_hash"])
+    identities = Identities(
+        row["customer_id"], row["device_id"], row["card_token"], row["shipping_address_hash"], row["seller_id"]
+    )
     rules = await rules_at_work(connection, identities.entities(row["address"]), now=now)
     request = await _request(connection, row, identities)
     decision = await service.decide_by_model(client, request, rules, policy=_NOTHING_HELD)

@@ -1,4 +1,4 @@
-"""What was shortly before: how often customer, device, card and address were used, and where the customer was last.
+"""What was shortly before: how often customer, device, card, address and seller were met, and where the customer was last.
 
 One query over the live attempts. Its definitions are those of `marketplace.velocity_counters` and `marketplace.travel`, and
 training computes the same of a whole history.
@@ -14,17 +14,30 @@ from psycopg.rows import DictRow
 
 from marketplace.contracts.fraud import Velocity
 from marketplace.travel import LOOK_BACK, travel_kmh
-from marketplace.velocity_counters import AMOUNT, ATTEMPTS, COUNTERS, IDENTITY_COLUMNS, WINDOWS, Counter
+from marketplace.velocity_counters import (
+    AMOUNT,
+    ATTEMPTS,
+    COUNTERS,
+    IDENTITY_COLUMNS,
+    LONGEST_ATTEMPT,
+    SELLER,
+    SELLER_LAG,
+    WINDOWS,
+    Counter,
+)
 from marketplace.vocabulary import EntityKind
 
 _PARAMETERS = {"customer": "customer_id", "device": "device_id", "card": "card_token", "address": "address_hash"}
+_OF_SELLER = [counter for counter in COUNTERS if SELLER in counter.shared]
 
 
 def _query(counters: Sequence[Counter] = COUNTERS) -> str:
     """One row with a column per counter, and the customer's last place; what is shared and which windows reach so far back is
     judged once per attempt."""
-    shared = {who: f"{column} = %({_PARAMETERS[who]})s" for who, column in IDENTITY_COLUMNS.items()}
-    columns = ("payment_attempt_id", "attempted_at", *IDENTITY_COLUMNS.values(), "amount_minor", "ip_latitude", "ip_longitude")
+    shared = {who: f"{IDENTITY_COLUMNS[who]} = %({parameter})s" for who, parameter in _PARAMETERS.items()}
+    owned = [IDENTITY_COLUMNS[who] for who in shared]
+    columns = ("payment_attempt_id", "attempted_at", *owned, "amount_minor", "ip_latitude", "ip_longitude")
+    of_seller = [name for name, span in WINDOWS.items() if any(counter.window == span for counter in _OF_SELLER)]
     flags = [f"{test} as is_by_{who}" for who, test in shared.items()]
     flags += [f"{_is_within(span)} as in_{name}" for name, span in WINDOWS.items()]
     return f"""
@@ -32,10 +45,20 @@ def _query(counters: Sequence[Counter] = COUNTERS) -> str:
             select {", ".join((*columns, *flags))}
             from shop.payment_attempts
             where {_is_within(max(LOOK_BACK, *WINDOWS.values()))} and attempted_at < %(at)s and ({" or ".join(shared.values())})
+        ), of_seller as materialized (
+            select customer_id, card_token, amount_minor, true as is_by_{SELLER},
+                {", ".join(f"{_is_within(WINDOWS[name])} as in_{name}" for name in of_seller)}
+            from shop.payment_attempts
+            where seller_id = %(seller_id)s and {_is_within(max(counter.window for counter in _OF_SELLER))}
+                and attempted_at < %(at)s::timestamptz - interval '{SELLER_LAG.total_seconds():.0f} seconds'
         )
-        select counts.*, last.* from (
-            select {", ".join(f"{_counted(counter)} as {counter.name}" for counter in counters)} from earlier
+        select counts.*, seller_counts.*, last.* from (
+            select {", ".join(f"{_counted(counter)} as {counter.name}" for counter in counters if counter not in _OF_SELLER)}
+            from earlier
         ) as counts
+        cross join (
+            select {", ".join(f"{_counted(counter)} as {counter.name}" for counter in _OF_SELLER)} from of_seller
+        ) as seller_counts
         left join (
             select attempted_at as last_at, ip_latitude as last_latitude, ip_longitude as last_longitude from earlier
             where is_by_customer and {_is_within(LOOK_BACK)} and ip_latitude is not null and ip_longitude is not null
@@ -63,7 +86,8 @@ _LOCK = """
 with locked as materialized (
     select pg_advisory_xact_lock(key) from unnest(%s::bigint[]) with ordinality as keys (key, number) order by number
 )
-select clock_timestamp() as at from (select count(*) from locked) as all_of_them
+select clock_timestamp() as at, case when current_setting('transaction_timeout', true) is not null
+    then set_config('transaction_timeout', %s, true) end from (select count(*) from locked) as all_of_them
 """
 
 
@@ -75,6 +99,7 @@ class Identities:
     device_id: str | None
     card_token: str | None
     address_hash: str | None
+    seller_id: str | None = None
 
     def entities(self, address: str | None) -> dict[EntityKind, str | None]:
         """The same by kind, with the connection's address: what lists and snoozes are about."""
@@ -87,8 +112,8 @@ class Identities:
         }
 
     def lock_keys(self) -> list[int]:
-        """A number for each identity, in an order that is the same for everybody, so that no two can deadlock."""
-        named = vars(self).items()
+        """A number for each identity but the seller, in an order that is the same for everybody, so that no two can deadlock."""
+        named = [(name, getattr(self, name)) for name in _PARAMETERS.values()]
         words = [f"attempt\n{name}\n{value}".encode() for name, value in named if value is not None]
         return sorted(int.from_bytes(hashlib.blake2b(word, digest_size=8).digest(), "big", signed=True) for word in words)
 
@@ -96,9 +121,12 @@ class Identities:
 async def lock_identities(connection: AsyncConnection[DictRow], identities: Identities) -> datetime:
     """The attempt's instant: from now until the transaction ends nobody else attempts with one of its identities.
 
-    So every attempt sees those before it, whoever many come at once, and its count is the one that training will find.
+    So every attempt sees those before it, whoever many come at once, and its count is the one that training will find. Those at
+    the same seller do not wait: from now on the transaction may last `LONGEST_ATTEMPT`, or is undone, so that whoever counts the
+    seller's attempts a little later misses none. (Postgres knows such a limit from 17 on; before, a slower one is missed.)
     """
-    row = await (await connection.execute(_LOCK, (identities.lock_keys(),))).fetchone()
+    longest = f"{LONGEST_ATTEMPT.total_seconds():.0f}s"
+    row = await (await connection.execute(_LOCK, (identities.lock_keys(), longest))).fetchone()
     assert row is not None
     at: datetime = row["at"]
     return at

@@ -90,6 +90,7 @@ async def place(checkout: Checkout, request: PlaceOrder, wanted: Sequence[Wanted
         device_id=checkout.visitor.device_id,
         card_token=f"card_{checkout.signer.keyed_hash('card', token)}" if token else None,
         address_hash=shipping["address_hash"],
+        seller_id=order.main_seller_id,
     )
     attempt = await begin_attempt(checkout.connection, identities, address=checkout.visitor.address)
     score_request = FraudScoreRequest(
@@ -212,6 +213,7 @@ async def _write(
                 "session_id": checkout.visitor.session_id,
                 "device_id": identities.device_id,
                 "card_token": identities.card_token,
+                "seller_id": identities.seller_id,
                 "method": request.method,
                 "amount_minor": request.amount_minor,
                 "currency": request.currency,

@@ -63,6 +63,14 @@ class PricedOrder:
     def total_minor(self) -> int:
         return self.subtotal_minor + self.shipping_minor
 
+    @property
+    def main_seller_id(self) -> str:
+        """The seller of most of the money, of equal ones the first by id: whose counters the attempt is counted by."""
+        money: dict[str, int] = {}
+        for line in self.lines:
+            money[line.seller_id] = money.get(line.seller_id, 0) + line.total_minor
+        return min(money, key=lambda seller_id: (-money[seller_id], seller_id))
+
 
 def price_order(
     wanted: Sequence[WantedLine],

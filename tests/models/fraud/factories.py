@@ -21,6 +21,7 @@ def make_attempt(**changes: Any) -> dict[str, Any]:
         "customer_id": "ayesha",
         "device_id": "phone",
         "card_token": "visa",
+        "seller_id": "potter",
         "method": "card",
         "amount_minor": 100_000,
         "currency": "BDT",

@@ -18,7 +18,9 @@ from tests.models.fraud.factories import NOON, make_attempts
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 # How the words of a counter's name are to be read.
 SPANS = {"1h": HOUR, "6h": 6 * HOUR, "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY, "90d": 90 * DAY}
-KEYS = {"customer": "customer_id", "device": "device_id", "card": "card_token", "address": "shipping_address_hash"}
+KEYS = {"customer": "customer_id", "device": "device_id", "card": "card_token", "address": "shipping_address_hash",
+        "seller": "seller_id"}  # fmt: skip
+MINUTE = timedelta(minutes=1)
 
 
 def slow_velocity(attempts: pd.DataFrame) -> pd.DataFrame:
@@ -34,7 +36,8 @@ def slow_velocity(attempts: pd.DataFrame) -> pd.DataFrame:
             row
             for row in rows
             if all(row[KEYS[who]] == now[KEYS[who]] for who in shared)
-            and now["attempted_at"] - SPANS[span] < row["attempted_at"] < now["attempted_at"]
+            and now["attempted_at"] - SPANS[span] < row["attempted_at"]
+            and row["attempted_at"] < now["attempted_at"] - (MINUTE if "seller" in shared else 0 * MINUTE)
         ]
         if what == "attempts":
             return len(earlier)
@@ -50,7 +53,9 @@ def slow_velocity(attempts: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_every_identity_is_counted_over_every_window() -> None:
-    wanted = {f"{who}_{what}_{span}" for who in KEYS for what in ("attempts", "amount_minor") for span in list(SPANS)[:5]}
+    owned = [who for who in KEYS if who != "seller"]
+    wanted = {f"{who}_{what}_{span}" for who in owned for what in ("attempts", "amount_minor") for span in list(SPANS)[:5]}
+    wanted |= {f"seller_{what}_{span}" for what in ("attempts", "amount_minor", "customers", "cards") for span in list(SPANS)[:2]}
     different = ("customer_devices", "customer_cards", "device_customers", "device_cards", "card_customers", "address_customers")
     assert wanted | {f"{what}_{span}" for what in different for span in list(SPANS)[:5]} <= set(VELOCITY_COLUMNS)
 
@@ -60,7 +65,7 @@ def test_second_card_on_same_device_raises_velocity() -> None:
         {"attempted_at": NOON, "customer_id": "ayesha", "card_token": "visa", "amount_minor": 500},
         {"attempted_at": NOON + timedelta(minutes=30), "customer_id": "ayesha", "card_token": "amex", "amount_minor": 700},
         {"attempted_at": NOON + timedelta(hours=2), "customer_id": "babul", "card_token": "visa", "amount_minor": 900},
-    )
+    ).assign(seller_id=None)
     counts = velocity(attempts)
     assert counts.loc[0].sum() == 0
     # 30 minutes later: one earlier attempt, by the same customer, with another card, to the same address.
@@ -95,6 +100,33 @@ def test_attempt_at_the_far_end_or_the_same_instant_is_not_counted() -> None:
     assert velocity(attempts)["customer_attempts_24h"].tolist() == [0, 1, 2, 2]
 
 
+def test_seller_is_counted_until_a_minute_before() -> None:
+    """Ayesha tries three cards at a potter's, Babul one; one attempt is at a weaver's."""
+    seconds = (0, 30, 90, 91)
+    attempts = make_attempts(
+        *(
+            {"attempted_at": NOON + timedelta(seconds=second), "customer_id": who, "card_token": card, "amount_minor": 10**place}
+            for place, (second, who, card) in enumerate(
+                zip(seconds, ("ayesha", "ayesha", "babul", "ayesha"), "xyxz", strict=True)
+            )
+        ),
+        {"attempted_at": NOON + HOUR + MINUTE, "seller_id": "weaver"},
+        {"attempted_at": NOON + HOUR},
+        {"attempted_at": NOON + HOUR + timedelta(seconds=30)},
+    )
+    counts = velocity(attempts).filter(regex="seller_.*_1h")
+    columns = ["seller_attempts_1h", "seller_amount_minor_1h", "seller_customers_1h", "seller_cards_1h"]
+    assert counts[columns].to_numpy().tolist() == [
+        [0, 0, 0, 0],
+        [0, 0, 0, 0],
+        [1, 1, 1, 1],  # the attempt of exactly a minute ago is too young
+        [2, 11, 1, 2],
+        [0, 0, 0, 0],
+        [3, 1110, 2, 3],  # that of exactly an hour ago is too old
+        [2, 1100, 2, 2],
+    ]
+
+
 def test_unknown_identity_counts_zero_and_shares_nothing() -> None:
     attempts = make_attempts(*[{"device_id": None, "card_token": None, "attempted_at": at} for at in (NOON, NOON + HOUR / 2)])
     counts = velocity(attempts)
@@ -121,7 +153,9 @@ def test_no_attempts_give_no_rows() -> None:
 
 few = st.sampled_from(["a", "b", "c"])
 # Steps on and beside the bounds of the windows.
-minutes = st.sampled_from([0, 1, 59, 60, 61, 359, 360, 361, 1439, 1440, 1441, 10_079, 10_080, 43_200, 43_201, 129_600, 129_601])
+minutes = st.sampled_from(
+    [0, 0.5, 1, 2, 58.5, 59, 60, 61, 359, 360, 361, 1439, 1440, 1441, 10_079, 10_080, 43_200, 43_201, 129_600, 129_601]
+)
 
 
 @settings(max_examples=60, deadline=None)
@@ -133,6 +167,7 @@ minutes = st.sampled_from([0, 1, 59, 60, 61, 359, 360, 361, 1439, 1440, 1441, 10
                 "device_id": few | st.none(),
                 "card_token": few | st.none(),
                 "shipping_address_hash": few | st.none(),
+                "seller_id": few | st.none(),
                 "amount_minor": st.integers(0, 10**9),
                 "attempted_at": minutes.map(lambda m: NOON + timedelta(minutes=m)),
             }
@@ -161,6 +196,7 @@ def test_hundred_thousand_attempts_take_under_a_second_even_on_one_device() -> N
             "device_id": "one",
             "card_token": rng.integers(0, 30_000, count).astype(str),
             "shipping_address_hash": rng.integers(0, 20_000, count).astype(str),
+            "seller_id": rng.integers(0, 200, count).astype(str),
             "amount_minor": rng.integers(0, 10**6, count),
             "attempted_at": pd.Timestamp(NOON) + pd.to_timedelta(rng.integers(0, 30 * 86_400, count), unit="s"),
         }

@@ -40,11 +40,13 @@ def simulated_attempts(seed: int, customers: int = 2000) -> pd.DataFrame:
         folder = Path(name)
         generate(customers, 7 * (WARM_UP + REFERENCE + LIVE), seed, UNTIL, folder)
         attempts = pd.read_parquet(folder / "payment_attempts.parquet")
+        sellers = pd.read_parquet(folder / "order_items.parquet").groupby("order_id")["seller_id"].first()
         places = pd.read_parquet(folder / "addresses.parquet").set_index("address_id")
         people = pd.read_parquet(folder / "users.parquet").set_index("user_id")
     for use in ("shipping", "billing"):
         for column in ("country_code", "latitude", "longitude"):
             attempts[f"{use}_{column}"] = attempts[f"{use}_address_id"].map(places[column])
+    attempts["seller_id"] = attempts["order_id"].map(sellers)
     attempts["signed_up_at"] = attempts["customer_id"].map(people["signed_up_at"])
     return attempts.sort_values(["attempted_at", "payment_attempt_id"], ignore_index=True)
 

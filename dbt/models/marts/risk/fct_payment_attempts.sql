@@ -36,6 +36,7 @@ located_attempts as (
         attempts.order_id,
         attempts.customer_id,
         attempts.device_id,
+        attempts.seller_id,
         attempts.card_token,
         attempts.method,
         attempts.amount_minor,

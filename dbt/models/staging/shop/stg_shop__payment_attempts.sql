@@ -4,6 +4,7 @@ select
     customer_id,
     session_id,
     device_id,
+    seller_id,
     shipping_address_id,
     billing_address_id,
     card_token,
