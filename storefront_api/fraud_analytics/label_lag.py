@@ -17,12 +17,12 @@ from storefront_api.fraud_analytics.schemas import LabelLag
 
 # Later news than this is not waited for: the share is of frauds known within so many days.
 LONGEST_DAYS = 90
-# Below so many frauds the curve is an anecdote.
+# A curve that begins with fewer frauds is an anecdote.
 _FEWEST_FRAUDS = 20
 
 
 def label_lag(rows: Sequence[Mapping[str, Any]]) -> LabelLag:
-    """The curve, day 0 first; empty where too few frauds are known.
+    """The curve, day 0 first; empty where too few frauds are known of any age.
 
     Args:
         rows: `lag_days` (begun days from attempt to news), `age_days` (whole days from attempt to now) and `frauds` of each pair.
@@ -30,9 +30,12 @@ def label_lag(rows: Sequence[Mapping[str, Any]]) -> LabelLag:
     lag, age, count = (np.array([row[name] for row in rows], dtype=np.int64) for name in ("lag_days", "age_days", "frauds"))
     is_seen = lag <= np.minimum(age, LONGEST_DAYS)
     lag, age, count = lag[is_seen], age[is_seen], count[is_seen]
-    total = int(count.sum())
-    shares = _known_shares(lag, age, count) if total >= _FEWEST_FRAUDS else []
-    return LabelLag(frauds=total, fewest=_FEWEST_FRAUDS, shares=shares, silence_days=LABELS_MATURE_AFTER.days)
+    return LabelLag(
+        frauds=int(count.sum()),
+        fewest=_FEWEST_FRAUDS,
+        shares=_known_shares(lag, age, count),
+        silence_days=LABELS_MATURE_AFTER.days,
+    )
 
 
 def known_share(lag: LabelLag, first: date, last: date, *, today: date) -> float | None:
@@ -45,9 +48,11 @@ def known_share(lag: LabelLag, first: date, last: date, *, today: date) -> float
 
 
 def _known_shares(lag: Any, age: Any, count: Any) -> list[float]:
-    shares = np.ones(int(min(age.max(), LONGEST_DAYS)) + 1)
-    for day in range(len(shares) - 1, 0, -1):
-        is_old = age >= day
-        known, just_now = count[is_old & (lag <= day)].sum(), count[is_old & (lag == day)].sum()
-        shares[day - 1] = shares[day] * (1 - just_now / known if known else 1.0)
+    days = range(LONGEST_DAYS + 1)
+    known, just_now = ([count[(age >= day) & is_lag(lag, day)].sum() for day in days] for is_lag in (np.less_equal, np.equal))
+    # From a day that only a few frauds have reached, the word of one slow one would be the share of all.
+    last = max((day for day in days if known[day] >= _FEWEST_FRAUDS), default=0)
+    shares = np.ones(last + 1 if last else 0)
+    for day in range(last, 0, -1):
+        shares[day - 1] = shares[day] * (1 - just_now[day] / known[day] if known[day] else 1.0)
     return [float(share) for share in shares]
