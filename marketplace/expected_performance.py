@@ -13,15 +13,23 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 _SEED = 5
+# Outside of the inner two lies one draw of twenty, outside of the outer two a quarter of that.
+_BOUNDS = (0.025, 0.975, 0.05 / 8, 1 - 0.05 / 8)
 
 
 @dataclass(frozen=True)
 class Expected:
-    """A mean over drawn labels, and the bounds between which 95 of a hundred draws lie."""
+    """A mean over drawn labels, the bounds between which 95 of a hundred draws lie, and the wider ones of a joint verdict.
+
+    Of a calibrated score each figure lies outside of `low` to `high` one time in twenty. That any of the four lies outside of its
+    `lowest` to `highest` happens no more often (Bonferroni: each has a quarter of the twentieth).
+    """
 
     value: float
     low: float
     high: float
+    lowest: float
+    highest: float
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,7 @@ def expected_performance(
     drawn = np.random.default_rng(_SEED).binomial(size, chance, size=(draws, len(size))).astype(np.float64)
     frauds, found = drawn.sum(axis=1), drawn[:, high].sum(axis=1)
     return ExpectedPerformance(
-        frauds=_expected(frauds) or Expected(0.0, 0.0, 0.0),
+        frauds=_expected(frauds) or Expected(0.0, 0.0, 0.0, 0.0, 0.0),
         average_precision=_expected(grouped_average_precision(size, drawn)),
         precision=_expected(found / size[high].sum()) if size[high].any() else None,
         recall=_expected(_ratio(found, frauds)),
@@ -79,5 +87,6 @@ def _expected(drawn: Floats) -> Expected | None:
     known = drawn[~np.isnan(drawn)]
     if not len(known):
         return None
-    low, high = np.quantile(known, (0.025, 0.975))
-    return Expected(float(known.mean()), float(low), float(high))
+    # What was found is one draw more: by this rule it lies below the quantile q of the others with probability q.
+    low, high, lowest, highest = np.quantile(known, _BOUNDS, method="weibull")
+    return Expected(float(known.mean()), float(low), float(high), float(lowest), float(highest))

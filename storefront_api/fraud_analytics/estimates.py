@@ -5,7 +5,8 @@ about each of its attempts means legitimate; then promise and finding are of the
 chance the score is no longer calibrated, nor the promise about younger weeks to be trusted.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -29,7 +30,8 @@ async def estimates(connection: AsyncConnection[DictRow], period: Period) -> Est
     """The weeks of the period, the newest first, the mature and the others taken together, and how late news comes."""
     rows = await repository.promised(connection, period)
     lag = label_lag(await repository.label_lags(connection, period))
-    return summed_up(rows, lag, first=period.first, last=period.last, today=period.today)
+    # Hundreds of draws for each week are seconds of arithmetic: other requests go on meanwhile.
+    return await asyncio.to_thread(summed_up, rows, lag, first=period.first, last=period.last, today=period.today)
 
 
 def summed_up(rows: Rows, lag: LabelLag, *, first: date, last: date, today: date) -> Estimates:
@@ -43,7 +45,8 @@ def summed_up(rows: Rows, lag: LabelLag, *, first: date, last: date, today: date
     def weeks(mondays: Sequence[date], *, is_mature: bool) -> Weeks:
         start, end = max(mondays[0], first), min(mondays[-1] + timedelta(days=6), last)
         found = [row for row in rows if row["monday"] in mondays]
-        return _weeks(found, start, end, is_mature=is_mature, known_share=known_share(lag, start, end, today=today))
+        groups = found if len(mondays) == 1 else _merged(found)
+        return _weeks(groups, start, end, is_mature=is_mature, known_share=known_share(lag, start, end, today=today))
 
     mondays = sorted({row["monday"] for row in rows})
     mature = [monday for monday in mondays if min(monday + timedelta(days=6), last) + LABELS_MATURE_AFTER < today]
@@ -59,6 +62,19 @@ def summed_up(rows: Rows, lag: LabelLag, *, first: date, last: date, today: date
     )
 
 
+def _merged(rows: Rows) -> list[dict[str, Any]]:
+    """Groups of several weeks that promise nearly the same as one: draws cost by the group."""
+    together: dict[tuple[bool, float], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        together.setdefault((row["is_high"], round(row["probability"], 3)), []).append(row)
+    merged = []
+    for (is_high, _), alike in together.items():
+        sums = {name: sum(row[name] for row in alike) for name in ("attempts", "known", "frauds")}
+        promised = sum(row["probability"] * row["attempts"] for row in alike) / sums["attempts"]
+        merged.append({"is_high": is_high, "probability": promised, **sums})
+    return merged
+
+
 def _weeks(rows: Rows, first: date, last: date, *, is_mature: bool, known_share: float | None) -> Weeks:
     counted = "known" if is_mature else "attempts"
     ordered = sorted((row for row in rows if row[counted]), key=lambda row: -row["probability"])
@@ -66,7 +82,13 @@ def _weeks(rows: Rows, first: date, last: date, *, is_mature: bool, known_share:
     is_high = np.array([row["is_high"] for row in ordered], dtype=np.bool_)
     promised = expected_performance(count, [row["probability"] for row in ordered], is_high)
     found, high = int(frauds.sum()), int(frauds[is_high].sum())
-    ranked = float(grouped_average_precision(known, frauds)[0]) if found else None
+    ranked = float(grouped_average_precision(known, frauds)[0]) if found and is_mature else None
+    figures: dict[str, tuple[Expected | None, float | None]] = {
+        "frauds": (promised.frauds, float(found) if known.any() or not is_mature else None),
+        "average_precision": (promised.average_precision, ranked),
+        "precision": (promised.precision, _part(high, int(known[is_high].sum()), is_mature)),
+        "recall": (promised.recall, _part(high, found, is_mature)),
+    }
     return Weeks(
         from_date=first,
         to_date=last,
@@ -74,11 +96,14 @@ def _weeks(rows: Rows, first: date, last: date, *, is_mature: bool, known_share:
         known=sum(row["known"] for row in rows),
         is_mature=is_mature,
         known_share=known_share,
-        frauds=_promise(promised.frauds, float(found), is_mature=is_mature),
-        average_precision=_promise(promised.average_precision, ranked if is_mature else None, is_mature=is_mature),
-        precision=_promise(promised.precision, _part(high, int(known[is_high].sum()), is_mature), is_mature=is_mature),
-        recall=_promise(promised.recall, _part(high, found, is_mature), is_mature=is_mature),
+        is_calibrated=_is_calibrated(figures.values()) if is_mature else None,
+        **{name: _promise(*figure, is_mature=is_mature) for name, figure in figures.items()},
     )
+
+
+def _is_calibrated(figures: Iterable[tuple[Expected | None, float | None]]) -> bool | None:
+    told = [promised.lowest <= found <= promised.highest for promised, found in figures if promised and found is not None]
+    return all(told) if told else None
 
 
 def _part(part: int, whole: int, is_mature: bool) -> float | None:

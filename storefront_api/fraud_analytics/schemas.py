@@ -152,6 +152,7 @@ class Promise(BaseModel):
     """A figure that calibrated probabilities promised, the 95 % of chance around it, and the same figure by labels.
 
     `found` is null while too few labels have come to say it; `is_kept` whether it lies within chance, said of mature weeks only.
+    Each figure alone lies outside one time in twenty even when the score is calibrated.
     """
 
     promised: float | None
@@ -166,7 +167,8 @@ class Weeks(BaseModel):
 
     Refused attempts that never were a case are left out: nobody will ever say what they were. Once `is_mature`, the promise is of
     the `known` attempts alone, as the finding is. `known_share` is the share of the frauds that should be known by now, null
-    while too few frauds are known to say how late news comes.
+    while too few frauds are known to say how late news comes. `is_calibrated` is the verdict on the four figures together, false
+    for one calibrated score in twenty at most; null of young weeks and where no outcome is known.
     """
 
     from_date: date
@@ -175,6 +177,7 @@ class Weeks(BaseModel):
     known: int
     is_mature: bool
     known_share: float | None
+    is_calibrated: bool | None
     frauds: Promise
     average_precision: Promise
     precision: Promise
@@ -193,7 +196,8 @@ class Reliability(BaseModel):
 class LabelLag(BaseModel):
     """The share of frauds known after 0, 1, 2 ... days, of those known within as many days as there are.
 
-    Counted from `frauds` frauds; empty below `fewest`. After `silence_days` silence about a payment means legitimate.
+    Of `frauds` frauds. It ends at the last day that `fewest` attempts have reached and were known as fraud by, and is empty where
+    no day has so many. After `silence_days` silence about a payment means legitimate.
     """
 
     frauds: int

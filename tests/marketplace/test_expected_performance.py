@@ -50,3 +50,20 @@ def test_labels_lie_inside_while_the_score_is_calibrated(raised: float, least: f
         )
         kept += [one is not None and one.low <= found <= one.high for one, found in figures[: 1 if raised else 4]]
     assert least <= np.mean(kept) <= most
+
+
+def test_four_figures_together_condemn_a_calibrated_score_one_time_in_twenty_at_most() -> None:
+    rng = np.random.default_rng(3)
+    counts, promised = np.array([60, 100, 300, 2000]), np.array([0.9, 0.6, 0.2, 0.02])
+    is_high = promised >= 0.6
+    expected = expected_performance(counts, promised, is_high)
+    inside = []
+    for frauds in rng.binomial(counts, promised, size=(4000, 4)):
+        high, whole = frauds[is_high].sum(), frauds.sum()
+        found = (whole, grouped_average_precision(counts, frauds)[0], high / counts[is_high].sum(), high / whole)
+        promises = (expected.frauds, expected.average_precision, expected.precision, expected.recall)
+        pairs = [(one, value) for one, value in zip(promises, found, strict=True) if one is not None]
+        inside.append([(one.low <= value <= one.high, one.lowest <= value <= one.highest) for one, value in pairs])
+    one_by_one, jointly = 1 - np.all(inside, axis=1).mean(axis=0)
+    assert one_by_one > 0.1
+    assert jointly <= 0.06  # all 4,000 are judged by the same 400 draws, which miss the twentieth by a little either way

@@ -1,5 +1,6 @@
 """Promises of calibrated probabilities beside what was found, by week, and how late frauds are known."""
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -7,12 +8,13 @@ import numpy as np
 import pytest
 from fastapi import FastAPI
 
+from marketplace.expected_performance import expected_performance
 from storefront_api.fraud_analytics.estimates import summed_up
 from storefront_api.fraud_analytics.label_lag import known_share, label_lag
 from tests.factories import insert, make_user
 from tests.storefront_api.conftest import signed_in
 from tests.storefront_api.fraud_analytics.test_figures import DAY, desk_with_a_past, period
-from tests.storefront_api.fraud_reviews.factories import Shop
+from tests.storefront_api.fraud_reviews.factories import Shop, held_order
 
 NO_LAG = label_lag([])
 
@@ -63,6 +65,42 @@ def test_broken_promise_is_said() -> None:
     assert (found.settled.frauds.is_kept, found.settled.precision.is_kept) == (False, False)
 
 
+def test_one_figure_beyond_its_own_bounds_is_no_verdict() -> None:
+    week = date(2026, 6, 29)
+    rows = [group(week, 0.9, 40, known=40, frauds=31), group(week, 0.01, 500, known=500, frauds=5)]
+    settled = summed_up(rows, NO_LAG, first=week, last=date(2026, 7, 5), today=date(2026, 7, 27)).settled
+    assert settled is not None
+    assert (settled.precision.is_kept, settled.is_calibrated) == (False, True)
+    rows[0]["frauds"] = 20
+    settled = summed_up(rows, NO_LAG, first=week, last=date(2026, 7, 5), today=date(2026, 7, 27)).settled
+    assert settled is not None
+    assert settled.is_calibrated is False
+
+
+def test_mature_weeks_without_an_outcome_keep_no_promise() -> None:
+    rows = [group(date(2026, 6, 29), 0.9, 40, known=0, frauds=0)]
+    settled = summed_up(rows, NO_LAG, first=date(2026, 6, 29), last=date(2026, 7, 5), today=date(2026, 7, 27)).settled
+    assert settled is not None
+    assert (settled.frauds.found, settled.frauds.is_kept, settled.is_calibrated) == (None, None, None)
+
+
+def test_alike_groups_of_several_weeks_are_drawn_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+
+    def counted(counts: Any, *others: Any) -> Any:
+        drawn.append(counts.tolist())
+        return expected_performance(counts, *others)
+
+    monkeypatch.setattr("storefront_api.fraud_analytics.estimates.expected_performance", counted)
+    mondays = [date(2026, 6, 1) + week * timedelta(days=7) for week in range(3)]
+    rows = [group(monday, chance, 10, known=5, frauds=1) for monday in mondays for chance in (0.9, 0.1003)]
+    found = summed_up(rows, NO_LAG, first=mondays[0], last=date(2026, 6, 21), today=date(2026, 9, 1))
+    assert found.settled is not None
+    assert (found.settled.attempts, found.settled.known, found.settled.frauds.found) == (60, 30, 6)
+    assert found.settled.frauds.promised == pytest.approx(15 * (0.9 + 0.1003), abs=0.3)
+    assert sorted(drawn) == [[5, 5], [5, 5], [5, 5], [15, 15]]
+
+
 def test_recent_quick_news_does_not_hurry_the_curve() -> None:
     """Half of the frauds are known after 2 days, half after 30; of the last month's the slow half is not known yet."""
     rows = [{"lag_days": 2, "age_days": age, "frauds": 10} for age in range(2, 90)]
@@ -87,10 +125,42 @@ def test_curve_finds_a_planted_delay_again() -> None:
         assert shares[day] == pytest.approx(1 - np.exp(-day / 12), abs=0.02)
 
 
+def test_one_old_fraud_does_not_hold_the_whole_curve_down() -> None:
+    """54 frauds are known after three days; the only one of forty days took 38."""
+    rows = [{"lag_days": 3, "age_days": age, "frauds": 3} for age in range(3, 21)]
+    curve = label_lag([*rows, {"lag_days": 38, "age_days": 40, "frauds": 1}])
+    assert (curve.frauds, len(curve.shares) - 1) == (55, 14)  # 21 of them are 14 days old
+    assert [curve.shares[day] for day in (2, 3, 14)] == pytest.approx([0, 1, 1])
+
+
+def test_no_curve_begins_with_few_frauds_of_an_age() -> None:
+    curve = label_lag([{"lag_days": 3, "age_days": 5, "frauds": 15}, {"lag_days": 38, "age_days": 40, "frauds": 15}])
+    assert (curve.frauds, curve.shares) == (30, [])
+
+
 def test_few_frauds_draw_no_curve() -> None:
     curve = label_lag([{"lag_days": 3, "age_days": 40, "frauds": 19}])
     assert (curve.frauds, curve.shares) == (19, [])
     assert known_share(curve, date(2026, 7, 5), date(2026, 7, 5), today=date(2026, 7, 8)) is None
+
+
+async def test_page_says_when_no_outcome_is_known_and_draws_beside_other_requests(
+    shop: Shop, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def watched(*asked: Any) -> Any:
+        threads.append(threading.current_thread())
+        return expected_performance(*asked)
+
+    monkeypatch.setattr("storefront_api.fraud_analytics.estimates.expected_performance", watched)
+    analyst = await signed_in(app, make_user(shop, role="analyst")["email"])
+    held_order(shop, score=90, opened_ago=40 * DAY)  # nobody has looked at it
+    page = (await analyst.get("/fraud/estimates", params=period())).text
+    assert "No outcome of these weeks is known yet, so nothing can be said" in page
+    assert "deserves trust" not in page
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 async def test_estimates_are_counted_from_the_desk(shop: Shop, app: FastAPI) -> None:
