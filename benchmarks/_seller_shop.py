@@ -79,6 +79,11 @@ _TRADE = """
     from lots where fate < 0.2;
     drop table lots;
 """
+_LISTINGS = """
+    insert into shop.products (product_id, seller_id, category_id, title, price_minor, currency, listed_at)
+        select 'p' || n || '-{name}', 's' || n, 'c' || (1 + n % 20), 'Product ' || n || ' {name}', 50000, 'BDT', {until}
+        from generate_series(1, {sellers}, 500) as n;
+"""
 _PAYOUTS = """
     insert into shop.payouts (payout_id, seller_id, period_start_date, period_end_date, gross_minor, commission_minor,
         refund_minor, net_minor, currency, status, paid_at)
@@ -128,6 +133,13 @@ def add_orders(connection: psycopg.Connection[tuple[object, ...]], size: ShopSiz
     connection.execute("set session_replication_role = replica")
     connection.execute(_TRADE.format(**words).encode())
     connection.execute("update shop.marketplace set data_until = data_until + interval '1 day'")
+    connection.execute("set session_replication_role = default")
+
+
+def add_listings(connection: psycopg.Connection[tuple[object, ...]], size: ShopSize, *, name: str) -> None:
+    """A new listing of every 500th seller, on the day after the year; `name` ends their numbers."""
+    connection.execute("set session_replication_role = replica")
+    connection.execute(_LISTINGS.format(**_words(size), name=name).encode())
     connection.execute("set session_replication_role = default")
 
 

@@ -2,9 +2,10 @@
 
 `python -m benchmarks.seller_pages [--times 1 3 10] [--sellers 10000] [--items 500000]`: a year of sales written in SQL into a
 scratch database, ten times which is 100,000 sellers and 5 million order items. Per size: the seller marts built whole and after
-one more day, in CPU seconds of Postgres and of dbt (what they read is built before and not counted); and after one more order,
-which is what a day costs whatever its size. Then every page of the seller's area and of the platform's, asked one at a time
-through the application itself, warm: the seller's for the largest sellers and for others taken by chance.
+one more day with its orders and some new listings, in CPU seconds of Postgres and of dbt (what they read is built before and
+not counted); and after one more order, which is what a day costs whatever its size. Then every page of the seller's area and of
+the platform's, asked one at a time through the application itself, warm: the seller's for the largest sellers and for others
+taken by chance.
 """
 
 import argparse
@@ -24,7 +25,7 @@ import psycopg
 from pwdlib import PasswordHash
 
 from benchmarks._growth import Cost, bar, cost_of, growth_exponent, machine, postmaster, throw_away_postgres
-from benchmarks._seller_shop import ShopSize, add_orders, fill
+from benchmarks._seller_shop import ShopSize, add_listings, add_orders, fill
 from marketplace.local.postgres import EmbeddedPostgres
 from marketplace.settings import PROJECT_ROOT, Settings
 from pipelines.raw_copy import copy_to_raw
@@ -82,6 +83,7 @@ def _measure(server: EmbeddedPostgres, folder: Path, size: ShopSize) -> Measured
     _vacuum(url)
     with psycopg.connect(url) as connection:
         add_orders(connection, size, name="d", count=size.orders_a_day)
+        add_listings(connection, size, name="d")
     day = _build_marts(url, folder, pid)
     with psycopg.connect(url) as connection:
         add_orders(connection, size, name="e", count=1)

@@ -19,7 +19,17 @@
         select product_id from {{ ref('dim_products') }}
         where seller_id in ({{ changed_in('dim_sellers', 'seller_id', ['time_zone']) }})
     {%- endset -%}
-    select product_id, sale_date from {{ this }} where product_id in ({{ moved }})
+    -- stored days are found by the seller whose listing it was: of a new listing nothing is stored
+    select product_id, sale_date from {{ this }}
+    where (seller_id, product_id) in (
+        select was.seller_id, was.product_id
+        from (select * from {{ changed('dim_products') }}) as was
+        left join {{ ref('dim_products') }} as products on products.product_id = was.product_id
+        where products.seller_id is distinct from was.seller_id
+    )
+    union
+    select product_id, sale_date from {{ this }}
+    where seller_id in ({{ changed_in('dim_sellers', 'seller_id', ['time_zone']) }})
     union
     select happened.product_id, {{ local_date('happened.happened_at', 'sellers.time_zone') }}
     from (
