@@ -14,29 +14,35 @@ _FREE = ("/static/", "/livez", "/readyz", "/metrics", "/favicon.ico")
 # Pictures come two dozen to a page without anybody asking for each: they count for the address, not for the person.
 _PICTURES = "/pictures/"
 _A_MINUTE = 60
-_SWEPT_EVERY = 60.0
 
 
-class Sweeper(threading.Timer):
-    """Lets the limits' memory go of what ran out, once a minute.
+class _NoTimer(threading.Timer):
+    """Stands in for the library's timer and never runs.
 
-    By itself the library starts a thread every ten milliseconds that goes through every key: with some thousand people that
-    costs more than all else that a cheap request does. It starts none while this one is alive, and what a window counts does
-    not depend on it.
+    By itself the library starts a thread every ten milliseconds that goes through every key, and lets none of them go. It starts
+    none while its timer is alive, and what a window counts does not depend on it.
     """
 
-    @classmethod
-    def of(cls, storage: MemoryStorage) -> "Sweeper":
-        """The one that sweeps `storage` from now on, in place of the library's own."""
-        storage.timer.join()
-        storage.timer = sweeper = cls(_SWEPT_EVERY, storage.timer.function)
-        sweeper.daemon = True
-        sweeper.start()
-        return sweeper
+    def is_alive(self) -> bool:
+        return True
 
-    def run(self) -> None:
-        while not self.finished.wait(self.interval):
-            self.function()
+
+def windows_without_thread() -> MemoryStorage:
+    """Windows that only their user touches, who has to `sweep` them."""
+    windows = MemoryStorage()
+    windows.timer.cancel()
+    windows.timer.join()
+    windows.timer = _NoTimer(0, windows.timer.function)
+    return windows
+
+
+def sweep(windows: MemoryStorage, now: float) -> None:
+    """Let go of every entry that has run out, and of every key that has no other."""
+    for key, newest_first in [*windows.events.items()]:
+        while newest_first and newest_first[-1].expiry < now:
+            newest_first.pop()
+        if not newest_first:
+            windows.clear(key)
 
 
 class RateLimitMiddleware:
@@ -46,8 +52,8 @@ class RateLimitMiddleware:
         self.app = app
         self.per_user = per_user
         self.per_address = per_address
-        self.windows = MemoryStorage()
-        Sweeper.of(self.windows)
+        self.windows = windows_without_thread()
+        self.swept_next = time.time() + _A_MINUTE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith(_FREE):
@@ -62,7 +68,11 @@ class RateLimitMiddleware:
             is_allowed = self.windows.acquire_entry(key, amount, _A_MINUTE)
 
         began, count = self.windows.get_moving_window(key, amount, _A_MINUTE)
-        reset = max(1, round(began + _A_MINUTE - time.time() + 0.5))
+        now = time.time()
+        if now >= self.swept_next:
+            sweep(self.windows, now)
+            self.swept_next = now + _A_MINUTE
+        reset = max(1, round(began + _A_MINUTE - now + 0.5))
         state["added_headers"] += (
             (b"ratelimit-limit", b"%d" % amount),
             (b"ratelimit-remaining", b"%d" % max(0, amount - count)),

@@ -13,7 +13,7 @@ from storefront_api.fraud_reviews import handling_repository, repository
 from storefront_api.fraud_reviews.case import summary_of
 from storefront_api.fraud_reviews.deadlines import LONGEST_SNOOZE
 from storefront_api.fraud_reviews.handling_schemas import Act, Assign, BulkHandled, Snooze, Tag, Untag
-from storefront_api.fraud_reviews.locking import audit_case, lock_for
+from storefront_api.fraud_reviews.locking import audit_case, holder_of, lock_for
 from storefront_api.fraud_reviews.schemas import CaseSummary, RefusedDecision
 from storefront_api.problems import FieldError
 
@@ -85,7 +85,10 @@ async def _handle_one(
 
 
 async def _assign(connection: AsyncConnection[DictRow], fraud_case_id: str, act: Assign, *, analyst: User, now: datetime) -> None:
-    """An administrator may also give away what another analyst holds."""
+    """An administrator may also give away what another analyst holds; whoever holds it already just keeps it."""
+    case = await repository.lock(connection, fraud_case_id)
+    if case is not None and holder_of(case, now=now) == act.analyst_id:
+        return
     await lock_for(connection, fraud_case_id, analyst, now=now, is_forced=analyst.role is Role.ADMIN)
     to = await handling_repository.colleague(connection, act.analyst_id)
     assert to is not None
@@ -95,7 +98,9 @@ async def _assign(connection: AsyncConnection[DictRow], fraud_case_id: str, act:
 
 
 async def _snooze(connection: AsyncConnection[DictRow], fraud_case_id: str, act: Snooze, *, analyst: User, now: datetime) -> None:
-    await lock_for(connection, fraud_case_id, analyst, now=now)
+    case = await lock_for(connection, fraud_case_id, analyst, now=now)
+    if (case["snoozed_until"], case["snooze_reason"]) == (act.until, act.reason):
+        return
     await handling_repository.snooze(connection, fraud_case_id, until=act.until, reason=act.reason)
     details = {"until": act.until.isoformat()}
     await audit_case(connection, "fraud_case.snoozed", fraud_case_id, analyst, reason=act.reason, details=details, now=now)

@@ -41,10 +41,15 @@ async def lock_for(
         raise NotFoundError(f"there is no fraud case {fraud_case_id!r}")
     if case["status"] == "closed":
         raise CaseClosedError(await _why_closed(connection, case))
-    is_held = case["status"] == "claimed" and case["claimed_at"] >= now - CLAIM_LIFETIME
-    if is_held and case["claimed_by"] != analyst.user_id and not is_forced:
+    if holder_of(case, now=now) not in (None, analyst.user_id) and not is_forced:
         raise CaseClaimedError(f"{case['claimed_by_name']} has claimed this case; it is free again an hour after the claim")
     return case
+
+
+def holder_of(case: dict[str, Any], *, now: datetime) -> str | None:
+    """Whose the locked case is; None where nobody has claimed it, or the hour is over."""
+    is_held = case["status"] == "claimed" and case["claimed_at"] >= now - CLAIM_LIFETIME
+    return case["claimed_by"] if is_held else None
 
 
 async def _why_closed(connection: AsyncConnection[DictRow], case: dict[str, Any]) -> str:

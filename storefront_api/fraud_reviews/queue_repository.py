@@ -72,7 +72,7 @@ def _conditions(filters: CaseFilters) -> tuple[str, dict[str, Any]]:
         "tag": "exists (select from shop.fraud_case_tags as t where t.fraud_case_id = cases.fraud_case_id and t.tag = %(tag)s)",
         "search": "(strpos(lower(customer_name), lower(%(search)s)) > 0 or %(search)s in (order_id, fraud_case_id))",
     }
-    in_queue = "true" if filters.status else "status <> 'snoozed'"
+    in_queue = "true" if filters.status or filters.search else "status <> 'snoozed'"
     return " and ".join([in_queue, *(text for name, text in sql.items() if name in values)]), values
 
 

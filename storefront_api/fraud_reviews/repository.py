@@ -12,7 +12,7 @@ async def lock(connection: AsyncConnection[DictRow], fraud_case_id: str) -> Dict
     """The case, held until the transaction ends so that two analysts cannot both decide it."""
     cursor = await connection.execute(
         "select c.fraud_case_id, c.payment_attempt_id, c.order_id, c.status, c.claimed_by, c.claimed_at, c.opened_at,"
-        " c.closed_at, u.full_name as claimed_by_name from shop.fraud_cases as c"
+        " c.closed_at, c.snoozed_until, c.snooze_reason, u.full_name as claimed_by_name from shop.fraud_cases as c"
         " left join shop.users as u on u.user_id = c.claimed_by where c.fraud_case_id = %s for update of c",
         (fraud_case_id,),
     )

@@ -21,7 +21,9 @@ class CaseFilters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    status: CaseStatus | None = Field(default=None, description="without it, every case that is neither closed nor snoozed")
+    status: CaseStatus | None = Field(
+        default=None, description="without it, every case that is not closed; snoozed ones only where one searches"
+    )
     risk: RiskLevel | None = Field(default=None, description="band of the score; `unscored` was decided by rules alone")
     min_score: int | None = Field(default=None, ge=0, le=99)
     min_amount_minor: int | None = Field(default=None, ge=0, le=2**53)

@@ -37,6 +37,11 @@ async def test_unknown_path_and_method_are_problems(api: httpx.AsyncClient) -> N
     assert (missing.json()["code"], wrong.json()["code"]) == ("not_found", "method_not_allowed")
 
 
+async def test_path_with_a_slash_too_many_is_unknown_and_sends_nobody_to_another_scheme(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/cart/", headers={"accept": "text/html"})
+    assert (answer.status_code, "location" in answer.headers) == (404, False)
+
+
 async def test_hundred_and_first_request_of_a_user_is_refused(database_url: str, shop: Shop) -> None:
     app = create_app(shop_settings(database_url, storefront={"requests_per_minute_per_user": 100}))
     async with app.router.lifespan_context(app):

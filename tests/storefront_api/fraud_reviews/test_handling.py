@@ -60,6 +60,21 @@ async def test_who_may_give_a_case_to_whom(shop: Shop, app: FastAPI) -> None:
     assert (await acted(clients["boss"], "none", action="assign", analyst_id=other)).status_code == 404
 
 
+async def test_act_sent_again_changes_nothing_more(shop: Shop, app: FastAPI) -> None:
+    giver, colleague = (make_user(shop, role="analyst") for _ in range(2))
+    analyst, case = await signed_in(app, giver["email"]), held_order(shop)["case"]
+    given = {"action": "assign", "analyst_id": colleague["user_id"]}
+    acts = [{"action": "snooze", "until": in_hours(4), "reason": "one ring"}, given]
+    for act in acts:
+        first, again = [await acted(analyst, case, **act) for _ in range(2)]
+        assert (first.status_code, again.status_code, again.json()) == (200, 200, first.json())
+        audited = one(shop, "select count(*)::int as n from shop.audit_log where object_id = %s and action like %s", case,
+                      f"fraud_case.{act['action']}%")  # fmt: skip
+        assert audited["n"] == 1
+    changed = {"action": "assign", "analyst_id": giver["user_id"]}
+    assert (await acted(analyst, case, **changed)).status_code == 409, "the colleague's it stays"
+
+
 async def test_snoozed_case_leaves_the_queue_and_returns_by_itself(shop: Shop, app: FastAPI) -> None:
     analyst = await signed_in(app, make_user(shop, role="analyst", full_name="Mina")["email"])
     late, other = held_order(shop, priority=90)["case"], held_order(shop, priority=10)["case"]
@@ -69,6 +84,8 @@ async def test_snoozed_case_leaves_the_queue_and_returns_by_itself(shop: Shop, a
 
     assert (put_off["status"], put_off["claimed_by"], put_off["snooze_reason"]) == ("snoozed", None, "the bank calls back")
     assert (await queue(analyst), await queue(analyst, status="snoozed")) == ([other], [late])
+    assert await queue(analyst, search=late) == [late], "who names it finds it"
+    assert (await analyst.post("/v1/fraud/cases/claim-next", json={"search": late})).json() is None
     assert (await analyst.post("/v1/fraud/cases/claim-next", json={})).json()["fraud_case_id"] == other
     assert (await analyst.post("/v1/fraud/cases/claim-next", json={})).json() is None
     # A day later, as far as the case can tell.

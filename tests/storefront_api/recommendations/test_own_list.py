@@ -1,6 +1,5 @@
 """The list made ahead of time by HTTP: one's own, nobody else's, and the newest good version at each question."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,13 +8,11 @@ import httpx
 import psycopg
 import pytest
 from fastapi import FastAPI
-from limits.storage import MemoryStorage
 
 from marketplace import top_lists
 from marketplace.top_lists import Listed, TopLists
 from marketplace.vocabulary import Role
 from storefront_api.main import create_app
-from storefront_api.rate_limit import Sweeper
 from storefront_api.recommendations import own_list
 from tests.factories import make_user
 from tests.storefront_api.conftest import client_of, shop_settings, signed_in
@@ -148,29 +145,3 @@ async def test_an_answer_at_once_counts_towards_the_limit_as_one_by_the_route(
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert [answer.headers["ratelimit-remaining"] for answer in answers] == ["1", "0", "0"]
     assert answers[2].json()["code"] == "too_many_requests"
-
-
-def test_the_limits_memory_is_swept_by_the_minute_and_stops_no_process_from_ending() -> None:
-    windows = MemoryStorage()
-    sweeper = Sweeper.of(windows)
-    assert (sweeper.interval, sweeper.daemon, sweeper.is_alive()) == (60, True, True)
-    assert windows.acquire_entry("key", 1, 60)
-    assert windows.timer is sweeper
-    # What happens at every minute: what ran out is let go, what counts stays.
-    windows.acquire_entry("old", 1, -1)
-    sweeper.function()
-    assert (len(windows.events["key"]), len(windows.events["old"])) == (1, 0)
-    sweeper.cancel()
-    sweeper.join(5)
-
-
-def test_the_sweeper_comes_again_and_again() -> None:
-    times: list[None] = []
-    sweeper = Sweeper(0.001, lambda: times.append(None))
-    sweeper.daemon = True
-    sweeper.start()
-    while len(times) < 3:
-        time.sleep(0.001)
-    sweeper.cancel()
-    sweeper.join(5)
-    assert not sweeper.is_alive()
