@@ -92,8 +92,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # The framework's own pages load their scripts from elsewhere; the document itself is at /openapi.json.
         docs_url=None,
         redoc_url=None,
-        # A redirect would name the scheme by which the proxy asks us, not the one by which the browser asks the proxy.
-        redirect_slashes=False,
         # We count by ourselves (/metrics); the framework would look for somebody who listens at every request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )

@@ -52,6 +52,7 @@ class RequestContextMiddleware:
         self.signer = signer
         self.metrics = metrics
         self.proxy_count = proxy_count
+        self.is_secure = is_secure
         fixed = SECURITY_HEADERS | ({"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if is_secure else {})
         self.fixed_headers = {name.lower().encode(): (name.lower().encode(), value.encode()) for name, value in fixed.items()}
 
@@ -59,6 +60,9 @@ class RequestContextMiddleware:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         started = time.perf_counter()
+        if self.is_secure:
+            # The browser asks a proxy by TLS, whatever scheme the proxy asks us by; a redirect names the browser's.
+            scope["scheme"] = "https"
         state = scope.setdefault("state", {})
         self._fill(state, scope)
         status = 0

@@ -37,9 +37,15 @@ async def test_unknown_path_and_method_are_problems(api: httpx.AsyncClient) -> N
     assert (missing.json()["code"], wrong.json()["code"]) == ("not_found", "method_not_allowed")
 
 
-async def test_path_with_a_slash_too_many_is_unknown_and_sends_nobody_to_another_scheme(api: httpx.AsyncClient) -> None:
-    answer = await api.get("/cart/", headers={"accept": "text/html"})
-    assert (answer.status_code, "location" in answer.headers) == (404, False)
+@pytest.mark.parametrize(("profile", "scheme"), [("local", "http"), ("production", "https")])
+async def test_slash_too_many_leads_to_the_page_by_the_scheme_of_the_browser(
+    database_url: str, profile: str, scheme: str
+) -> None:
+    secret = {"secret_key": "a secret of this test, long enough for its signatures"}
+    app = create_app(shop_settings(database_url, profile=profile, storefront=secret, demo_password="of this test"))
+    async with client_of(app) as client:
+        answer = await client.get("/cart/", headers={"accept": "text/html"})
+    assert (answer.status_code, answer.headers["location"]) == (307, f"{scheme}://shop.test/cart")
 
 
 async def test_hundred_and_first_request_of_a_user_is_refused(database_url: str, shop: Shop) -> None:
