@@ -164,6 +164,12 @@ class TagStatus(StrEnum):
 
 # A thing is red and white, of wood and brass, for a wedding and a party; but of one category, for one season and one gender.
 SEVERAL_VALUED = ("colour", "material", "occasion")
+# Those of one value that stand among a product's `attributes`, as they have no column.
+JSON_ATTRIBUTES = ("season", "gender")
+# The key of `attributes` under which values of `SEVERAL_VALUED` beside the main one stand.
+FURTHER = "further_values"
+# Of one attribute: more than any listing needs; a limit keeps one product from being in every facet.
+MOST_VALUES = 10
 
 
 class TagEvidence(StrEnum):

@@ -6,11 +6,8 @@ The main value stands in a column, or among `attributes` where it has none; furt
 
 from collections.abc import Mapping
 
-from marketplace.vocabulary import SEVERAL_VALUED
+from marketplace.vocabulary import FURTHER, SEVERAL_VALUED
 
-FURTHER = "further_values"
-# More than any listing needs; a limit keeps one product from being in every facet.
-MOST_VALUES = 10
 MAIN: Mapping[str, str] = {
     "colour": "p.colour",
     "material": "p.material",

@@ -6,8 +6,8 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
-from marketplace.vocabulary import SEVERAL_VALUED
-from storefront_api.catalog.product_values import FURTHER, MAIN, has_value
+from marketplace.vocabulary import FURTHER, SEVERAL_VALUED
+from storefront_api.catalog.product_values import MAIN, has_value
 
 Row = dict[str, Any]
 

@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from storefront_api.catalog.said_values import SaysValues
+
 Order = Literal["newest", "price", "-price", "relevance"]
 
 
@@ -56,7 +58,7 @@ class Customisation(BaseModel):
     choices: list[Choice]
 
 
-class Product(ProductCard):
+class Product(SaysValues, ProductCard):
     """A product with everything its page says.
 
     `colour`, `material` and `occasion` are its main values; `further_values` has the others by attribute, such as
@@ -73,11 +75,6 @@ class Product(ProductCard):
     attributes: dict[str, Any]
     category_path: str | None
     customisations: list[Customisation]
-
-    def values(self, attribute: str) -> list[str]:
-        """All of an attribute, the main one first."""
-        main = getattr(self, attribute)
-        return [main, *self.further_values.get(attribute, [])] if main else []
 
 
 class Category(BaseModel):

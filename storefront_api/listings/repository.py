@@ -7,8 +7,8 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from marketplace.vocabulary import SEVERAL_VALUED
-from storefront_api.catalog.product_values import FURTHER, MAIN
+from marketplace.vocabulary import FURTHER, SEVERAL_VALUED
+from storefront_api.catalog.product_values import MAIN
 from storefront_api.security import new_id
 
 Connection = AsyncConnection[DictRow]
@@ -77,7 +77,7 @@ async def update(connection: Connection, row: dict[str, Any]) -> None:
             description = %(description)s, price_minor = %(price_minor)s,
             language = case when 'bn' in (%(language)s, language) then %(language)s else language end,
             category_id = %(category_id)s, colour = %(colour)s, material = %(material)s, occasion = %(occasion)s,
-            attributes = (attributes - %(further)s::text[]) || %(attributes)s, is_active = %(is_active)s
+            attributes = (attributes - %(written)s::text[]) || %(attributes)s, is_active = %(is_active)s
         where product_id = %(product_id)s
         """,
         row,

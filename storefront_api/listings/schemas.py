@@ -5,13 +5,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from storefront_api.catalog.product_values import MOST_VALUES
+from marketplace.vocabulary import MOST_VALUES
+from storefront_api.catalog.said_values import SaysValues
 from storefront_api.tagging.schemas import LONGEST_VALUE
 
 Value = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_VALUE)]
 HIGHEST_PRICE_MINOR = 100_000_000_000
-# The attributes that a listing may say beside its columns.
-FURTHER_ATTRIBUTES = ("season", "gender")
 
 
 class FurtherValues(BaseModel):
@@ -52,7 +51,7 @@ class NewListing(ListingWords):
     draft_id: str | None = Field(default=None, pattern=r"^draft_[A-Za-z0-9]{8,58}$")
 
 
-class Listing(BaseModel):
+class Listing(SaysValues, BaseModel):
     """A listing of the seller's own, on sale or not; it may be longer than what can be written, as importers have no limits.
 
     `further_values` has what it says beside its main colour, material or occasion, such as `{"colour": ["white"]}`. `warnings`
@@ -81,11 +80,6 @@ class Listing(BaseModel):
     waiting_tag_count: int
     listed_at: datetime
     warnings: list[str] = Field(default_factory=list)
-
-    def values(self, attribute: str) -> list[str]:
-        """All of an attribute, the main one first."""
-        main = getattr(self, attribute)
-        return [main, *self.further_values.get(attribute, [])] if main else []
 
 
 class ListingPage(BaseModel):

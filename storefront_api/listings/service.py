@@ -12,13 +12,13 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from marketplace.errors import NotFoundError, StaleError
-from marketplace.vocabulary import SEVERAL_VALUED
+from marketplace.vocabulary import FURTHER, JSON_ATTRIBUTES, SEVERAL_VALUED
 from storefront_api.accounts.service import User
-from storefront_api.catalog.product_values import FURTHER
+from storefront_api.catalog.said_values import different, value_key
 from storefront_api.catalog.service import picture_url
 from storefront_api.listings import photos, repository
 from storefront_api.listings.category_attributes import ATTRIBUTES, warnings_about
-from storefront_api.listings.schemas import FURTHER_ATTRIBUTES, Listing, ListingPage, ListingWords, NewListing
+from storefront_api.listings.schemas import Listing, ListingPage, ListingWords, NewListing
 from storefront_api.pagination import decode_cursor, encode_cursor
 from storefront_api.problems import FieldError
 from storefront_api.security import new_id
@@ -86,8 +86,8 @@ async def change(
     before = await get(connection, product_id, seller_id=seller_id)
     if etag != etag_of(before):
         raise StaleError("the listing changed since you opened it; load it again, then change it")
-    row = await _row(connection, words)
-    await repository.update(connection, {**row, "product_id": product_id, "further": [*FURTHER_ATTRIBUTES, FURTHER]})
+    row = await _row(connection, words, before=before)
+    await repository.update(connection, {**row, "product_id": product_id, "written": [*JSON_ATTRIBUTES, FURTHER]})
     await repository.set_stock(connection, product_id, words.units_on_hand, is_new=False, now=now)
     after = await get(connection, product_id, seller_id=seller_id)
     about = {"before": _values(before), "by": by, "seller_id": seller_id, "now": now}
@@ -126,19 +126,22 @@ def etag_of(listing: Listing) -> str:
     return f'"{hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:32]}"'
 
 
-async def _row(connection: Connection, words: ListingWords) -> dict[str, Any]:
+async def _row(connection: Connection, words: ListingWords, *, before: Listing | None = None) -> dict[str, Any]:
+    """What is written of a listing: values that it said `before` in its own spelling, others in the catalogue's."""
     if words.category_id is not None and not await tags.is_category(connection, words.category_id):
         raise FieldError("/category_id", f"there is no category {words.category_id!r}")
     said = words.model_dump(exclude={"draft_id", "units_on_hand", FURTHER})
     beside: dict[str, list[str]] = {}
     for name in ATTRIBUTES:
         several = getattr(words.further_values, name) if name in SEVERAL_VALUED else []
-        spelt = [await tags.spelling(connection, name, value) for value in (said[name], *several) if value is not None]
-        different = list(dict.fromkeys(spelt))
-        said[name] = different[0] if different else None
-        if different[1:]:
-            beside[name] = different[1:]
-    attributes: dict[str, Any] = {name: said[name] for name in FURTHER_ATTRIBUTES if said[name] is not None}
+        own = {value_key(value): value for value in different(before.values(name))} if before else {}
+        given = [value for value in (said[name], *several) if value is not None]
+        spelt = [own.get(value_key(value)) or await tags.spelling(connection, name, value) for value in given]
+        values = different(spelt)
+        said[name] = values[0] if values else None
+        if values[1:]:
+            beside[name] = values[1:]
+    attributes: dict[str, Any] = {name: said[name] for name in JSON_ATTRIBUTES if said[name] is not None}
     attributes |= {FURTHER: beside} if beside else {}
     return said | {"attributes": Jsonb(attributes), "language": "bn" if _BENGALI.search(words.title) else "en"}
 

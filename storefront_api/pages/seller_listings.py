@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
 from pydantic import ValidationError
 
 from marketplace.errors import IdempotencyMismatchError, NotFoundError, StaleError
-from marketplace.vocabulary import SEVERAL_VALUED, Role
+from marketplace.vocabulary import FURTHER, MOST_VALUES, SEVERAL_VALUED, Role
 from storefront_api.accounts.service import User
 from storefront_api.catalog import service as catalog
-from storefront_api.catalog.product_values import FURTHER, MOST_VALUES
+from storefront_api.catalog.said_values import value_key
 from storefront_api.idempotency import once
 from storefront_api.listings import photos, service
 from storefront_api.listings.category_attributes import ATTRIBUTES, attributes_of, warnings_about
@@ -168,7 +168,7 @@ async def change(page: OwnPage, product_id: str, etag: Annotated[str, Form(max_l
     """Save the listing; where it changed meanwhile the form says so, and sending it again saves it."""
     user, seller_id = own_shop(page)
     listing = await service.get(page.connection, product_id, seller_id=seller_id)
-    typed, words, problems = await _read(page)
+    typed, words, problems = await _read(page, listing)
     if words is None:
         return await _form_of(page, listing, typed=typed, problems=problems)
     try:
@@ -188,13 +188,13 @@ async def _warnings(page: Page, listing: Listing) -> list[str]:
     return warnings_about(listing, await attributes_of(page.clients.tagging, listing.category_id, title=listing.title))
 
 
-async def _read(page: Page) -> tuple[dict[str, Any], ListingWords | None, dict[str, str]]:
+async def _read(page: Page, listing: Listing | None = None) -> tuple[dict[str, Any], ListingWords | None, dict[str, str]]:
     """What was typed; as a listing's words, or None with what is wrong by field."""
     form = await page.request.form()
     typed: dict[str, Any] = {name: form.get(name, "") for name in (*_TEXTS, "price", "units_on_hand")}
     typed = {name: value if isinstance(value, str) else "" for name, value in typed.items()} | {"is_active": "is_active" in form}
     given: dict[str, Any] = {name: typed[name].strip() or None for name in _TEXTS}
-    several = {name: [value.strip() for value in typed[name].split(",") if value.strip()] for name in SEVERAL_VALUED}
+    several = {name: _values(typed[name], listing.values(name) if listing else []) for name in SEVERAL_VALUED}
     given |= {name: next(iter(values), None) for name, values in several.items()}
     given |= {FURTHER: {name: values[1:] for name, values in several.items()}}
     given |= {"title": typed["title"], "description": typed["description"], "is_active": typed["is_active"]}
@@ -204,6 +204,13 @@ async def _read(page: Page) -> tuple[dict[str, Any], ListingWords | None, dict[s
     except ValidationError as error:
         fields = {_field_of(item["loc"]) for item in error.errors()}
     return typed, None, {field: _PROBLEMS.get(field, _TOO_MANY if field in SEVERAL_VALUED else _TOO_LONG) for field in fields}
+
+
+def _values(typed: str, present: list[str]) -> list[str]:
+    """The values between commas; those that the listing has where the form's text is left as it was: one may hold a comma."""
+    if value_key(typed) == value_key(", ".join(present)):
+        return present
+    return [value.strip() for value in typed.split(",") if value.strip()]
 
 
 def _field_of(location: tuple[int | str, ...]) -> str:

@@ -8,9 +8,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from marketplace.errors import ConflictError
-from marketplace.vocabulary import SEVERAL_VALUED, TagStatus
+from marketplace.vocabulary import MOST_VALUES, SEVERAL_VALUED, TagStatus
 from storefront_api.catalog import service as catalog
-from storefront_api.catalog.product_values import MOST_VALUES
 from storefront_api.listings import service as listings
 from storefront_api.listings.category_attributes import ATTRIBUTES, attributes_of
 from storefront_api.pages.context import Page, PageContext

@@ -13,10 +13,9 @@ from marketplace.errors import ModelUnavailableError
 from marketplace.experiments import team_draft
 from marketplace.shelf_rules import AS_RANKED, Ranked, ShelfRules, arrange
 from marketplace.top_lists import TopLists
-from marketplace.vocabulary import SEVERAL_VALUED, ModelName, Shelf
+from marketplace.vocabulary import FURTHER, SEVERAL_VALUED, ModelName, Shelf
 from storefront_api.accounts.service import User
 from storefront_api.accounts.visitor import Visitor
-from storefront_api.catalog.product_values import FURTHER
 from storefront_api.clients import RecommendationClient
 from storefront_api.experiments.service import Treatment
 from storefront_api.recommendations import candidates, repository

@@ -7,8 +7,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from marketplace.vocabulary import SALE_STATUSES
-from storefront_api.catalog.product_values import FURTHER
+from marketplace.vocabulary import FURTHER, SALE_STATUSES
 
 Connection = AsyncConnection[DictRow]
 

@@ -8,13 +8,13 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from marketplace.errors import ConflictError, NotFoundError
-from marketplace.vocabulary import SEVERAL_VALUED, TagStatus
+from marketplace.vocabulary import MOST_VALUES, SEVERAL_VALUED, TagStatus
 from storefront_api.accounts import repository as accounts
 from storefront_api.accounts.service import User
-from storefront_api.catalog.product_values import MOST_VALUES
+from storefront_api.catalog.said_values import different
 from storefront_api.problems import FieldError
 from storefront_api.tagging import repository
-from storefront_api.tagging.questions import CATEGORY
+from storefront_api.tagging.questions import CATEGORY, tag_key
 from storefront_api.tagging.schemas import LONGEST_VALUE, AnsweredTag, TagAnswer
 
 Connection = AsyncConnection[DictRow]
@@ -84,15 +84,16 @@ async def answer_by_saving(
     if not waiting:
         return 0
     answered = await repository.answers_of(connection, seller_id, [product_id])
-    proposed = {(row["attribute"], row["suggested_value"]) for row in waiting}
-    proposed |= {(row["attribute"], row["final_value"]) for row in answered}
+    told = {tag_key(row["attribute"], row["suggested_value"]) for row in waiting}
+    told |= {tag_key(row["attribute"], row["final_value"]) for row in answered if row["final_value"] is not None}
+    told |= {tag_key(name, part) for name, said in before.items() for one in said for part in (one, *one.split(","))}
     count = 0
     for row in waiting:
         attribute, said = row["attribute"], values.get(row["attribute"], ())
         own = said
         if attribute in SEVERAL_VALUED:
-            own = [one for one in said if one not in before.get(attribute, ()) and (attribute, one) not in proposed]
-        is_kept = row["suggested_value"] in said
+            own = [one for one in said if tag_key(attribute, one) not in told]
+        is_kept = tag_key(attribute, row["suggested_value"]) in {tag_key(attribute, one) for one in said}
         if not is_kept and not own:
             continue
         given = TagAnswer(status=TagStatus.ACCEPTED if is_kept else TagStatus.CHANGED, final_value=None if is_kept else own[0])
@@ -103,13 +104,19 @@ async def answer_by_saving(
 
 
 async def _give(connection: Connection, row: DictRow, value: str, *, replaces: Sequence[str], seller_id: str) -> None:
-    """Write the value onto the suggestion's product, beside those that it has where it may have several."""
+    """Write the value onto the suggestion's product, beside those that it has where it may have several.
+
+    What the product says already stays as it is written there.
+    """
     product_id, attribute = row["product_id"], row["attribute"]
-    values = [value]
+    product = await repository.product_of(connection, product_id, seller_id)
+    present = product["values"][attribute] if product else []
     if attribute in SEVERAL_VALUED:
-        product = await repository.product_of(connection, product_id, seller_id)
-        present = product["values"][attribute] if product else []
-        values = list(dict.fromkeys([*(value if one in replaces else one for one in present), value]))
+        replaced = {tag_key(attribute, one) for one in replaces}
+        beside = [value if tag_key(attribute, one) in replaced else one for one in present]
+    else:
+        beside = [one for one in present if tag_key(attribute, one) == tag_key(attribute, value)]
+    values = different([*beside, value])
     if len(values) > MOST_VALUES:
         raise ConflictError(f"a listing has {MOST_VALUES} values of {attribute} at most; take one away first")
     await repository.set_product_values(connection, product_id, attribute, values)

@@ -8,12 +8,18 @@ from dataclasses import dataclass, field
 
 from marketplace.contracts.tagging import AttributeSuggestion, Tags
 from marketplace.vocabulary import SEVERAL_VALUED, TagEvidence, TagLevel, TagStatus
+from storefront_api.catalog.said_values import value_key
 from storefront_api.security import new_id
 from storefront_api.tagging.schemas import Alternative, TagSuggestion
 
 CATEGORY = "category"
 # Below this a suggestion stands in the review list of the uncertain ones.
 SURE = 0.9
+
+
+def tag_key(attribute: str, value: str) -> tuple[str, str]:
+    """Equal for two ways of writing one value of an attribute; a category is named by its id, which has one way."""
+    return attribute, value if attribute == CATEGORY else value_key(value)
 
 
 @dataclass
@@ -35,8 +41,9 @@ class Known:
 
         Beside one colour there may be another that words or picture show; what is merely inferred asks only of a silent listing.
         """
-        attribute, value = asked.attribute, asked.value
-        if value in self.values.get(attribute, ()) or (attribute, value) in self.answered:
+        attribute = asked.attribute
+        known = {(attribute, value) for value in self.values.get(attribute, ())} | self.answered
+        if tag_key(attribute, asked.value) in {tag_key(*one) for one in known}:
             return True
         if attribute not in SEVERAL_VALUED:
             return attribute in self.decided

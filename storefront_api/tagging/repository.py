@@ -7,8 +7,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from marketplace.vocabulary import SEVERAL_VALUED
-from storefront_api.catalog.product_values import FURTHER, MAIN, all_values
+from marketplace.vocabulary import FURTHER, SEVERAL_VALUED
+from storefront_api.catalog.product_values import MAIN, all_values
 
 Connection = AsyncConnection[DictRow]
 
@@ -147,7 +147,7 @@ async def settle_others(connection: Connection, tag_suggestion_id: str, value: s
         "update shop.tag_suggestions as other set status = 'settled' from shop.tag_suggestions as t"
         " where t.tag_suggestion_id = %s and other.seller_id = t.seller_id and other.listing_id = t.listing_id"
         " and other.attribute = t.attribute and other.status = 'suggested' and other.tag_suggestion_id <> t.tag_suggestion_id"
-        " and (other.attribute <> all(%s) or other.suggested_value = %s)",
+        " and (other.attribute <> all(%s) or lower(other.suggested_value) = lower(%s))",
         (tag_suggestion_id, list(SEVERAL_VALUED), value),
     )
 

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from marketplace.contracts.tagging import TagRequest
-from marketplace.vocabulary import TagEvidence, TagLevel, TagStatus
-from storefront_api.catalog.product_values import MOST_VALUES
+from marketplace.vocabulary import MOST_VALUES, TagEvidence, TagLevel, TagStatus
 
 # Of an attribute, as a listing says it; a category's id may be longer.
 LONGEST_VALUE = 60

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from marketplace.vocabulary import EventType, OrderStatus
+from marketplace.vocabulary import MOST_VALUES, EventType, OrderStatus
 
 ID, TEXT, TEXTS, MONEY, COUNT, NUMBER, INSTANT, RATE = "id", "text", "texts", "money", "count", "number", "instant", "rate"
 COUNTRY, CURRENCY, ZONE, YES_NO, RATING, STATUS, EVENT = "country", "currency", "zone", "yes_no", "rating", "status", "event"
@@ -14,7 +14,7 @@ EVENTS = tuple(event.value for event in EventType)
 EXPECTED = {
     ID: "an id: 1 to 100 characters without spaces",
     TEXT: "text: at most 5000 characters of UTF-8, no control characters",
-    TEXTS: "text without control characters; where several are true, the main one first and `|` between",
+    TEXTS: f"text without control characters; where several are true, {MOST_VALUES} at most, the main one first and `|` between",
     MONEY: "an amount such as 1234.50: digits, a point, at most two decimals, no currency sign",
     COUNT: "a whole number from 0 to 1000000",
     NUMBER: "a number such as 23.81",

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from marketplace.errors import MissingColumnsError
+from marketplace.vocabulary import MOST_VALUES
 from pipelines.sources.csv_shop import columns as kinds
 from pipelines.sources.csv_shop.columns import EXPECTED, Column, FileSpec
 from pipelines.sources.quarantine import Quarantine
@@ -110,6 +111,8 @@ def _is_word(kind: str, cell: pl.Expr) -> pl.Expr:
     match kind:
         case kinds.ID:
             return readable & cell.str.contains(r"^\S{1,100}$")
+        case kinds.TEXTS:
+            return readable & (texts(cell).list.len() <= MOST_VALUES)
         case kinds.COUNTRY:
             return cell.str.contains("^[A-Z]{2}$")
         case kinds.CURRENCY:
@@ -122,6 +125,12 @@ def _is_word(kind: str, cell: pl.Expr) -> pl.Expr:
             return cell.is_in(kinds.EVENTS)
         case _:
             return readable
+
+
+def texts(cell: pl.Expr) -> pl.Expr:
+    """The different values that stand between `|` in a cell, in their order."""
+    parts = cell.str.split("|").list.eval(pl.element().str.strip_chars())
+    return parts.list.eval(pl.element().filter(pl.element() != "")).list.unique(maintain_order=True)
 
 
 def _hundredths(cell: pl.Expr) -> pl.Expr:

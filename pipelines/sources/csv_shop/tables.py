@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from marketplace.houses import address_hash
-from marketplace.vocabulary import SALE_STATUSES, SEVERAL_VALUED
+from marketplace.vocabulary import FURTHER, JSON_ATTRIBUTES, SALE_STATUSES, SEVERAL_VALUED
+from pipelines.sources.csv_shop.parsing import texts
 
 DEFAULT_COMMISSION_BPS = 1000
 _PAID = [*SALE_STATUSES, "held_for_review"]
@@ -86,7 +87,8 @@ def catalogue(files: Files, *, currency: str, until: datetime) -> dict[str, pl.D
         pl.col("path").replace_strict({path: category_id(path) for path in paths}, default=None, return_dtype=pl.String)
         .alias("category_id"),
         "title", pl.col("description").fill_null(""), pl.col("price").alias("price_minor"), pl.lit(currency).alias("currency"),
-        *(_texts(name).list.first().alias(name) for name in SEVERAL_VALUED), _attributes().alias("attributes"), "weight_grams",
+        *(texts(pl.col(name)).list.first().alias(name) for name in SEVERAL_VALUED),
+        _attributes().alias("attributes"), "weight_grams",
         pl.col("is_active").fill_null(True),
         pl.coalesce("listed_at", _first_order(files, "product_id", products), pl.lit(until)).alias("listed_at"),
     )  # fmt: skip
@@ -222,19 +224,13 @@ def attempt_of(column: str) -> pl.Expr:
     return pl.format("attempt-{}", column)
 
 
-def _texts(name: str) -> pl.Expr:
-    """The different values that stand between `|` in a column, in their order."""
-    parts = pl.col(name).str.split("|").list.eval(pl.element().str.strip_chars())
-    return parts.list.eval(pl.element().filter(pl.element() != "")).list.unique(maintain_order=True)
-
-
 def _attributes() -> pl.Expr:
     """What a product says beside its columns: season, gender, and values after the first of its columns."""
-    beside = {name: _texts(name).list.slice(1) for name in SEVERAL_VALUED}
+    beside = {name: texts(pl.col(name)).list.slice(1) for name in SEVERAL_VALUED}
     further = _json_of({name: pl.when(values.list.len() > 0).then(values) for name, values in beside.items()})
-    said = _json_of({"season": pl.col("season"), "gender": pl.col("gender")})
+    said = _json_of({name: pl.col(name) for name in JSON_ATTRIBUTES})
     both = pl.concat_str(said.str.strip_suffix("}"), pl.when(said != "{}").then(pl.lit(",")).otherwise(pl.lit("")))
-    return pl.when(further == "{}").then(said).otherwise(both + pl.lit('"further_values":') + further + pl.lit("}"))
+    return pl.when(further == "{}").then(said).otherwise(both + pl.lit(f'"{FURTHER}":') + further + pl.lit("}"))
 
 
 def _json_of(fields: Mapping[str, pl.Expr]) -> pl.Expr:

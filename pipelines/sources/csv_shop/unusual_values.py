@@ -2,11 +2,10 @@
 
 import polars as pl
 
-from marketplace.vocabulary import SEVERAL_VALUED
+from marketplace.vocabulary import JSON_ATTRIBUTES, SEVERAL_VALUED
 from pipelines.sources.known import Known
 
-_JSON_ATTRIBUTES = ("season", "gender")
-_ATTRIBUTES = (*SEVERAL_VALUED, *_JSON_ATTRIBUTES)
+_ATTRIBUTES = (*SEVERAL_VALUED, *JSON_ATTRIBUTES)
 
 
 def unusual_values(products: pl.DataFrame, categories: pl.DataFrame, known: Known) -> dict[str, list[str]]:
@@ -21,7 +20,7 @@ def unusual_values(products: pl.DataFrame, categories: pl.DataFrame, known: Know
 
     said = products.select(
         "product_id", "category_id", *SEVERAL_VALUED,
-        *(pl.col("attributes").str.json_path_match(f"$.{name}").alias(name) for name in _JSON_ATTRIBUTES),
+        *(pl.col("attributes").str.json_path_match(f"$.{name}").alias(name) for name in JSON_ATTRIBUTES),
     ).filter(pl.col("category_id").is_not_null())  # fmt: skip
     every = pl.concat([said, known.attributes_of_products()]).unique("product_id", keep="first", maintain_order=True)
     rows = pl.concat([categories.select("category_id", "parent_category_id", "path"), known.categories()]).unique("category_id")

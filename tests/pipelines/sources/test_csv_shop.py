@@ -10,8 +10,10 @@ import pytest
 from marketplace.errors import InvalidInputError, MissingColumnsError
 from marketplace.houses import address_hash
 from marketplace.settings import Settings
+from marketplace.vocabulary import MOST_VALUES
 from pipelines.sources import LoadReport, ingest
 from pipelines.sources.csv_shop import write_template
+from pipelines.sources.csv_shop.columns import EXPECTED, TEXTS
 from pipelines.sources.csv_shop.template import column_tables
 from tests.pipelines.sources.conftest import shop_checksums
 
@@ -99,6 +101,17 @@ def test_several_values_of_a_cell_stand_beside_the_main_one(folder: Path, databa
         (None, "clay", "eid", {}),
     ]
     assert load(folder, database_url).restated == 0
+
+
+def test_cell_of_more_values_than_a_listing_may_have_is_told(folder: Path, database_url: str) -> None:
+    most, more = ("|".join(f"shade {at}" for at in range(MOST_VALUES + extra)) for extra in (0, 1))
+    heading = "order_id,line_number,product_id,quantity,unit_price\n"
+    rows = [f"p-1,s-1,Scarf,1,{most}| |shade 3", f"p-2,s-1,Ring,1,{more}"]
+    write(folder, products="\n".join(["product_id,seller_id,title,price,colour", *rows, ""]), order_items=heading)
+    assert load(folder, database_url).reasons == {("products.csv", f"colour is not {EXPECTED[TEXTS]}"): 1}
+    (row,) = fetch(database_url, "select product_id, colour, jsonb_array_length(attributes #> '{further_values,colour}')"
+                   " from shop.products")  # fmt: skip
+    assert row == ("p-1", "shade 0", MOST_VALUES - 1)
 
 
 def test_value_that_its_category_does_not_have_is_kept_and_told(folder: Path, database_url: str) -> None:

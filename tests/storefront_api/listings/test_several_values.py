@@ -1,19 +1,20 @@
 """Several colours, materials or occasions of one piece: asked about one by one, kept beside the main one, found by each."""
 
+import html
 import json
 import random
 import re
 from typing import Any
 
 import psycopg
+import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketplace.contracts.tagging import AttributeSuggestion, Tags
-from marketplace.vocabulary import SEVERAL_VALUED, TagEvidence
+from marketplace.vocabulary import MOST_VALUES, SEVERAL_VALUED, TagEvidence
 from storefront_api.catalog import service as catalog
-from storefront_api.catalog.product_values import MOST_VALUES
 from storefront_api.catalog.service import Filters
 from storefront_api.tagging import jobs, repository
 from storefront_api.tagging.questions import Known, questions
@@ -173,6 +174,77 @@ async def test_saving_accepts_what_it_says_and_leaves_the_rest_open(seller: Sell
     assert await save("red, blue") == {"red": "settled", "blue": "accepted"}
     form["title"] += " with navy"
     assert await save("red, blue, teal") == {"red": "settled", "blue": "accepted", "navy": "changed"}
+
+
+async def save_form(seller: Seller, **form: str) -> None:
+    """Save the listing `p` from its form: what it shows, with these fields changed."""
+    shown = (await seller.client.get("/seller/listings/p")).text
+    fields = {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)"[^>]*? value="([^"]*)"', shown)}
+    kept = {name: fields.get(name, "") for name in ("title", "price", "colour", "material", "season", "etag")}
+    saved = await seller.client.post("/seller/listings/p", data=kept | {"units_on_hand": "1"} | form)
+    assert saved.status_code == 303, saved.text
+
+
+def answers(shop: Shop) -> dict[str, tuple[str, str | None]]:
+    rows = shop.execute("select suggested_value, status, final_value from shop.tag_suggestions where attribute <> 'category'")
+    return {row["suggested_value"]: (row["status"], row["final_value"]) for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("colour", "further"),
+    [("Blue", ["White"]), ("blue, white", []), ("Deep  Blue", ["deep BLUE", "White"])],
+    ids=["case", "comma", "spaces"],
+)
+async def test_saving_another_field_leaves_values_and_questions(
+    seller: Seller, shop: Shop, colour: str, further: list[str]
+) -> None:
+    said = {"further_values": {"colour": further}} if further else {}
+    make_product(shop, seller.seller_id, product_id="p", title="A red cup", colour=colour, attributes=json.dumps(said))
+    make_product(shop, seller.seller_id, product_id="other", colour="blue")
+    await colours(seller, "A red cup", product_id="p")
+    await save_form(seller, units_on_hand="7")
+    values = [value for value in further if value != "deep BLUE"]
+    row = shop.execute("select colour, attributes from shop.products where product_id = 'p'").fetchone()
+    assert row is not None
+    assert (row["colour"], row["attributes"].get("further_values", {}).get("colour", [])) == (colour, values)
+    assert answers(shop) == {"red": ("suggested", None)}
+
+
+async def test_what_is_added_beside_a_value_with_a_comma_is_the_sellers_own(seller: Seller, shop: Shop) -> None:
+    make_product(shop, seller.seller_id, product_id="p", title="A red cup", colour="blue, white")
+    await colours(seller, "A red cup", product_id="p")
+    await save_form(seller, colour="blue, white, teal")
+    assert stored(shop) == ("blue", {"further_values": {"colour": ["white", "teal"]}})
+    assert answers(shop) == {"red": ("changed", "teal")}
+
+
+async def test_value_in_another_case_is_the_same_value(seller: Seller, shop: Shop) -> None:
+    make_product(shop, seller.seller_id, product_id="p", colour="Red", attributes='{"season": "Winter"}')
+    asked = await colours(seller, "A red and blue winter cup", product_id="p")
+    assert {value: one["status"] for value, one in asked.items()} == {"red": "settled", "blue": "suggested"}
+    assert answers(shop)["winter"] == ("settled", None)
+    await say(seller, asked["red"], status="accepted")
+    assert stored(shop) == ("Red", {"season": "Winter"})
+    await say(seller, asked["blue"], status="accepted", replaces=["RED"])
+    assert stored(shop) == ("blue", {"season": "Winter"})
+
+
+async def test_saving_a_suggested_value_in_another_case_accepts_it(seller: Seller, shop: Shop) -> None:
+    make_product(shop, seller.seller_id, product_id="other", colour="Red")
+    make_product(shop, seller.seller_id, product_id="p", title="A red winter cup", attributes="{}")
+    await colours(seller, "A red winter cup", product_id="p")
+    await save_form(seller, colour="red", season="Winter")
+    assert answers(shop) == {"red": ("accepted", "red"), "winter": ("accepted", "winter")}
+    row = shop.execute("select colour, attributes from shop.products where product_id = 'p'").fetchone()
+    assert row == {"colour": "Red", "attributes": {"season": "winter"}}
+
+
+async def test_changed_to_a_waiting_value_in_the_catalogues_case_settles_it(seller: Seller, shop: Shop) -> None:
+    make_product(shop, seller.seller_id, product_id="other", colour="Blue")
+    make_product(shop, seller.seller_id, product_id="p")
+    asked = await colours(seller, "A red and blue cup", product_id="p")
+    await say(seller, asked["red"], status="changed", final_value="blue")
+    assert answers(shop) == {"red": ("changed", "Blue"), "blue": ("settled", None)}
 
 
 async def test_bulk_tagging_asks_about_each_value_that_the_listing_does_not_say(app: FastAPI, seller: Seller, shop: Shop) -> None:
