@@ -4,6 +4,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from psycopg.rows import dict_row
 
 from marketplace import simulation
@@ -114,11 +116,11 @@ def rows(filled_shop: str) -> Iterator[Any]:
         yield lambda query, *parameters: connection.execute(query, parameters or None).fetchall()
 
 
-@pytest.fixture(scope="session")
-def address(filled_shop: str) -> Iterator[str]:
-    """Where the storefront of the filled shop answers."""
-    port = free_port(8931)
-    server = uvicorn.Server(uvicorn.Config(create_app(shop_settings(filled_shop)), port=port, log_level="warning"))
+@contextmanager
+def listening(app: FastAPI, *, first_port: int) -> Iterator[str]:
+    """Where the application answers, in a thread, until the end."""
+    port = free_port(first_port)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 20
@@ -128,6 +130,13 @@ def address(filled_shop: str) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def address(filled_shop: str) -> Iterator[str]:
+    """Where the storefront of the filled shop answers."""
+    with listening(create_app(shop_settings(filled_shop)), first_port=8931) as where:
+        yield where
 
 
 @pytest.fixture(scope="package")

@@ -1,18 +1,14 @@
 """A seller writes a piece of two colours while the tagger answers: each is asked about, and shoppers find it under both."""
 
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
-from marketplace.local.ports import free_port
 from storefront_api.clients import TaggingClient
 from storefront_api.main import create_app
-from tests.journeys.conftest import PHONE
+from tests.journeys.conftest import PHONE, listening
 from tests.storefront_api.conftest import shop_settings
 from tests.storefront_api.tagging.conftest import Tagger
 
@@ -26,17 +22,8 @@ def address(filled_shop: str) -> Iterator[str]:
     app = create_app(shop_settings(filled_shop))
     http = httpx.AsyncClient(transport=httpx.ASGITransport(tagger.service()), base_url="http://tagger")
     app.state.clients.tagging = TaggingClient(http, timeout=app.state.settings.services.tagging.timeout * 20)
-    port = free_port(8951)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started:
-        assert time.monotonic() < deadline, "the storefront did not start within 20 s"
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=10)
+    with listening(app, first_port=8951) as where:
+        yield where
 
 
 def test_seller_accepts_two_colours_and_shoppers_find_the_piece_under_both(visit: Any, rows: Any) -> None:
