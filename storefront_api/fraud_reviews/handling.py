@@ -13,8 +13,8 @@ from storefront_api.fraud_reviews import handling_repository, repository
 from storefront_api.fraud_reviews.case import summary_of
 from storefront_api.fraud_reviews.deadlines import LONGEST_SNOOZE
 from storefront_api.fraud_reviews.handling_schemas import Act, Assign, BulkHandled, Snooze, Tag, Untag
-from storefront_api.fraud_reviews.locking import audit_case, holder_of, lock_for
-from storefront_api.fraud_reviews.schemas import CaseSummary, RefusedDecision
+from storefront_api.fraud_reviews.locking import audit_case, each_case, holder_of, lock_for
+from storefront_api.fraud_reviews.schemas import CaseSummary
 from storefront_api.problems import FieldError
 
 MOST_TAGS = 8
@@ -52,17 +52,10 @@ async def handle_many(
         FieldError: a colleague who is no analyst, or a time that is past or too far ahead.
     """
     await _check(connection, act, now=now)
-    done = BulkHandled(handled=[], refused=[])
-    # always in the same order, so that two analysts with overlapping lists wait for each other and do not deadlock
-    for fraud_case_id in sorted(set(fraud_case_ids)):
-        try:
-            async with connection.transaction():
-                await _handle_one(connection, fraud_case_id, act, analyst=analyst, now=now)
-        except (ConflictError, NotFoundError) as error:
-            done.refused.append(RefusedDecision(fraud_case_id=fraud_case_id, code=error.code, detail=str(error)))
-        else:
-            done.handled.append(fraud_case_id)
-    return done
+    done, refused = await each_case(
+        connection, fraud_case_ids, lambda case_id: _handle_one(connection, case_id, act, analyst=analyst, now=now)
+    )
+    return BulkHandled(handled=done, refused=refused)
 
 
 async def _check(connection: AsyncConnection[DictRow], act: Act, *, now: datetime) -> None:

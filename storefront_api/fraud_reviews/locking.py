@@ -1,5 +1,6 @@
 """One act on a case at a time: who may act, and the audit of what was done."""
 
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from storefront_api.accounts import repository as accounts
 from storefront_api.accounts.service import User
 from storefront_api.fraud_reviews import repository
 from storefront_api.fraud_reviews.deadlines import CLAIM_LIFETIME
+from storefront_api.fraud_reviews.schemas import RefusedDecision
 
 
 class CaseClosedError(ConflictError):
@@ -50,6 +52,24 @@ def holder_of(case: dict[str, Any], *, now: datetime) -> str | None:
     """Whose the locked case is; None where nobody has claimed it, or the hour is over."""
     is_held = case["status"] == "claimed" and case["claimed_at"] >= now - CLAIM_LIFETIME
     return case["claimed_by"] if is_held else None
+
+
+async def each_case(
+    connection: AsyncConnection[DictRow], fraud_case_ids: Iterable[str], act: Callable[[str], Awaitable[object]]
+) -> tuple[list[str], list[RefusedDecision]]:
+    """The cases to which `act` was done whole, and those that stayed as they were, with why; all of it one transaction."""
+    done: list[str] = []
+    refused: list[RefusedDecision] = []
+    # always in the same order, so that two analysts with overlapping lists wait for each other and do not deadlock
+    for fraud_case_id in sorted(set(fraud_case_ids)):
+        try:
+            async with connection.transaction():
+                await act(fraud_case_id)
+        except (ConflictError, NotFoundError) as error:
+            refused.append(RefusedDecision(fraud_case_id=fraud_case_id, code=error.code, detail=str(error)))
+        else:
+            done.append(fraud_case_id)
+    return done, refused
 
 
 async def _why_closed(connection: AsyncConnection[DictRow], case: dict[str, Any]) -> str:

@@ -6,13 +6,12 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from marketplace.errors import ConflictError, NotFoundError
 from marketplace.vocabulary import FraudOutcome, OrderStatus
 from storefront_api.accounts.service import User
 from storefront_api.fraud_reviews import evidence_repository, queue_repository, repository
 from storefront_api.fraud_reviews.case import summary_of
 from storefront_api.fraud_reviews.case_schemas import Note
-from storefront_api.fraud_reviews.locking import audit_case, lock_for
+from storefront_api.fraud_reviews.locking import audit_case, each_case, lock_for
 from storefront_api.fraud_reviews.schemas import (
     BulkDecided,
     BulkDecision,
@@ -21,7 +20,6 @@ from storefront_api.fraud_reviews.schemas import (
     CaseSummary,
     Decided,
     NewNote,
-    RefusedDecision,
 )
 from storefront_api.orders import repository as orders_repository
 from storefront_api.orders import service as orders
@@ -121,17 +119,10 @@ async def decide_many(
     connection: AsyncConnection[DictRow], decision: BulkDecision, *, analyst: User, now: datetime
 ) -> BulkDecided:
     """What became of each case: a case is decided whole or left as it was, and all of it is one transaction."""
-    done = BulkDecided(decided=[], refused=[])
-    # always in the same order, so that two analysts with overlapping lists wait for each other and do not deadlock
-    for fraud_case_id in sorted(set(decision.fraud_case_ids)):
-        try:
-            async with connection.transaction():
-                await _decide_one(connection, fraud_case_id, decision, analyst=analyst, now=now)
-        except (ConflictError, NotFoundError) as error:
-            done.refused.append(RefusedDecision(fraud_case_id=fraud_case_id, code=error.code, detail=str(error)))
-        else:
-            done.decided.append(fraud_case_id)
-    return done
+    done, refused = await each_case(
+        connection, decision.fraud_case_ids, lambda case_id: _decide_one(connection, case_id, decision, analyst=analyst, now=now)
+    )
+    return BulkDecided(decided=done, refused=refused)
 
 
 async def _decide_one(
