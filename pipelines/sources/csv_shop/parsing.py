@@ -1,4 +1,7 @@
-"""A file's cells as values: what cannot be read, repeats or points at nothing goes to quarantine with file, line and column."""
+"""A file's cells as values: what cannot be read, repeats or points at nothing goes to quarantine with file, line and column.
+
+So does a cell of too many values, whose row is taken all the same.
+"""
 
 import zoneinfo
 from collections.abc import Mapping
@@ -79,7 +82,9 @@ def parse(
     columns = pl.select(pl.coalesce(found["column"] for found in problems).alias("column"))["column"]
     good = values.filter(reasons.is_null())
     _tell(frame, reasons, columns, spec, file, quarantine)
-    return _first_of_each_key(frame.filter(reasons.is_null()), good, spec, file, quarantine)
+    taken = _first_of_each_key(frame.filter(reasons.is_null()), good, spec, file, quarantine)
+    _tell_surplus(frame.join(taken, on=LINE, how="semi"), spec, file, quarantine)
+    return taken
 
 
 def _value(column: Column, time_zone: str) -> pl.Expr:
@@ -99,6 +104,9 @@ def _value(column: Column, time_zone: str) -> pl.Expr:
             return pl.when(degrees.is_between(-180, 180)).then(degrees)
         case kinds.INSTANT:
             return instant(cell, time_zone)
+        case kinds.TEXTS:
+            first = texts(cell).list.head(MOST_VALUES).list.join(" | ")
+            return pl.when(_is_word(column.kind, cell)).then(first)
         case kinds.YES_NO:
             word = cell.str.to_lowercase()
             return pl.when(word.is_in(["yes", "true", "1"])).then(True).when(word.is_in(["no", "false", "0"])).then(False)
@@ -111,8 +119,6 @@ def _is_word(kind: str, cell: pl.Expr) -> pl.Expr:
     match kind:
         case kinds.ID:
             return readable & cell.str.contains(r"^\S{1,100}$")
-        case kinds.TEXTS:
-            return readable & (texts(cell).list.len() <= MOST_VALUES)
         case kinds.COUNTRY:
             return cell.str.contains("^[A-Z]{2}$")
         case kinds.CURRENCY:
@@ -226,6 +232,15 @@ def _first_of_each_key(
 
 def _keys(frame: pl.DataFrame, spec: FileSpec) -> list[str]:
     return frame.select(pl.concat_str([pl.col(name).cast(pl.String) for name in spec.key], separator="/"))[:, 0].to_list()
+
+
+def _tell_surplus(frame: pl.DataFrame, spec: FileSpec, file: str, quarantine: Quarantine) -> None:
+    """Rows that were taken with the first values of a cell only: without their product its orders would be lost too."""
+    for name in (column.name for column in spec.columns if column.kind == kinds.TEXTS):
+        is_cut = frame.select(texts(pl.col(name)).list.len() > MOST_VALUES)[:, 0]
+        reason = f"{name} has more than {MOST_VALUES} values: the first {MOST_VALUES} are kept, the others wait here"
+        told = pl.select(reason=pl.when(is_cut).then(pl.lit(reason)), column=pl.when(is_cut).then(pl.lit(name)))
+        _tell(frame, told["reason"], told["column"], spec, file, quarantine)
 
 
 def _tell(frame: pl.DataFrame, reasons: pl.Series, columns: pl.Series, spec: FileSpec, file: str, quarantine: Quarantine) -> None:

@@ -13,7 +13,7 @@ from marketplace.settings import Settings
 from marketplace.vocabulary import MOST_VALUES
 from pipelines.sources import LoadReport, ingest
 from pipelines.sources.csv_shop import write_template
-from pipelines.sources.csv_shop.columns import EXPECTED, TEXTS
+from pipelines.sources.csv_shop.columns import EXPECTED, MONEY
 from pipelines.sources.csv_shop.template import column_tables
 from tests.pipelines.sources.conftest import shop_checksums
 
@@ -103,15 +103,25 @@ def test_several_values_of_a_cell_stand_beside_the_main_one(folder: Path, databa
     assert load(folder, database_url).restated == 0
 
 
-def test_cell_of_more_values_than_a_listing_may_have_is_told(folder: Path, database_url: str) -> None:
+def test_cell_of_more_values_than_a_listing_may_have_keeps_the_first_and_its_orders(folder: Path, database_url: str) -> None:
     most, more = ("|".join(f"shade {at}" for at in range(MOST_VALUES + extra)) for extra in (0, 1))
-    heading = "order_id,line_number,product_id,quantity,unit_price\n"
-    rows = [f"p-1,s-1,Scarf,1,{most}| |shade 3", f"p-2,s-1,Ring,1,{more}"]
-    write(folder, products="\n".join(["product_id,seller_id,title,price,colour", *rows, ""]), order_items=heading)
-    assert load(folder, database_url).reasons == {("products.csv", f"colour is not {EXPECTED[TEXTS]}"): 1}
-    (row,) = fetch(database_url, "select product_id, colour, jsonb_array_length(attributes #> '{further_values,colour}')"
-                   " from shop.products")  # fmt: skip
-    assert row == ("p-1", "shade 0", MOST_VALUES - 1)
+    heading = "product_id,seller_id,title,price,colour,material"
+    rows = [f"p-1,s-1,Scarf,1,{most}| |shade 3,silk", f"p-2,s-1,Ring,1,{more},{more}", f"p-3,s-1,Pot,no price,{more},"]
+    write(folder, products="\n".join([heading, *rows, ""]))
+    report = load(folder, database_url)
+    surplus = "has more than 10 values: the first 10 are kept, the others wait here"
+    told = {("products.csv", f"{name} {surplus}"): 1 for name in ("colour", "material")}
+    assert report.reasons == told | {("products.csv", f"price is not {EXPECTED[MONEY]}"): 1}
+    kept = fetch(database_url, "select product_id, colour, attributes #> '{further_values,colour}' from shop.products order by 1")
+    assert kept == [(id_, "shade 0", [f"shade {at}" for at in range(1, MOST_VALUES)]) for id_ in ("p-1", "p-2")]
+    assert fetch(database_url, "select count(*) from shop.order_items where product_id = 'p-2'") == [(2,)]
+    assert load(folder, database_url).restated == 0
+    waiting = ("select row_key, context ->> 'column', payload ->> 'colour' from quarantine.rows "
+               "where resolved_at is null order by 2")  # fmt: skip
+    assert fetch(database_url, waiting)[:2] == [("p-2", "colour", more), ("p-2", "material", more)]
+    write(folder, products=f"{heading}\np-2,s-1,Ring,1,red,gold\np-3,s-1,Pot,1,,\n")
+    load(folder, database_url)
+    assert fetch(database_url, waiting) == []
 
 
 def test_value_that_its_category_does_not_have_is_kept_and_told(folder: Path, database_url: str) -> None:
