@@ -1,7 +1,8 @@
 """The peer of `benchmarks.velocity`, in an environment of its own: counts and sums by DuckDB's window frames, in one thread.
 
 `python _duckdb_velocity.py ATTEMPTS.parquet COUNTERS.json COUNTS.parquet` prints the processor seconds. A counter is a name, what
-is added up, the columns by which it is counted, microseconds of looking back, and those before the attempt that are left out.
+is added up, the columns by which it is counted, microseconds of looking back, those before the attempt that are left out, and
+whether it looks back to the beginning of that hour.
 """
 
 import json
@@ -17,8 +18,8 @@ def main() -> None:
     columns = [
         f"coalesce({what} over (partition by {who} order by attempted_at range between "
         # Neither the far end nor the near one, usually the attempt's own instant, is counted.
-        f"interval '{span - 1} microseconds' preceding and interval '{lag + 1} microseconds' preceding), 0)::bigint as {name}"
-        for name, what, who, span, lag in json.loads(Path(counters).read_text())
+        f"{_begin(span, is_in_hours)} preceding and interval '{lag + 1} microseconds' preceding), 0)::bigint as {name}"
+        for name, what, who, span, lag, is_in_hours in json.loads(Path(counters).read_text())
     ]
     connection = duckdb.connect()
     connection.execute("set threads = 1")
@@ -28,6 +29,13 @@ def main() -> None:
     spent = time.process_time() - began
     connection.execute(f"copy (select * from counts order by number) to '{target}' (format parquet)")
     print(spent)
+
+
+def _begin(span: int, is_in_hours: bool) -> str:
+    """SQL of how far back the first instant lies that is counted."""
+    if is_in_hours:
+        return f"to_microseconds({span} + epoch_us(attempted_at) % 3600000000)"
+    return f"interval '{span - 1} microseconds'"
 
 
 if __name__ == "__main__":

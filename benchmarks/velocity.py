@@ -96,6 +96,7 @@ def beside_duckdb(count: int) -> tuple[float, float, float, int]:
             ", ".join(IDENTITY_COLUMNS[who] for who in counter.shared),
             counter.window // timedelta(microseconds=1),
             counter.lag // timedelta(microseconds=1),
+            counter.is_in_hours,
         )
         for counter in counters
     ]

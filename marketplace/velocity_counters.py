@@ -6,7 +6,7 @@ query and the words for people are made from what is read here, so that one name
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from marketplace.contracts.fraud import Velocity
 
@@ -22,10 +22,12 @@ IDENTITY_COLUMNS = {
 }
 # Attempts that share a person or a thing wait for each other, so that each sees all before it. Those of one seller must not: a
 # busy shop would sell one piece at a time. Their windows end so long before the attempt; by then every earlier one is committed,
-# because no attempt's transaction may last as long (`LONGEST_ATTEMPT`). Checkout reads all attempts of the longest window, a
-# microsecond each, so those of sellers are short.
+# because no attempt's transaction may last as long (`LONGEST_ATTEMPT`).
 SELLER_LAG = timedelta(minutes=1)
 LONGEST_ATTEMPT = timedelta(seconds=45)
+# A seller's attempts cost checkout a microsecond each, so that in windows from this length on whole hours (UTC) are counted,
+# which can be added up beforehand: an attempt counts until the window after the end of its hour.
+WHOLE_HOURS_FROM = timedelta(hours=24)
 WINDOWS = {
     "1h": timedelta(hours=1),
     "6h": timedelta(hours=6),
@@ -43,7 +45,7 @@ class Counter:
     """One counter over the attempts that share every identity of `shared` with this one, within `window` before it.
 
     `counted` is `ATTEMPTS`, `AMOUNT` (their sum), or an identity whose different known values are counted. The newest `lag` of
-    the window is not looked at.
+    the window is not looked at. Its far end is exclusive; where it `is_in_hours`, it begins with the hour in which that end lies.
     """
 
     name: str
@@ -54,6 +56,10 @@ class Counter:
     @property
     def lag(self) -> timedelta:
         return SELLER_LAG if SELLER in self.shared else timedelta(0)
+
+    @property
+    def is_in_hours(self) -> bool:
+        return SELLER in self.shared and self.window >= WHOLE_HOURS_FROM
 
 
 def read_counter(name: str) -> Counter:
@@ -72,6 +78,11 @@ def read_counter(name: str) -> Counter:
         counted if counted in (ATTEMPTS, AMOUNT) else counted.removesuffix("s"),
         WINDOWS[window],
     )
+
+
+def first_hour(window: timedelta, at: datetime) -> datetime:
+    """Where a window in hours begins for an attempt at `at`, inclusive: the UTC hour in which its far end lies."""
+    return (at - window).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 COUNTERS = tuple(map(read_counter, Velocity.model_fields))

@@ -2,23 +2,28 @@
 
 Training computes them here for a whole history at once; checkout counts the same over the live attempts table. Both look
 back over the open interval (attempted_at - window, attempted_at): the attempt itself and others at the same instant are
-not counted, because while scoring they are not known yet. Counters of a seller end a lag earlier (`SELLER_LAG`).
+not counted, because while scoring they are not known yet. Counters of a seller end a lag earlier (`SELLER_LAG`), and long ones
+begin on the hour (`WHOLE_HOURS_FROM`).
 
 Every count is a difference of two places in the attempts sorted by identity and instant. A value that occurs at t is in the
-window of every attempt in (t + lag, t + window); those intervals are merged per value, and as many values are distinct as merged
-intervals are open. That takes n log n steps also where one device makes all the attempts.
+window of every attempt in (t + lag, t + window), or until the window after the end of t's hour; those intervals are merged per
+value, and as many values are distinct as merged intervals are open. That takes n log n steps also where one device makes all the
+attempts.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from marketplace.errors import MissingColumnsError
-from marketplace.velocity_counters import AMOUNT, ATTEMPTS, COUNTERS, IDENTITY_COLUMNS, Counter
+from marketplace.velocity_counters import AMOUNT, ATTEMPTS, COUNTERS, IDENTITY_COLUMNS, SELLER, WHOLE_HOURS_FROM, Counter
 from models.fraud.sorting import Flags, Integers, blocks, changes, identity_codes, rising_order, sorted_rows
+
+_HOUR = timedelta(hours=1) // timedelta(microseconds=1)
 
 VELOCITY_COLUMNS = tuple(counter.name for counter in COUNTERS)
 _NEEDED = (*IDENTITY_COLUMNS.values(), "amount_minor", "attempted_at")
@@ -46,7 +51,8 @@ def velocity(attempts: pd.DataFrame, counters: Sequence[Counter] = COUNTERS) -> 
         own = [counter for counter in counters if counter.shared[-1] == identity]
         columns = slice(len(names), len(names) + len(own))
         names += [counter.name for counter in own]
-        for rows in clock.groups(codes[identity], lag=own[0].lag) if own else ():
+        hours_from = WHOLE_HOURS_FROM if identity == SELLER else None
+        for rows in clock.groups(codes[identity], lag=own[0].lag, hours_from=hours_from) if own else ():
             found[rows.places, columns] = np.stack(list(map(_asker(rows, codes, amounts), own)), axis=1)
     table = pd.DataFrame(found, index=attempts.index, columns=names, copy=False)
     asked = [counter.name for counter in counters]
@@ -81,14 +87,16 @@ class Clock:
     def __init__(self, instants: Integers) -> None:
         self.instants, self._order = instants, rising_order(instants)
 
-    def groups(self, codes: Integers, *, lag: timedelta = timedelta(0)) -> Iterator["Groups"]:
+    def groups(
+        self, codes: Integers, *, lag: timedelta = timedelta(0), hours_from: timedelta | None = None
+    ) -> Iterator["Groups"]:
         """The rows that share a code (from 0 without gaps, -1: no group), some whole groups at a time.
 
-        Windows end `lag` before each row; none may be shorter.
+        Windows end `lag` before each row; none may be shorter. Those of `hours_from` or more begin on the hour.
         """
         for rows, is_first in blocks(codes if self._order is None else codes[self._order]):
             places = rows if self._order is None else self._order[rows]
-            yield Groups(places, self.instants[places], is_first, lag=_microseconds(lag))
+            yield Groups(places, self.instants[places], is_first, lag=_microseconds(lag), hours_from=hours_from)
 
     def count_distinct(self, group: Integers, value: Integers, *windows: timedelta) -> list[Integers]:
         """Per window the distinct known `value`s among the earlier rows of the same group, for every row as given."""
@@ -108,12 +116,14 @@ class Groups:
         end: the first at the instant of each, or at most `lag` microseconds before; earlier rows are `start` to `end`, exclusive.
     """
 
-    def __init__(self, places: Integers, instants: Integers, is_first: Flags, *, lag: int = 0) -> None:
-        self.places, self.instants, self.is_first, self.lag = places, instants, is_first, lag
+    def __init__(
+        self, places: Integers, instants: Integers, is_first: Flags, *, lag: int = 0, hours_from: timedelta | None = None
+    ) -> None:
+        self.places, self.instants, self.is_first, self.lag, self.hours_from = places, instants, is_first, lag, hours_from
         self.start = _latest(is_first)
         self.end = _latest(is_first | changes(instants))
         if lag:
-            self.end = self._first_after(instants - lag - 1)
+            self.end = self._first_after(instants - lag - 1, instants)
         self._begins: dict[timedelta, Integers] = {}
 
     def count(self, window: timedelta) -> Integers:
@@ -133,20 +143,30 @@ class Groups:
     def begin(self, window: timedelta) -> Integers:
         """The first row of each one's group that lies within its window, `end` if none does."""
         if window not in self._begins:
-            self._begins[window] = self._first_after(self.instants - _microseconds(window))
+            self._begins[window] = self._first_after(self.instants - _microseconds(window), self.counted_from(window))
         return self._begins[window]
 
-    def _first_after(self, oldest: Integers) -> Integers:
-        """The first row of each one's group that is later than its `oldest`, `end` if none before that is."""
+    def counted_from(self, window: timedelta) -> Integers:
+        """The instants from which each row is seen for a window: its own, or the end of its hour."""
+        if self.hours_from is None or window < self.hours_from:
+            return self.instants
+        return self._hour_ends
+
+    @cached_property
+    def _hour_ends(self) -> Integers:
+        return (self.instants // _HOUR + 1) * _HOUR
+
+    def _first_after(self, oldest: Integers, instants: Integers) -> Integers:
+        """The first row of each one's group whose instant is later than its `oldest`, `end` if none before that is."""
         # Nearly always the whole past of a group lies inside, or nothing of it.
-        is_whole = self.instants[self.start] > oldest
+        is_whole = instants[self.start] > oldest
         begin = np.where(is_whole, self.start, self.end)
-        rest = np.flatnonzero(~is_whole & (self.instants[self.end - 1] > oldest))
+        rest = np.flatnonzero(~is_whole & (instants[self.end - 1] > oldest))
         if len(rest):
             outside, inside, oldest = self.start[rest], self.end[rest] - 1, oldest[rest]
             for _ in range(int((inside - outside).max()).bit_length()):
                 middle = (outside + inside) >> 1
-                is_inside = self.instants[middle] > oldest
+                is_inside = instants[middle] > oldest
                 inside = np.where(is_inside, middle, inside)
                 outside = np.where(is_inside, outside, middle)
             begin[rest] = inside
@@ -157,7 +177,7 @@ class Pairs(Groups):
     """The rows of `groups` that share a second identity too; `within` are their places among those."""
 
     def __init__(self, groups: Groups, within: Integers, is_first: Flags) -> None:
-        super().__init__(groups.places[within], groups.instants[within], is_first, lag=groups.lag)
+        super().__init__(groups.places[within], groups.instants[within], is_first, lag=groups.lag, hours_from=groups.hours_from)
         self._groups, self._within = groups, within
 
     def among_all(self, values: Integers) -> Integers:
@@ -170,7 +190,7 @@ class Pairs(Groups):
         """For every row of `groups`, the distinct second identities among its earlier rows within the window."""
         groups = self._groups
         opens = self.is_first.copy()
-        opens[1:] |= np.diff(self.instants) >= _microseconds(window) - self.lag
+        opens[1:] |= self.instants[1:] - self.counted_from(window)[:-1] >= _microseconds(window) - self.lag
         opened, closed = np.zeros((2, len(groups.places)), dtype=np.bool_)
         opened[self._within] = opens
         closed[self._within] = np.append(opens[1:], True)[: len(opens)]
