@@ -20,6 +20,7 @@ from psycopg_pool import PoolTimeout
 
 from marketplace.errors import MarketplaceError
 from marketplace.settings import Settings
+from pipelines.seller_hours import add_up_sellers
 from pipelines.tagging_jobs import tag_catalogues
 from storefront_api.clients import Clients
 from storefront_api.database import Database
@@ -187,7 +188,7 @@ async def relay(settings: Settings) -> None:
             await asyncio.to_thread(lambda: retrieval.reader(settings).store)
             await worker.warm()
         log.info("relay_ready")
-        await asyncio.gather(worker.run(), tag_catalogues(database, clients.catalogue_tagging))
+        await asyncio.gather(worker.run(), tag_catalogues(database, clients.catalogue_tagging), add_up_sellers(database))
     finally:
         await clients.close()
         await database.close()

@@ -15,7 +15,8 @@ class Velocity(Contract):
     """Earlier payment attempts that share an identity with this one; this one is not counted.
 
     Windows look back from the attempt, exclusive at the far end: (attempted_at - window, attempted_at); those of the order's main
-    seller end a minute before the attempt. `marketplace.velocity_counters` reads the names.
+    seller end a minute before the attempt, and from 24 hours on begin with the UTC hour in which their far end lies.
+    `marketplace.velocity_counters` reads the names.
     """
 
     customer_attempts_1h: Count = 0
@@ -96,12 +97,24 @@ class Velocity(Contract):
     address_customers_90d: Count = 0
     seller_attempts_1h: Count = 0
     seller_attempts_6h: Count = 0
+    seller_attempts_24h: Count = 0
+    seller_attempts_7d: Count = 0
+    seller_attempts_30d: Count = 0
     seller_amount_minor_1h: Count = 0
     seller_amount_minor_6h: Count = 0
+    seller_amount_minor_24h: Count = 0
+    seller_amount_minor_7d: Count = 0
+    seller_amount_minor_30d: Count = 0
     seller_customers_1h: Count = 0
     seller_customers_6h: Count = 0
+    seller_customers_24h: Count = 0
+    seller_customers_7d: Count = 0
+    seller_customers_30d: Count = 0
     seller_cards_1h: Count = 0
     seller_cards_6h: Count = 0
+    seller_cards_24h: Count = 0
+    seller_cards_7d: Count = 0
+    seller_cards_30d: Count = 0
 
 
 class FraudScoreRequest(Contract):

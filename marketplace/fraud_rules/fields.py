@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from marketplace.contracts.fraud import Velocity
+from marketplace.velocity_counters import read_counter
 
 Unit = Literal["count", "money", "km", "speed", "seconds", "ratio", "hour", "text"]
 
@@ -87,7 +88,8 @@ COUNTED = {
 
 def _velocity_field(name: str) -> Field:
     subject, _, window = name.rpartition("_")
-    return Field(name, f"{COUNTED[subject]} {_WINDOWS[window]}", "money" if "amount" in subject else "count")
+    title = f"{COUNTED[subject]} {_WINDOWS[window]}{', by whole hours' if read_counter(name).is_in_hours else ''}"
+    return Field(name, title, "money" if "amount" in subject else "count")
 
 
 _ALL = (

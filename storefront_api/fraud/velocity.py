@@ -5,7 +5,6 @@ training computes the same of a whole history.
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,51 +13,32 @@ from psycopg.rows import DictRow
 
 from marketplace.contracts.fraud import Velocity
 from marketplace.travel import LOOK_BACK, travel_kmh
-from marketplace.velocity_counters import (
-    AMOUNT,
-    ATTEMPTS,
-    COUNTERS,
-    IDENTITY_COLUMNS,
-    LONGEST_ATTEMPT,
-    SELLER,
-    SELLER_LAG,
-    WINDOWS,
-    Counter,
-)
+from marketplace.velocity_counters import COUNTERS, IDENTITY_COLUMNS, LONGEST_ATTEMPT, SELLER, WINDOWS, Counter
 from marketplace.vocabulary import EntityKind
+from storefront_api.fraud.seller_velocity import SELLER_COUNTS, SELLER_STEPS, counted_where, seller_windows
 
 _PARAMETERS = {"customer": "customer_id", "device": "device_id", "card": "card_token", "address": "address_hash"}
-_OF_SELLER = [counter for counter in COUNTERS if SELLER in counter.shared]
 
 
-def _query(counters: Sequence[Counter] = COUNTERS) -> str:
+def _query() -> str:
     """One row with a column per counter, and the customer's last place; what is shared and which windows reach so far back is
     judged once per attempt."""
     shared = {who: f"{IDENTITY_COLUMNS[who]} = %({parameter})s" for who, parameter in _PARAMETERS.items()}
     owned = [IDENTITY_COLUMNS[who] for who in shared]
     columns = ("payment_attempt_id", "attempted_at", *owned, "amount_minor", "ip_latitude", "ip_longitude")
-    of_seller = [name for name, span in WINDOWS.items() if any(counter.window == span for counter in _OF_SELLER)]
     flags = [f"{test} as is_by_{who}" for who, test in shared.items()]
     flags += [f"{_is_within(span)} as in_{name}" for name, span in WINDOWS.items()]
+    counters = [counter for counter in COUNTERS if SELLER not in counter.shared]
     return f"""
         with earlier as materialized (
             select {", ".join((*columns, *flags))}
             from shop.payment_attempts
             where {_is_within(max(LOOK_BACK, *WINDOWS.values()))} and attempted_at < %(at)s and ({" or ".join(shared.values())})
-        ), of_seller as materialized (
-            select customer_id, card_token, amount_minor, true as is_by_{SELLER},
-                {", ".join(f"{_is_within(WINDOWS[name])} as in_{name}" for name in of_seller)}
-            from shop.payment_attempts
-            where seller_id = %(seller_id)s and {_is_within(max(counter.window for counter in _OF_SELLER))}
-                and attempted_at < %(at)s::timestamptz - interval '{SELLER_LAG.total_seconds():.0f} seconds'
-        )
+        ), {SELLER_STEPS}
         select counts.*, seller_counts.*, last.* from (
-            select {", ".join(f"{_counted(counter)} as {counter.name}" for counter in counters if counter not in _OF_SELLER)}
-            from earlier
+            select {", ".join(f"{_counted(counter)} as {counter.name}" for counter in counters)} from earlier
         ) as counts
-        cross join (
-            select {", ".join(f"{_counted(counter)} as {counter.name}" for counter in _OF_SELLER)} from of_seller
-        ) as seller_counts
+        cross join ({SELLER_COUNTS}) as seller_counts
         left join (
             select attempted_at as last_at, ip_latitude as last_latitude, ip_longitude as last_longitude from earlier
             where is_by_customer and {_is_within(LOOK_BACK)} and ip_latitude is not null and ip_longitude is not null
@@ -73,12 +53,7 @@ def _is_within(window: timedelta) -> str:
 
 def _counted(counter: Counter) -> str:
     window = next(name for name, span in WINDOWS.items() if span == counter.window)
-    within = " and ".join((*(f"is_by_{who}" for who in counter.shared), f"in_{window}"))
-    if counter.counted == ATTEMPTS:
-        return f"count(*) filter (where {within})"
-    if counter.counted == AMOUNT:
-        return f"coalesce(sum(amount_minor) filter (where {within}), 0)::bigint"
-    return f"count(distinct {IDENTITY_COLUMNS[counter.counted]}) filter (where {within})"
+    return counted_where(counter.counted, " and ".join((*(f"is_by_{who}" for who in counter.shared), f"in_{window}")))
 
 
 _PAST = _query()
@@ -155,7 +130,7 @@ async def past_of(connection: AsyncConnection[DictRow], identities: Identities, 
 
 async def ask_for_past(connection: AsyncConnection[DictRow], identities: Identities, *, at: datetime) -> AsyncCursor[DictRow]:
     """The question behind `past_of`, for a pipeline; `read_past` reads its one row."""
-    return await connection.execute(_PAST, {**vars(identities), "at": at})
+    return await connection.execute(_PAST, {**vars(identities), **seller_windows(at), "at": at})
 
 
 def read_past(row: DictRow | None) -> Past:

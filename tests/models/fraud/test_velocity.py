@@ -1,7 +1,7 @@
 """Velocity: counted by hand, against a slow reading of the definition, and in time."""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -27,6 +27,12 @@ def slow_velocity(attempts: pd.DataFrame) -> pd.DataFrame:
     """The definition of `Velocity`, word by word, one attempt after the other."""
     rows = attempts.to_dict("records")
 
+    def begins(now: dict, shared: list[str], span: str) -> datetime:  # type: ignore[type-arg]
+        """The first instant that is looked at."""
+        begin = now["attempted_at"] - SPANS[span]
+        is_in_hours = "seller" in shared and SPANS[span] >= DAY
+        return begin.replace(minute=0, second=0, microsecond=0) if is_in_hours else begin + timedelta(microseconds=1)
+
     def counted(now: dict, name: str) -> int:  # type: ignore[type-arg]
         *words, span = name.replace("amount_minor", "amount").split("_")
         *shared, what = words
@@ -36,7 +42,7 @@ def slow_velocity(attempts: pd.DataFrame) -> pd.DataFrame:
             row
             for row in rows
             if all(row[KEYS[who]] == now[KEYS[who]] for who in shared)
-            and now["attempted_at"] - SPANS[span] < row["attempted_at"]
+            and begins(now, shared, span) <= row["attempted_at"]
             and row["attempted_at"] < now["attempted_at"] - (MINUTE if "seller" in shared else 0 * MINUTE)
         ]
         if what == "attempts":
@@ -55,7 +61,7 @@ def slow_velocity(attempts: pd.DataFrame) -> pd.DataFrame:
 def test_every_identity_is_counted_over_every_window() -> None:
     owned = [who for who in KEYS if who != "seller"]
     wanted = {f"{who}_{what}_{span}" for who in owned for what in ("attempts", "amount_minor") for span in list(SPANS)[:5]}
-    wanted |= {f"seller_{what}_{span}" for what in ("attempts", "amount_minor", "customers", "cards") for span in list(SPANS)[:2]}
+    wanted |= {f"seller_{what}_{span}" for what in ("attempts", "amount_minor", "customers", "cards") for span in list(SPANS)[:5]}
     different = ("customer_devices", "customer_cards", "device_customers", "device_cards", "card_customers", "address_customers")
     assert wanted | {f"{what}_{span}" for what in different for span in list(SPANS)[:5]} <= set(VELOCITY_COLUMNS)
 
@@ -127,6 +133,29 @@ def test_seller_is_counted_until_a_minute_before() -> None:
     ]
 
 
+def test_day_of_a_seller_begins_with_the_whole_hour() -> None:
+    """Ayesha, who buys just before one, counts until one the next day; Babul, who buys at one, until two."""
+    one, tick = NOON + HOUR, timedelta(microseconds=1)
+    attempts = make_attempts(
+        {"attempted_at": one - tick, "customer_id": "ayesha", "card_token": "visa", "amount_minor": 1},
+        {"attempted_at": one, "customer_id": "babul", "card_token": None, "amount_minor": 20},
+        {"attempted_at": one + DAY - tick, "customer_id": "chitra", "card_token": "amex", "amount_minor": 300},
+        {"attempted_at": one + DAY, "customer_id": "babul", "card_token": "amex", "amount_minor": 4000},
+        {"attempted_at": one + DAY + HOUR - tick, "customer_id": "dipu"},
+        {"attempted_at": one + DAY + HOUR},
+    )
+    columns = ["seller_attempts_24h", "seller_amount_minor_24h", "seller_customers_24h", "seller_cards_24h"]
+    assert velocity(attempts)[columns].to_numpy().tolist() == [
+        [0, 0, 0, 0],
+        [0, 0, 0, 0],  # the last minute is not counted
+        [2, 21, 2, 1],
+        [1, 20, 1, 0],  # noon's hour has ended a day ago
+        [3, 4320, 2, 1],
+        [2, 4300, 2, 1],
+    ]
+    assert velocity(attempts)["seller_attempts_7d"].tolist() == [0, 0, 2, 2, 4, 4]
+
+
 def test_unknown_identity_counts_zero_and_shares_nothing() -> None:
     attempts = make_attempts(*[{"device_id": None, "card_token": None, "attempted_at": at} for at in (NOON, NOON + HOUR / 2)])
     counts = velocity(attempts)
@@ -154,7 +183,36 @@ def test_no_attempts_give_no_rows() -> None:
 few = st.sampled_from(["a", "b", "c"])
 # Steps on and beside the bounds of the windows.
 minutes = st.sampled_from(
-    [0, 0.5, 1, 2, 58.5, 59, 60, 61, 359, 360, 361, 1439, 1440, 1441, 10_079, 10_080, 43_200, 43_201, 129_600, 129_601]
+    [
+        0,
+        0.5,
+        1,
+        2,
+        58.5,
+        59,
+        60,
+        61,
+        359,
+        360,
+        361,
+        1439,
+        1440,
+        1441,
+        1499,
+        1499.5,
+        1500,
+        1501,
+        10_079,
+        10_080,
+        10_139,
+        10_140,
+        43_200,
+        43_201,
+        43_259,
+        43_260,
+        129_600,
+        129_601,
+    ]
 )
 
 

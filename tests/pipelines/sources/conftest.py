@@ -7,13 +7,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
-# Tables that no source fills: what the running shop writes. `marketplace` alone has a row in a shop just filled.
+# Tables that no source fills: what the running shop writes.
 WRITTEN_BY_THE_SHOP = {
     "impressions", "tag_suggestions", "tagging_jobs", "listing_photos", "dismissals", "experiments", "experiment_exposures",
     "fraud_decisions", "fraud_shadow_decisions", "fraud_cases", "fraud_case_notes", "fraud_case_tags", "disputes",
     "fraud_rule_sets", "fraud_back_tests", "fraud_rule_publications", "fraud_rule_snoozes", "fraud_list_entries",
-    "restock_settings", "outbox", "idempotency_keys", "refresh_tokens", "audit_log",
+    "restock_settings", "seller_hours", "seller_last_hours", "outbox", "idempotency_keys", "refresh_tokens", "audit_log",
 }  # fmt: skip
+# One row each, in every shop.
+OF_ONE_ROW = {"marketplace", "seller_hours_added_up"}
 
 FILES = {
     "olist_customers_dataset": """customer_id,customer_unique_id,customer_zip_code_prefix,customer_city,customer_state

@@ -6,7 +6,7 @@ import pytest
 
 from marketplace.errors import InvalidInputError, MissingColumnsError
 from pipelines.sources.shop_tables import LOADING_ORDER, LoadReport, MarketplaceFacts, load_into_shop
-from tests.pipelines.sources.conftest import WRITTEN_BY_THE_SHOP, shop_checksums
+from tests.pipelines.sources.conftest import OF_ONE_ROW, WRITTEN_BY_THE_SHOP, shop_checksums
 
 FACTS = MarketplaceFacts("simulation", "BDT", "Asia/Dhaka", True, datetime(2026, 1, 1, tzinfo=UTC))
 THEN = datetime(2025, 6, 1, tzinfo=UTC)
@@ -29,7 +29,7 @@ def fetch(database_url: str, query: str) -> list[tuple]:
 def test_loading_order_names_every_table_that_a_source_may_fill(database_url: str) -> None:
     tables = {row[0] for row in fetch(database_url, "select tablename::text from pg_tables where schemaname = 'shop'")}
     assert set(LOADING_ORDER) <= tables
-    assert tables - set(LOADING_ORDER) <= WRITTEN_BY_THE_SHOP | {"marketplace"}
+    assert tables - set(LOADING_ORDER) <= WRITTEN_BY_THE_SHOP | OF_ONE_ROW
 
 
 def test_bad_rows_go_to_quarantine_and_the_rest_stays(database_url: str) -> None:
@@ -175,6 +175,27 @@ def test_row_with_news_restates_its_own_and_says_so(database_url: str) -> None:
     again = load(database_url, {"users": users({"user_id": "u-1", "full_name": "Corrected twice"})}).tables["users"]
     assert again.restated == 1
     assert fetch(database_url, "select full_name from shop.users where user_id = 'u-1'") == [("Corrected twice",)]
+
+
+def test_attempts_of_the_past_have_the_sellers_hours_added_up_again(database_url: str) -> None:
+    usual = {"payment_attempt_id": "a-1", "customer_id": "u-1", "method": "card", "currency": "BDT", "outcome": "authorised"}
+    attempts = pl.DataFrame([usual | {"seller_id": "potter", "amount_minor": 5, "attempted_at": THEN}])
+    added_up = "select added_up_until from shop.seller_hours_added_up"
+
+    def add_up() -> None:
+        with psycopg.connect(database_url) as connection:
+            connection.execute("update shop.seller_hours_added_up set added_up_from = %s, added_up_until = now()", [THEN])
+
+    add_up()
+    load(database_url, {"users": users({"user_id": "u-1"})})
+    assert fetch(database_url, added_up) != [(None,)]
+    load(database_url, {"payment_attempts": attempts})
+    assert fetch(database_url, added_up) == [(None,)]
+    add_up()
+    load(database_url, {"payment_attempts": attempts})  # nothing new
+    assert fetch(database_url, added_up) != [(None,)]
+    load(database_url, {"payment_attempts": attempts.with_columns(amount_minor=pl.lit(6))})
+    assert fetch(database_url, added_up) == [(None,)]
 
 
 def test_row_that_the_shop_changed_itself_keeps_its_word(database_url: str) -> None:
