@@ -1,8 +1,8 @@
-"""What the score promises of each week, beside what has been found since: labels come weeks later, the promise at once.
+"""What the score's own probabilities estimate of each week, beside what labels realised: estimates at once, labels weeks later.
 
-The promise is what calibrated probabilities lead to expect (`marketplace.expected_performance`). A week is mature once silence
-about each of its attempts means legitimate; then promise and finding are of the same attempts, and where they part by more than
-chance the score is no longer calibrated, nor the promise about younger weeks to be trusted.
+The estimate is that of calibrated probabilities (`marketplace.estimated_performance`). A week is mature once silence about each
+of its attempts means legitimate; then both are of the same attempts, and where they part by more than chance the score is no
+longer calibrated, nor the estimate of younger weeks to be trusted. `drift/fraud_realised` of the pipeline watches the same.
 """
 
 import asyncio
@@ -14,21 +14,22 @@ import numpy as np
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from marketplace.expected_performance import Expected, expected_performance, grouped_average_precision
+from marketplace.estimated_performance import Estimate, estimated_performance, realised_performance
 from storefront_api.fraud_analytics import repository
 from storefront_api.fraud_analytics.figures import share
 from storefront_api.fraud_analytics.judged import LABELS_MATURE_AFTER
 from storefront_api.fraud_analytics.label_lag import known_share, label_lag
 from storefront_api.fraud_analytics.periods import Period
-from storefront_api.fraud_analytics.schemas import Estimates, LabelLag, Promise, Reliability, Weeks
+from storefront_api.fraud_analytics.schemas import Estimated, Estimates, LabelLag, Reliability, Weeks
 
 Rows = Sequence[Mapping[str, Any]]
 _BANDS = (0.0, 0.05, 0.2, 0.5, 0.8, 1.0)
+_FIGURES = ("frauds", "average_precision", "precision", "recall")
 
 
 async def estimates(connection: AsyncConnection[DictRow], period: Period) -> Estimates:
     """The weeks of the period, the newest first, the mature and the others taken together, and how late news comes."""
-    rows = await repository.promised(connection, period)
+    rows = await repository.scored(connection, period)
     lag = label_lag(await repository.label_lags(connection, period))
     # Hundreds of draws for each week are seconds of arithmetic: other requests go on meanwhile.
     return await asyncio.to_thread(summed_up, rows, lag, first=period.first, last=period.last, today=period.today)
@@ -54,8 +55,8 @@ def summed_up(rows: Rows, lag: LabelLag, *, first: date, last: date, today: date
     return Estimates(
         from_date=first,
         to_date=last,
-        recent=weeks(young, is_mature=False) if young else None,
-        settled=weeks(mature, is_mature=True) if mature else None,
+        young=weeks(young, is_mature=False) if young else None,
+        mature=weeks(mature, is_mature=True) if mature else None,
         weeks=[weeks([monday], is_mature=monday in mature) for monday in mondays[::-1]],
         reliability=_reliability([row for row in rows if row["monday"] in mature]),
         label_lag=lag,
@@ -63,15 +64,15 @@ def summed_up(rows: Rows, lag: LabelLag, *, first: date, last: date, today: date
 
 
 def _merged(rows: Rows) -> list[dict[str, Any]]:
-    """Groups of several weeks that promise nearly the same as one: draws cost by the group."""
+    """Groups of several weeks with nearly the same probability as one: draws cost by the group."""
     together: dict[tuple[bool, float], list[Mapping[str, Any]]] = {}
     for row in rows:
         together.setdefault((row["is_high"], round(row["probability"], 3)), []).append(row)
     merged = []
     for (is_high, _), alike in together.items():
         sums = {name: sum(row[name] for row in alike) for name in ("attempts", "known", "frauds")}
-        promised = sum(row["probability"] * row["attempts"] for row in alike) / sums["attempts"]
-        merged.append({"is_high": is_high, "probability": promised, **sums})
+        probability = sum(row["probability"] * row["attempts"] for row in alike) / sums["attempts"]
+        merged.append({"is_high": is_high, "probability": probability, **sums})
     return merged
 
 
@@ -80,15 +81,11 @@ def _weeks(rows: Rows, first: date, last: date, *, is_mature: bool, known_share:
     ordered = sorted((row for row in rows if row[counted]), key=lambda row: -row["probability"])
     count, known, frauds = (np.array([row[name] for row in ordered], dtype=np.int64) for name in (counted, "known", "frauds"))
     is_high = np.array([row["is_high"] for row in ordered], dtype=np.bool_)
-    promised = expected_performance(count, [row["probability"] for row in ordered], is_high)
-    found, high = int(frauds.sum()), int(frauds[is_high].sum())
-    ranked = float(grouped_average_precision(known, frauds)[0]) if found and is_mature else None
-    figures: dict[str, tuple[Expected | None, float | None]] = {
-        "frauds": (promised.frauds, float(found) if known.any() or not is_mature else None),
-        "average_precision": (promised.average_precision, ranked),
-        "precision": (promised.precision, _part(high, int(known[is_high].sum()), is_mature)),
-        "recall": (promised.recall, _part(high, found, is_mature)),
-    }
+    estimated = estimated_performance(count, [row["probability"] for row in ordered], is_high)
+    realised = realised_performance(known, frauds, is_high)
+    # Of young weeks only frauds can be told, as so many so far: their rates would be those of quick news.
+    told = _FIGURES if is_mature and known.any() else () if is_mature else ("frauds",)
+    figures = {name: (getattr(estimated, name), getattr(realised, name) if name in told else None) for name in _FIGURES}
     return Weeks(
         from_date=first,
         to_date=last,
@@ -97,36 +94,34 @@ def _weeks(rows: Rows, first: date, last: date, *, is_mature: bool, known_share:
         is_mature=is_mature,
         known_share=known_share,
         is_calibrated=_is_calibrated(figures.values()) if is_mature else None,
-        **{name: _promise(*figure, is_mature=is_mature) for name, figure in figures.items()},
+        **{name: _estimated(*figure, is_mature=is_mature) for name, figure in figures.items()},
     )
 
 
-def _is_calibrated(figures: Iterable[tuple[Expected | None, float | None]]) -> bool | None:
-    told = [promised.lowest <= found <= promised.highest for promised, found in figures if promised and found is not None]
+def _is_calibrated(figures: Iterable[tuple[Estimate | None, float | None]]) -> bool | None:
+    told = [one.lowest <= realised <= one.highest for one, realised in figures if one and realised is not None]
     return all(told) if told else None
 
 
-def _part(part: int, whole: int, is_mature: bool) -> float | None:
-    return part / whole if is_mature and whole else None
-
-
-def _promise(promised: Expected | None, found: float | None, *, is_mature: bool) -> Promise:
-    if promised is None:
-        return Promise(promised=None, low=None, high=None, found=found, is_kept=None)
-    is_kept = promised.low <= found <= promised.high if is_mature and found is not None else None
-    return Promise(promised=promised.value, low=promised.low, high=promised.high, found=found, is_kept=is_kept)
+def _estimated(estimate: Estimate | None, realised: float | None, *, is_mature: bool) -> Estimated:
+    if estimate is None:
+        return Estimated(estimated=None, low=None, high=None, realised=realised, is_within_chance=None)
+    is_within_chance = estimate.low <= realised <= estimate.high if is_mature and realised is not None else None
+    return Estimated(
+        estimated=estimate.value, low=estimate.low, high=estimate.high, realised=realised, is_within_chance=is_within_chance
+    )
 
 
 def _reliability(rows: Rows) -> list[Reliability]:
-    """Known attempts of mature weeks by what was promised of them, the likeliest frauds first."""
+    """Known attempts of mature weeks by their probability, the likeliest frauds first."""
     found = []
     for lowest, highest in zip(_BANDS[-2::-1], _BANDS[:0:-1], strict=True):
         within = [row for row in rows if row["known"] and lowest <= row["probability"] < highest + (highest == 1.0)]
         known = sum(row["known"] for row in within)
-        promised = sum(row["probability"] * row["known"] for row in within) / known if known else None
+        estimated = sum(row["probability"] * row["known"] for row in within) / known if known else None
         found.append(
             Reliability(
-                lowest=lowest, highest=highest, promised=promised, found=share(sum(row["frauds"] for row in within), known)
+                lowest=lowest, highest=highest, estimated=estimated, realised=share(sum(row["frauds"] for row in within), known)
             )
         )
     return found

@@ -19,10 +19,10 @@ DEFINITIONS: Sequence[Definition] = (
     ("recall", "Recall", "rate", "Frauds that were alerts, divided by all attempts of the period known as fraud by now."),
     ("false_positive_rate", "False-positive rate", "rate", "Alerts known as legitimate, divided by all attempts known as "
      "legitimate: labelled so, or paid and without a word for 21 days."),
-    ("expected_precision", "Expected precision", "rate", "Mean calibrated probability of the attempts at or above the review "
+    ("estimated_precision", "Estimated precision", "rate", "Mean calibrated probability of the attempts at or above the review "
      "threshold: what precision should be before any label is known, if the score is still calibrated."),
-    ("expected_recall", "Expected recall", "rate", "Share of the expected frauds, the sum of all calibrated probabilities, that "
-     "lies at or above the review threshold."),
+    ("estimated_recall", "Estimated recall", "rate", "Share of the estimated frauds, the sum of all calibrated probabilities, "
+     "that lies at or above the review threshold."),
     ("closed", "Cases decided", "count", "Cases that an analyst closed in the period, whenever they were opened."),
     ("median_seconds", "Time to decision", "seconds", "Median time from opening to closing of the cases decided in the period."),
     ("slow_seconds", "Slowest tenth", "seconds", "Nine of ten cases decided in the period took no longer than this."),
@@ -60,8 +60,8 @@ def figures(rows: Sequence[Row], handling: Row, *, review_score: int) -> list[Fi
         "precision": _ratio(total(rows, "reviewed_frauds"), total(rows, "reviewed")),
         "recall": _ratio(total(rows, "alerted_frauds"), total(rows, "frauds")),
         "false_positive_rate": _ratio(total(rows, "alerted_legitimates"), total(rows, "legitimates")),
-        "expected_precision": _ratio(total(rows, "expected_frauds", from_score=review_score), above),
-        "expected_recall": _ratio(total(rows, "expected_frauds", from_score=review_score), total(rows, "expected_frauds")),
+        "estimated_precision": _ratio(total(rows, "estimated_frauds", from_score=review_score), above),
+        "estimated_recall": _ratio(total(rows, "estimated_frauds", from_score=review_score), total(rows, "estimated_frauds")),
         "closed": handling["closed"],
         "median_seconds": handling["median_seconds"],
         "slow_seconds": handling["slow_seconds"],
@@ -97,7 +97,7 @@ def _band(rows: Sequence[Row], level: RiskLevel, bounds: tuple[int | None, int |
         precision=share(total(rows, "reviewed_frauds"), total(rows, "reviewed")),
         frauds=total(rows, "frauds"),
         recall=None,
-        expected_frauds=None if level is RiskLevel.UNSCORED else total(rows, "expected_frauds"),
+        estimated_frauds=None if level is RiskLevel.UNSCORED else total(rows, "estimated_frauds"),
     )
 
 

@@ -39,7 +39,7 @@ async def counted(connection: AsyncConnection[DictRow], period: Period) -> Count
             coalesce(sum(amount_minor) filter (where is_fraud), 0)::bigint as fraud_minor,
             coalesce(sum(amount_minor) filter (where is_reviewed and is_fraud and is_stopped), 0)::bigint
                 as saved_minor,
-            coalesce(sum(probability), 0)::float as expected_frauds,
+            coalesce(sum(probability), 0)::float as estimated_frauds,
             min(decided_at) filter (where score is not null) as first_at,
             max(decided_at) filter (where score is not null) as last_at,
             coalesce(percentile_disc(0.5) within group (order by amount_minor) filter (where score is not null), 0)::bigint
@@ -84,7 +84,7 @@ async def handling(connection: AsyncConnection[DictRow], period: Period) -> Dict
     return rows[0]
 
 
-async def promised(connection: AsyncConnection[DictRow], period: Period) -> list[DictRow]:
+async def scored(connection: AsyncConnection[DictRow], period: Period) -> list[DictRow]:
     """The scored attempts whose outcome is known or can become so, in groups of a week and nearly one probability."""
     return await _rows(
         connection,

@@ -1,4 +1,4 @@
-"""`/v1/fraud/analytics`, `estimates` and `report`: the desk's figures, a threshold tried, what the score promised, the report."""
+"""`/v1/fraud/analytics`, `estimates` and `report`: the desk's figures, a threshold tried, estimates before labels, the report."""
 
 from datetime import date
 from typing import Annotated
@@ -48,9 +48,9 @@ async def get_what_if(
     return service.what_if(period, counted, threshold=threshold, cost_per_review_minor=cost_per_review_minor)
 
 
-@router.get("/estimates", summary="What the score promised before labels came, and what came")
+@router.get("/estimates", summary="How well the score does, estimated before labels come and as they realised it")
 async def get_estimates(connection: Connection, analyst: Analyst, now: Now, first: First = None, last: Last = None) -> Estimates:
-    """Average precision, precision, recall and frauds, expected and found, by week; how late labels come. Usually ten weeks."""
+    """Frauds, average precision, precision and recall, estimated and realised; how late labels come. Ten weeks usually."""
     return await estimates(connection, await period_of(connection, first, last, now=now, usual_days=ESTIMATED_DAYS))
 
 

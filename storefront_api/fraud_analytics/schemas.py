@@ -29,7 +29,7 @@ class Share(BaseModel):
 
 
 class Band(BaseModel):
-    """One band of the score. `recall` is of this band and those above it; `expected_frauds` is what the score promised."""
+    """One band of the score. `recall` is of this band and those above it; `estimated_frauds` is the sum of its probabilities."""
 
     risk: RiskLevel
     lowest: int | None
@@ -40,7 +40,7 @@ class Band(BaseModel):
     precision: Share
     frauds: int
     recall: Share | None
-    expected_frauds: float | None
+    estimated_frauds: float | None
 
 
 class Day(BaseModel):
@@ -148,25 +148,25 @@ class FraudReport(BaseModel):
     parts: list[ReportPart]
 
 
-class Promise(BaseModel):
-    """A figure that calibrated probabilities promised, the 95 % of chance around it, and the same figure by labels.
+class Estimated(BaseModel):
+    """A figure as calibrated probabilities estimate it, the 95 % of chance around that, and the same figure by labels.
 
-    `found` is null while too few labels have come to say it; `is_kept` whether it lies within chance, said of mature weeks only.
-    Each figure alone lies outside one time in twenty even when the score is calibrated.
+    `realised` is null while too few labels have come to say it; `is_within_chance` whether it lies within the bounds, said of
+    mature weeks only. Each figure alone lies outside one time in twenty even when the score is calibrated.
     """
 
-    promised: float | None
+    estimated: float | None
     low: float | None
     high: float | None
-    found: float | None
-    is_kept: bool | None
+    realised: float | None
+    is_within_chance: bool | None
 
 
 class Weeks(BaseModel):
-    """Days of the shop, their scored attempts whose outcome can become known, and what was promised of these.
+    """Days of the shop, their scored attempts whose outcome can become known, and what is estimated of these.
 
-    Refused attempts that never were a case are left out: nobody will ever say what they were. Once `is_mature`, the promise is of
-    the `known` attempts alone, as the finding is. `known_share` is the share of the frauds that should be known by now, null
+    Refused attempts that never were a case are left out: nobody will ever say what they were. Once `is_mature`, estimated and
+    realised figures are of the `known` attempts alone. `known_share` is the share of the frauds that should be known by now, null
     while too few frauds are known to say how late news comes. `is_calibrated` is the verdict on the four figures together, false
     for one calibrated score in twenty at most; null of young weeks and where no outcome is known.
     """
@@ -178,19 +178,19 @@ class Weeks(BaseModel):
     is_mature: bool
     known_share: float | None
     is_calibrated: bool | None
-    frauds: Promise
-    average_precision: Promise
-    precision: Promise
-    recall: Promise
+    frauds: Estimated
+    average_precision: Estimated
+    precision: Estimated
+    recall: Estimated
 
 
 class Reliability(BaseModel):
-    """Known attempts of mature weeks whose probability lies from `lowest` to below `highest`: their mean, and frauds found."""
+    """Known attempts of mature weeks whose probability lies from `lowest` to below `highest`: its mean, and their frauds."""
 
     lowest: float
     highest: float
-    promised: float | None
-    found: Share
+    estimated: float | None
+    realised: Share
 
 
 class LabelLag(BaseModel):
@@ -207,12 +207,12 @@ class LabelLag(BaseModel):
 
 
 class Estimates(BaseModel):
-    """What the score promised before labels came, beside what labels say: `recent` weeks together, and the `settled` ones."""
+    """What is estimated before labels come, beside what labels realised: of the `young` weeks together, and of the `mature`."""
 
     from_date: date
     to_date: date
-    recent: Weeks | None
-    settled: Weeks | None
+    young: Weeks | None
+    mature: Weeks | None
     weeks: list[Weeks]
     reliability: list[Reliability]
     label_lag: LabelLag

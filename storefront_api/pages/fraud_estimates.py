@@ -1,4 +1,4 @@
-"""What the score promises before labels arrive, beside what they said where they did, as a page with charts."""
+"""How well the score does, estimated before labels arrive, beside what they realised, as a page with charts."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ async def estimates_page(
     first: Annotated[str, Query(alias="from", max_length=10)] = "",
     last: Annotated[str, Query(alias="to", max_length=10)] = "",
 ) -> Response:
-    """Weeks with promise and finding, probabilities against frauds found, and the curve of label lag."""
+    """Weeks as estimated and as realised, probabilities against shares of fraud, and the curve of label lag."""
     analyst_of(page)
     period = await period_of(page.connection, day_in(first), day_in(last), now=page.now, usual_days=ESTIMATED_DAYS)
     found = await estimates(page.connection, period)
@@ -38,15 +38,15 @@ async def estimates_page(
 
 
 def _weeks_chart(found: Estimates, name: str) -> str:
-    """One figure of every week as promised, with its bounds, and as found, oldest first, as JSON for a data attribute."""
+    """One figure of every week as estimated, with its bounds, and as realised, oldest first, as JSON for a data attribute."""
     weeks = found.weeks[::-1]
-    promises = [getattr(week, name) for week in weeks]
+    figures = [getattr(week, name) for week in weeks]
     return orjson.dumps(
         {
             "is_share": name != "frauds",
             "weeks": [[week.from_date, week.to_date, week.is_mature] for week in weeks],
-            "promised": [[one.promised, one.low, one.high] for one in promises],
-            "found": [one.found for one in promises],
+            "estimated": [[one.estimated, one.low, one.high] for one in figures],
+            "realised": [one.realised for one in figures],
         }
     ).decode()
 

@@ -1,4 +1,4 @@
-"""Promises of calibrated probabilities beside what was found, by week, and how late frauds are known."""
+"""What calibrated probabilities estimate beside what labels realised, by week, and how late frauds are known."""
 
 import threading
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from fastapi import FastAPI
 
-from marketplace.expected_performance import expected_performance
+from marketplace.estimated_performance import estimated_performance
 from storefront_api.fraud_analytics.estimates import summed_up
 from storefront_api.fraud_analytics.label_lag import known_share, label_lag
 from tests.factories import insert, make_user
@@ -30,7 +30,7 @@ def group(monday: date, probability: float, attempts: int, *, known: int, frauds
     }
 
 
-def test_mature_weeks_are_judged_and_young_ones_only_promised() -> None:
+def test_mature_weeks_are_judged_and_young_ones_only_estimated() -> None:
     before, after = date(2026, 6, 29), date(2026, 7, 6)
     rows = [
         group(before, 0.9, 10, known=8, frauds=8),
@@ -43,45 +43,45 @@ def test_mature_weeks_are_judged_and_young_ones_only_promised() -> None:
     assert (newest.from_date, newest.to_date, newest.is_mature) == (date(2026, 7, 6), date(2026, 7, 8), False)
     assert (mature.from_date, mature.to_date, mature.is_mature) == (date(2026, 6, 30), date(2026, 7, 5), True)
     assert (mature.attempts, mature.known) == (30, 28)
-    assert mature.frauds.promised == pytest.approx(8 * 0.9 + 20 * 0.1, abs=0.3)  # of the known alone
-    assert newest.frauds.promised == pytest.approx(10 * 0.9 + 10 * 0.1, abs=0.3)
-    assert (mature.precision.found, mature.recall.found, mature.frauds.found) == (1.0, 0.8, 10)
-    assert mature.average_precision.found == pytest.approx(0.8 * 1 + 0.2 * 10 / 28)
-    assert (mature.precision.is_kept, mature.recall.is_kept, mature.frauds.is_kept) == (True, True, True)
-    assert (newest.frauds.found, newest.precision.found, newest.average_precision.found) == (3, None, None)
-    assert (newest.frauds.is_kept, newest.recall.is_kept) == (None, None)
-    assert found.settled == mature
-    assert found.recent == newest
-    told = {(band.lowest, band.highest): (band.promised, band.found.part, band.found.whole) for band in found.reliability}
+    assert mature.frauds.estimated == pytest.approx(8 * 0.9 + 20 * 0.1, abs=0.3)  # of the known alone
+    assert newest.frauds.estimated == pytest.approx(10 * 0.9 + 10 * 0.1, abs=0.3)
+    assert (mature.precision.realised, mature.recall.realised, mature.frauds.realised) == (1.0, 0.8, 10)
+    assert mature.average_precision.realised == pytest.approx(0.8 * 1 + 0.2 * 10 / 28)
+    assert all(one.is_within_chance for one in (mature.precision, mature.recall, mature.frauds))
+    assert (newest.frauds.realised, newest.precision.realised, newest.average_precision.realised) == (3, None, None)
+    assert (newest.frauds.is_within_chance, newest.recall.is_within_chance) == (None, None)
+    assert found.mature == mature
+    assert found.young == newest
+    told = {(band.lowest, band.highest): (band.estimated, band.realised.part, band.realised.whole) for band in found.reliability}
     assert told[0.8, 1.0] == (pytest.approx(0.9), 8, 8)
     assert told[0.05, 0.2] == (pytest.approx(0.1), 2, 20)
     assert told[0.2, 0.5] == (None, 0, 0)
 
 
-def test_broken_promise_is_said() -> None:
+def test_realised_figures_beyond_chance_are_said() -> None:
     rows = [group(date(2026, 6, 29), 0.9, 40, known=40, frauds=8), group(date(2026, 6, 29), 0.01, 500, known=500, frauds=5)]
     found = summed_up(rows, NO_LAG, first=date(2026, 6, 1), last=date(2026, 7, 8), today=date(2026, 7, 27))
-    assert found.settled is not None
-    assert (found.settled.frauds.is_kept, found.settled.precision.is_kept) == (False, False)
+    assert found.mature is not None
+    assert (found.mature.frauds.is_within_chance, found.mature.precision.is_within_chance) == (False, False)
 
 
 def test_one_figure_beyond_its_own_bounds_is_no_verdict() -> None:
     week = date(2026, 6, 29)
     rows = [group(week, 0.9, 40, known=40, frauds=31), group(week, 0.01, 500, known=500, frauds=5)]
-    settled = summed_up(rows, NO_LAG, first=week, last=date(2026, 7, 5), today=date(2026, 7, 27)).settled
-    assert settled is not None
-    assert (settled.precision.is_kept, settled.is_calibrated) == (False, True)
+    mature = summed_up(rows, NO_LAG, first=week, last=date(2026, 7, 5), today=date(2026, 7, 27)).mature
+    assert mature is not None
+    assert (mature.precision.is_within_chance, mature.is_calibrated) == (False, True)
     rows[0]["frauds"] = 20
-    settled = summed_up(rows, NO_LAG, first=week, last=date(2026, 7, 5), today=date(2026, 7, 27)).settled
-    assert settled is not None
-    assert settled.is_calibrated is False
+    mature = summed_up(rows, NO_LAG, first=week, last=date(2026, 7, 5), today=date(2026, 7, 27)).mature
+    assert mature is not None
+    assert mature.is_calibrated is False
 
 
-def test_mature_weeks_without_an_outcome_keep_no_promise() -> None:
+def test_mature_weeks_without_an_outcome_are_not_judged() -> None:
     rows = [group(date(2026, 6, 29), 0.9, 40, known=0, frauds=0)]
-    settled = summed_up(rows, NO_LAG, first=date(2026, 6, 29), last=date(2026, 7, 5), today=date(2026, 7, 27)).settled
-    assert settled is not None
-    assert (settled.frauds.found, settled.frauds.is_kept, settled.is_calibrated) == (None, None, None)
+    mature = summed_up(rows, NO_LAG, first=date(2026, 6, 29), last=date(2026, 7, 5), today=date(2026, 7, 27)).mature
+    assert mature is not None
+    assert (mature.frauds.realised, mature.frauds.is_within_chance, mature.is_calibrated) == (None, None, None)
 
 
 def test_alike_groups_of_several_weeks_are_drawn_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,15 +89,15 @@ def test_alike_groups_of_several_weeks_are_drawn_as_one(monkeypatch: pytest.Monk
 
     def counted(counts: Any, *others: Any) -> Any:
         drawn.append(counts.tolist())
-        return expected_performance(counts, *others)
+        return estimated_performance(counts, *others)
 
-    monkeypatch.setattr("storefront_api.fraud_analytics.estimates.expected_performance", counted)
+    monkeypatch.setattr("storefront_api.fraud_analytics.estimates.estimated_performance", counted)
     mondays = [date(2026, 6, 1) + week * timedelta(days=7) for week in range(3)]
     rows = [group(monday, chance, 10, known=5, frauds=1) for monday in mondays for chance in (0.9, 0.1003)]
     found = summed_up(rows, NO_LAG, first=mondays[0], last=date(2026, 6, 21), today=date(2026, 9, 1))
-    assert found.settled is not None
-    assert (found.settled.attempts, found.settled.known, found.settled.frauds.found) == (60, 30, 6)
-    assert found.settled.frauds.promised == pytest.approx(15 * (0.9 + 0.1003), abs=0.3)
+    assert found.mature is not None
+    assert (found.mature.attempts, found.mature.known, found.mature.frauds.realised) == (60, 30, 6)
+    assert found.mature.frauds.estimated == pytest.approx(15 * (0.9 + 0.1003), abs=0.3)
     assert sorted(drawn) == [[5, 5], [5, 5], [5, 5], [15, 15]]
 
 
@@ -151,9 +151,9 @@ async def test_page_says_when_no_outcome_is_known_and_draws_beside_other_request
 
     def watched(*asked: Any) -> Any:
         threads.append(threading.current_thread())
-        return expected_performance(*asked)
+        return estimated_performance(*asked)
 
-    monkeypatch.setattr("storefront_api.fraud_analytics.estimates.expected_performance", watched)
+    monkeypatch.setattr("storefront_api.fraud_analytics.estimates.estimated_performance", watched)
     analyst = await signed_in(app, make_user(shop, role="analyst")["email"])
     held_order(shop, score=90, opened_ago=40 * DAY)  # nobody has looked at it
     page = (await analyst.get("/fraud/estimates", params=period())).text
@@ -166,12 +166,12 @@ async def test_page_says_when_no_outcome_is_known_and_draws_beside_other_request
 async def test_estimates_are_counted_from_the_desk(shop: Shop, app: FastAPI) -> None:
     analyst = await desk_with_a_past(shop, app)
     found = (await analyst.get("/v1/fraud/estimates", params=period())).json()
-    settled, recent = found["settled"], found["recent"]
+    mature, young = found["mature"], found["young"]
     # E and F; G was refused, so nobody will ever say. A, B, C and I have a score and are cases.
-    assert (settled["attempts"], settled["known"], settled["frauds"]["found"]) == (2, 2, 1)
-    assert settled["average_precision"]["found"] == 1.0
-    assert (recent["attempts"], recent["known"], recent["frauds"]["found"]) == (4, 2, 1)
-    assert recent["frauds"]["promised"] == pytest.approx(0.90 + 0.80 + 0.70 + 0.66, abs=0.15)
+    assert (mature["attempts"], mature["known"], mature["frauds"]["realised"]) == (2, 2, 1)
+    assert mature["average_precision"]["realised"] == 1.0
+    assert (young["attempts"], young["known"], young["frauds"]["realised"]) == (4, 2, 1)
+    assert young["frauds"]["estimated"] == pytest.approx(0.90 + 0.80 + 0.70 + 0.66, abs=0.15)
     # A was labelled on the day that still runs, which the curve does not see yet
     assert found["label_lag"] == {"frauds": 1, "fewest": 20, "shares": [], "silence_days": 21}
     attempt = shop.execute("select payment_attempt_id as id from shop.payment_attempts order by attempted_at limit 1").fetchone()
@@ -183,8 +183,8 @@ async def test_estimates_are_counted_from_the_desk(shop: Shop, app: FastAPI) -> 
     assert (await analyst.get("/v1/fraud/estimates")).json()["label_lag"]["frauds"] == 1  # half a year is looked at
 
 
-async def test_empty_desk_promises_nothing(shop: Shop, app: FastAPI) -> None:
+async def test_empty_desk_estimates_nothing(shop: Shop, app: FastAPI) -> None:
     analyst = await signed_in(app, make_user(shop, role="analyst")["email"])
     found = (await analyst.get("/v1/fraud/estimates")).json()
-    assert (found["recent"], found["settled"], found["weeks"], found["label_lag"]["frauds"]) == (None, None, [], 0)
+    assert (found["young"], found["mature"], found["weeks"], found["label_lag"]["frauds"]) == (None, None, [], 0)
     assert (datetime.fromisoformat(found["to_date"]) - datetime.fromisoformat(found["from_date"])).days == 69

@@ -64,8 +64,8 @@ async def test_every_figure_is_what_its_definition_says(shop: Shop, app: FastAPI
             "precision": 1 / 2,  # of A and B it is A; unsure is no review
             "recall": 1 / 2,  # A was an alert, F was not
             "false_positive_rate": 1 / 2,  # of B and E it is B
-            "expected_precision": (0.90 + 0.80 + 0.70 + 0.66) / 4,
-            "expected_recall": 3.06 / (3.06 + 0.20 + 0.40 + 0.10),
+            "estimated_precision": (0.90 + 0.80 + 0.70 + 0.66) / 4,
+            "estimated_recall": 3.06 / (3.06 + 0.20 + 0.40 + 0.10),
             "closed": 2,
             "in_time_rate": 1 / 2,  # B took 25 hours
             "saved_minor": 100_000,
