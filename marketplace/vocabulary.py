@@ -204,11 +204,16 @@ SERVED_MODELS = (ModelName.RECOMMENDATION, ModelName.FRAUD, ModelName.TAGGING, M
 
 
 class Stream(StrEnum):
-    """What is watched of a model: what it reads, what it decided live, what was shown of it."""
+    """What is watched of a model: what it reads, what it decided live, what was shown of it, and how well it does.
+
+    How well it does is estimated from its own probabilities at once, and realised by labels weeks later.
+    """
 
     INPUTS = "inputs"
     DECISIONS = "decisions"
     IMPRESSIONS = "impressions"
+    ESTIMATES = "estimates"
+    REALISED = "realised"
 
 
 class Source(StrEnum):

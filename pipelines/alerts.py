@@ -21,6 +21,7 @@ import structlog
 from psycopg.rows import dict_row
 from tenacity import RetryError, Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
+from marketplace.alert_pages import alert_page
 from marketplace.settings import AlertSettings, Settings
 from marketplace.vocabulary import Stream
 
@@ -161,12 +162,15 @@ def _names(settings: AlertSettings) -> list[str]:
 
 def _sinks(settings: AlertSettings, host: str, port: int, *, first_wait: float) -> dict[str, Sink]:
     """How to tell each sink that is set up, by its name."""
-    page = f"http://{host}:{port}/ops#alerts"
+
+    def page_of(row: Row) -> str:
+        return f"http://{host}:{port}{alert_page(Stream(row['stream']), row['window_end'])}"
+
     url = settings.webhook_url.get_secret_value() if settings.webhook_url is not None else ""
     ways: dict[str, Sink] = {
-        "log": lambda row: _log(row, page),
-        "webhook": lambda row: _post(url, payload(row, page), settings, key=news_id(row), first_wait=first_wait),
-        "email": lambda row: _mail(message(row, page, settings), settings),
+        "log": lambda row: _log(row, page_of(row)),
+        "webhook": lambda row: _post(url, payload(row, page_of(row)), settings, key=news_id(row), first_wait=first_wait),
+        "email": lambda row: _mail(message(row, page_of(row), settings), settings),
     }
     return {name: ways[name] for name in _names(settings)}
 
@@ -220,7 +224,13 @@ def headline(row: Row) -> str:
     )
 
 
-_STREAMS = {Stream.INPUTS: "", Stream.DECISIONS: "live decisions, ", Stream.IMPRESSIONS: "shown shelves, "}
+_STREAMS = {
+    Stream.INPUTS: "",
+    Stream.DECISIONS: "live decisions, ",
+    Stream.IMPRESSIONS: "shown shelves, ",
+    Stream.ESTIMATES: "estimated ",
+    Stream.REALISED: "realised ",
+}
 
 
 def _action(row: Row) -> str:

@@ -1,4 +1,4 @@
-"""Whether a model still sees the data it was trained on: effect sizes by window, and when they are worth waking somebody.
+"""Whether a model still sees the data it was trained on and does as well: effect sizes by window, and when to wake somebody.
 
 Effect sizes and never p-values: with enough rows every difference is significant, and with eight rows none is.
 """
@@ -7,6 +7,7 @@ from models.monitoring.alerts import Alert, alerts_of
 from models.monitoring.config import MonitoringConfig
 from models.monitoring.drift import COLUMNS, measure_drift
 from models.monitoring.features import Feature, Kind, known_before
+from models.monitoring.performance import WindowScores, measure_estimates, measure_realised, scores_by_window
 from models.monitoring.rule import Level, judge
 from models.monitoring.windows import Window, complete_windows, window_length
 
@@ -18,10 +19,14 @@ __all__ = [
     "Level",
     "MonitoringConfig",
     "Window",
+    "WindowScores",
     "alerts_of",
     "complete_windows",
     "judge",
     "known_before",
     "measure_drift",
+    "measure_estimates",
+    "measure_realised",
+    "scores_by_window",
     "window_length",
 ]

@@ -5,14 +5,17 @@ from typing import Any
 
 from marketplace.vocabulary import Stream
 from models.monitoring.live_actions import live_action
+from models.monitoring.performance_actions import performance_action
 
 
 def suggested_action(row: Mapping[str, Any]) -> str:
     """What to do about a drifting column.
 
     Args:
-        row: one row of `measure_drift` with `model_name`, and with `stream` where that is not what the model reads.
+        row: one row of the table of drift with `model_name`, and with `stream` where that is not what the model reads.
     """
+    if row.get("stream") in (Stream.ESTIMATES, Stream.REALISED):
+        return performance_action(row)
     if row.get("stream", Stream.INPUTS) != Stream.INPUTS:
         return live_action(row)
     feature, model, measure = row["feature"], row["model_name"], row["measure"]

@@ -28,6 +28,12 @@ def _bars() -> Mapping[str, Bar]:
             "rate": Bar(0.30, 0.50),
             "collapse": Bar(0.50, 0.90),
             "unknown_ids": Bar(0.15, 0.30),
+            # Of a share between 0 and 1: what an analyst at the queue would feel, and what nobody would put up with.
+            "below_reference": Bar(0.05, 0.10),
+            # Estimates are meant to be right to three hundredths.
+            "below_estimate": Bar(0.03, 0.10),
+            # Of the estimated number of frauds.
+            "off_estimate": Bar(0.20, 0.50),
         }
     )
 
@@ -44,6 +50,7 @@ class MonitoringConfig:
         cells: how finely a number's distribution is kept.
         chance: how often chance alone may exceed the ceiling, for one feature and window; a family of fifty features over
             twenty weeks asks a thousand times.
+        spreads: how many standard deviations a figure of performance must lie off; there are a few a week, not fifty.
         natural_margin: an effect must exceed the largest one among the reference's own windows by this factor.
     """
 
@@ -54,5 +61,6 @@ class MonitoringConfig:
     calm_windows: int = 2
     cells: int = 64
     chance: float = 1e-5
+    spreads: Bar = Bar(2.0, 3.5)
     natural_margin: float = 1.2
     bars: Mapping[str, Bar] = field(default_factory=_bars)

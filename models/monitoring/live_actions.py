@@ -17,7 +17,7 @@ def live_action(row: Mapping[str, Any]) -> str:
     if measure == "rate":
         return (
             f"{_shares(row)} of shelves got no click. Look at what the pages show, and whether clicks still arrive (an event, a"
-            f" link); if it began with a version, roll back (marketplace models history {model}).{_by_version(row)}"
+            f" link); if it began with a version, roll back (marketplace models history {model}).{by_version(row)}"
         )
     if measure == "nulls" and means:
         unit = "payments were" if row["stream"] == Stream.DECISIONS else "shelves were"
@@ -30,7 +30,7 @@ def live_action(row: Mapping[str, Any]) -> str:
         return "The pages show other shelves than before. If nobody changed them or started an experiment, look at their service."
     return (
         f"{feature} is spread otherwise than in the windows before. If it began with a version, compare it and roll back"
-        f" (marketplace models history {model}); if not, see whether what the model reads drifted too.{_by_version(row)}"
+        f" (marketplace models history {model}); if not, see whether what the model reads drifted too.{by_version(row)}"
     )
 
 
@@ -38,7 +38,9 @@ def _shares(row: Mapping[str, Any]) -> str:
     return f"{row['null_share'] or 0:.1%} (before {row['reference_null_share'] or 0:.1%})"
 
 
-def _by_version(row: Mapping[str, Any]) -> str:
+def by_version(row: Mapping[str, Any]) -> str:
+    """How many rows each version answered, with the mean that is told of them; empty where it was one alone."""
     told = row["details"].get("versions") or []
-    parts = [f"{'no version' if version is None else f'version {version}'} {mean:.3g} in {rows}" for version, rows, mean in told]
+    known = [(version, rows, mean) for version, rows, mean in told if mean is not None]  # rules alone give no score
+    parts = [f"{'no version' if version is None else f'version {version}'} {mean:.3g} in {rows}" for version, rows, mean in known]
     return f" Mean {row['details'].get('versions_by')} by version: {', '.join(parts)}." if len(parts) > 1 else ""

@@ -68,6 +68,8 @@ _NEVER = {
     Stream.INPUTS: "not measured yet: the first run of the pipeline does it",
     Stream.DECISIONS: "no whole window of live payments yet; the pipeline measures them from the first week on",
     Stream.IMPRESSIONS: "no whole window of shown shelves yet; the pipeline measures them from the first week on",
+    Stream.ESTIMATES: "no whole window of live payments yet; the pipeline measures them from the first week on",
+    Stream.REALISED: "no window of live payments is old enough that silence about them means legitimate",
 }
 
 

@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, computed_field
 
+from marketplace.alert_pages import alert_page
 from marketplace.vocabulary import Stream
 
 State = Literal["good", "warn", "bad"]
@@ -205,6 +206,12 @@ class OpenAlert(BaseModel):
     resolved_at: datetime | None
     action: str
     undelivered: dict[str, str] = {}
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def page(self) -> str:
+        """Where to look at it."""
+        return alert_page(self.stream, self.window_end)
 
 
 class Status(BaseModel):

@@ -14,6 +14,8 @@ router = APIRouter(prefix="/ops", include_in_schema=False)
 _WATCHED = (
     (ModelName.FRAUD, Stream.INPUTS, "Fraud"),
     (ModelName.FRAUD, Stream.DECISIONS, "Fraud, live decisions"),
+    (ModelName.FRAUD, Stream.ESTIMATES, "Fraud, estimated performance"),
+    (ModelName.FRAUD, Stream.REALISED, "Fraud, realised performance"),
     (ModelName.RECOMMENDATION, Stream.INPUTS, "Recommendation"),
     (ModelName.RECOMMENDATION, Stream.IMPRESSIONS, "Recommendation, shown and clicked"),
     (ModelName.TAGGING, Stream.INPUTS, "Tagging"),

@@ -1,6 +1,7 @@
-"""`drift/<model>`: what each model reads, says and does, measured by window; and the job that sends alerts again."""
+"""`drift/<model>`: what each model reads, says and does, and how well, by window; and the job that sends alerts again."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -8,6 +9,9 @@ from marketplace.vocabulary import ModelName, Stream
 from pipelines.defs.monitoring.champion import champion_of
 from pipelines.resources.model_registry import ModelRegistryResource
 from pipelines.resources.warehouse import WarehouseResource
+
+if TYPE_CHECKING:
+    from pipelines.defs.monitoring.measuring import Measured
 
 # After the data that a model reads, never after the model: drift is looked at whether or not a challenger was promoted.
 _READS: dict[tuple[ModelName, Stream], Sequence[Sequence[str]]] = {
@@ -19,16 +23,22 @@ _READS: dict[tuple[ModelName, Stream], Sequence[Sequence[str]]] = {
     (ModelName.REVIEW_SENTIMENT, Stream.INPUTS): [["marts", "fct_reviews"]],
     (ModelName.FRAUD, Stream.DECISIONS): [["raw_shop", "fraud_decisions"]],
     (ModelName.RECOMMENDATION, Stream.IMPRESSIONS): [["marts", "fct_impressions"]],
+    (ModelName.FRAUD, Stream.ESTIMATES): [["raw_shop", "fraud_decisions"], ["marts", "fct_fraud_labels"]],
+    (ModelName.FRAUD, Stream.REALISED): [["raw_shop", "fraud_decisions"], ["marts", "fct_fraud_labels"]],
 }
 _CLAIMS = {
     Stream.INPUTS: "sees_what_it_was_trained_on",
     Stream.DECISIONS: "decides_live_as_before",
     Stream.IMPRESSIONS: "is_shown_and_clicked_as_before",
+    Stream.ESTIMATES: "is_estimated_to_do_as_well_as_before",
+    Stream.REALISED: "does_as_well_as_it_was_estimated_to",
 }
 _SUBJECTS = {
     Stream.INPUTS: "what the {} model reads and says",
     Stream.DECISIONS: "what the {} model and the rules decided live",
     Stream.IMPRESSIONS: "what was shown of the {} model, and clicked",
+    Stream.ESTIMATES: "how well the {} model does by its own probabilities",
+    Stream.REALISED: "how well the {} model did by labels, beside its estimate",
 }
 
 
@@ -48,13 +58,8 @@ def _drift_asset(name: ModelName, stream: Stream) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         from marketplace.settings import load_settings
         from pipelines.alerts import deliver_alerts
-        from pipelines.defs.monitoring.live import watched_live
-        from pipelines.defs.monitoring.measuring import measure
-        from pipelines.defs.monitoring.watched import watched_models
 
-        everything = (*watched_models(), *watched_live())
-        watched = next(one for one in everything if (one.model, one.stream) == (name, stream))
-        measured = measure(warehouse.open(), watched, champion_of(registry, name), until=warehouse.data_until())
+        measured = _measured(name, stream, warehouse, registry)
         delivered = deliver_alerts(load_settings())
         if delivered.failed:
             context.log.warning(f"alerts wait for their next turn: {dict(delivered.failed)}")
@@ -79,6 +84,19 @@ def _drift_asset(name: ModelName, stream: Stream) -> dg.AssetsDefinition:
         )
 
     return drift
+
+
+def _measured(name: ModelName, stream: Stream, warehouse: WarehouseResource, registry: ModelRegistryResource) -> "Measured":
+    from pipelines.defs.monitoring.live import watched_live
+    from pipelines.defs.monitoring.measuring import measure
+    from pipelines.defs.monitoring.performance import measure_performance
+    from pipelines.defs.monitoring.watched import watched_models
+
+    if stream in (Stream.ESTIMATES, Stream.REALISED):
+        return measure_performance(warehouse.open(), stream, until=warehouse.data_until())
+    everything = (*watched_models(), *watched_live())
+    watched = next(one for one in everything if (one.model, one.stream) == (name, stream))
+    return measure(warehouse.open(), watched, champion_of(registry, name), until=warehouse.data_until())
 
 
 @dg.op

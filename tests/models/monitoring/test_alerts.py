@@ -51,6 +51,14 @@ def told(alerts: list[Alert]) -> list[tuple[str, tuple[str, ...], int, int | Non
     ]
 
 
+def test_the_score_is_told_of_versions_that_have_one() -> None:
+    """What rules alone decided has no score, and no version."""
+    moved = drift(risk="s").assign(stream="decisions", measure="jensen_shannon")
+    moved["details"] = [{"versions": [["4", 90, 2.5], ["3", 60, 2.1], [None, 30, None]], "versions_by": "score"}]
+    (alert,) = alerts_of(moved)
+    assert alert.action.endswith("Mean score by version: version 4 2.5 in 90, version 3 2.1 in 60.")
+
+
 def test_one_cause_opens_one_alert_that_names_what_moved_with_it() -> None:
     assert told(alerts_of(drift(amount="ccs", ratio="ccs", total="ccs", hour="ccs"))) == [("amount", ("ratio", "total"), 2, None)]
 

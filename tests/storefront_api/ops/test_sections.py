@@ -267,6 +267,25 @@ async def test_alerts_say_what_to_do_and_which_sink_waits(shop: Shop, operator: 
     assert "taken back by rows that came late" in page
 
 
+async def test_a_score_that_does_worse_is_told_with_its_figures_and_leads_to_the_estimates(
+    shop: Shop, operator: httpx.AsyncClient
+) -> None:
+    told = {"estimated": 0.71, "low": 0.62, "high": 0.79, "realised": 0.204, "versions": [["3", 400, 0.021]]}
+    figure = {"stream": "realised", "measure": "below_estimate", "effect": 0.506}
+    measured(shop, "average_precision", level="strong", severity=3.4, threshold=0.15, details=told, **figure)
+    alarmed(shop, feature="average_precision", window_end=datetime(2026, 11, 2, tzinfo=UTC), **figure)
+    section = text_of(await operator.get("/ops/sections/drift?model=fraud&stream=realised"))
+    assert "Below the estimate 0.51, strong from 0.15 · estimated 71.0 % (62 % to 79 % by chance), realised 20.4 %" in section
+    assert "400 by version 3 (mean probability 2.1 %)" in section
+    assert "realised average precision below the estimate" in text_of(await operator.get("/ops"))
+    page = "/fraud/estimates?from=2026-08-24&to=2026-11-01"
+    assert f'href="{page.replace("&", "&amp;")}"' in (await operator.get("/ops")).text
+    assert [alert["page"] for alert in (await operator.get("/v1/ops/alerts")).json()] == [page]
+    assert "no whole window of live payments yet" in text_of(
+        await operator.get("/ops/sections/drift?model=fraud&stream=estimates")
+    )
+
+
 @pytest.mark.parametrize("path", ["/ops", *(f"/ops/sections/{name}" for name in SECTIONS), "/v1/ops/alerts", "/v1/ops/runs"])
 async def test_only_operators_look(shop: Shop, running: FastAPI, path: str) -> None:
     customer = await signed_in(running, make_user(shop)["email"])
