@@ -91,7 +91,9 @@ def product_tables(config: SimulationConfig, catalogue: Catalogue) -> Iterator[t
             pl.DataFrame({"product_id": ids, "seller_id": config.ids("s", catalogue.seller[part])} | named_by | listing | facts),
         )
         planted = {"quality": catalogue.quality[part], "popularity": catalogue.popularity[part]}
-        yield "truth/products", pl.DataFrame({"product_id": ids} | planted | truth)
+        # Of a part whose categories have no season, polars would not know the type.
+        typed = {name: pl.Series(values, dtype=pl.String) for name, values in truth.items()}
+        yield "truth/products", pl.DataFrame({"product_id": ids} | planted | typed)
 
 
 def truth_of_sellers(config: SimulationConfig, catalogue: Catalogue) -> pl.DataFrame:

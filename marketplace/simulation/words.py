@@ -132,6 +132,37 @@ OCCASIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "baby shower": (("baby shower", "newborn gift"), "নবজাতকের"),
 }
 
+# For whom pieces under a path are made, the likelier the oftener named; what lies under no path is for nobody in particular.
+GENDERS_OF: dict[str, tuple[str, ...]] = {
+    "Clothing > Women": ("women",), "Clothing > Men": ("men",), "Clothing > Children": ("boys", "girls", "unisex"),
+    "Jewellery > Earrings": ("women",), "Jewellery > Necklaces": ("women", "women", "women", "unisex"),
+    "Jewellery > Bangles": ("women", "women", "women", "men"), "Jewellery > Rings": ("women", "women", "men", "unisex"),
+    "Bags > Leather > Wallets": ("men", "men", "women"), "Bags > Leather > Satchels": ("unisex", "unisex", "men", "women"),
+}  # fmt: skip
+# Paths whose pieces are for a season, and which: the material tells.
+WITH_SEASONS = ("Clothing", "Home > Textiles > Nakshi Kantha")
+SEASONS_OF: dict[str, tuple[str, ...]] = {
+    "cotton": ("summer", "summer", "summer", "monsoon", "spring"), "muslin": ("summer", "summer", "spring"),
+    "silk": ("winter", "winter", "fall", "spring"), "wool": ("winter", "winter", "winter", "fall"),
+}  # fmt: skip
+
+# name -> in English and in Bengali: words in titles, and the word in a sentence
+Spoken = tuple[tuple[tuple[str, ...], str], tuple[tuple[str, ...], str]]
+GENDERS: dict[str, Spoken] = {
+    "women": ((("women's", "ladies"), "women"), (("মহিলাদের", "নারীদের"), "মহিলাদের")),
+    "men": ((("men's", "gents"), "men"), (("পুরুষদের",), "পুরুষদের")),
+    "boys": ((("boys'", "boy's"), "boys"), (("ছেলেদের",), "ছেলেদের")),
+    "girls": ((("girls'", "girl's"), "girls"), (("মেয়েদের",), "মেয়েদের")),
+    "unisex": ((("unisex",), "everyone"), (("সবার",), "সবার")),
+}
+SEASONS: dict[str, Spoken] = {
+    "summer": ((("summer",), "summer"), (("গ্রীষ্মের", "গরমের"), "গ্রীষ্মের")),
+    "monsoon": ((("monsoon", "rainy season"), "monsoon"), (("বর্ষার",), "বর্ষার")),
+    "fall": ((("autumn",), "autumn"), (("হেমন্তের",), "হেমন্তের")),
+    "winter": ((("winter",), "winter"), (("শীতের",), "শীতের")),
+    "spring": ((("spring",), "spring"), (("বসন্তের",), "বসন্তের")),
+}
+
 # The four styles that split every taste cluster; each has words that a title may show.
 STYLES: tuple[tuple[str, ...], ...] = (
     ("traditional", "heritage", "folk", "village motif"),

@@ -4,8 +4,8 @@ from models.tagging.lexicon import Lexicon
 
 GENDERS = Lexicon(
     {
-        "men": ("man", "mens", "gents", "gentlemen", "male", "groom", "for him", "পুরুষ"),
-        "women": ("woman", "womens", "ladies", "lady", "female", "bridal", "for her", "নারী", "মহিলা"),
+        "men": ("man", "mens", "gents", "gentlemen", "male", "groom", "for him", "পুরুষ", "পুরুষদের"),
+        "women": ("woman", "womens", "ladies", "lady", "female", "bridal", "for her", "নারী", "নারীদের", "মহিলা", "মহিলাদের"),
         "boys": ("boy", "baby boy", "baby boys", "ছেলে"),
         "girls": ("girl", "baby girl", "baby girls", "মেয়ে"),
         "unisex": ("men and women", "women and men", "boys and girls", "men women"),

@@ -40,6 +40,26 @@ def test_column_states_the_true_colour(simulated: Simulated) -> None:
     assert (both["colour"] == both["true_colour"]).all()
 
 
+def test_season_and_gender_are_said_where_a_category_has_them(simulated: Simulated) -> None:
+    pieces = simulated["products"].join(simulated["truth/products"], on="product_id")
+    for name, least in (("season", 0.7), ("gender", 0.7)):
+        said, true = pl.col("attributes").str.json_path_match(f"$.{name}"), pl.col(f"true_{name}")
+        assert pieces.filter(said.is_not_null() & said.ne_missing(true)).is_empty()
+        assert pieces.filter(true.is_not_null()).select(said.is_not_null().mean()).item() > least
+    has = {
+        category: (season, gender)
+        for category, season, gender in pieces.group_by("category_id")
+        .agg(pl.col("true_season", "true_gender").is_not_null().any())
+        .iter_rows()
+    }
+    assert has["cat-home-kitchen-mugs"] == (False, False)
+    assert has["cat-jewellery-rings"] == (False, True)
+    assert has["cat-clothing-women-shawls"] == (True, True)
+    assert set(pieces.filter(category_id="cat-clothing-men-panjabis")["true_gender"]) == {"men"}
+    shawls = pieces.filter(pl.col("true_season") == "winter", language="en")["title"]
+    assert 0.15 < shawls.str.contains("winter").mean() < 0.6
+
+
 def test_pictures_are_small_and_well_formed(simulated: Simulated) -> None:
     pictures = simulated["products"]["picture_svg"]
     assert pictures.str.len_bytes().max() < 1500

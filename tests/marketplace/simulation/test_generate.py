@@ -32,6 +32,18 @@ def test_rows_made_at_once_change_no_byte(tmp_path: Path, monkeypatch: pytest.Mo
     assert digests(tmp_path / "few") == digests(tmp_path / "more") == digests(tmp_path / "all")
 
 
+def test_season_and_gender_move_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    generate(60, 20, 3, UNTIL, tmp_path / "with")
+    monkeypatch.setattr("marketplace.simulation.words.GENDERS_OF", {})
+    monkeypatch.setattr("marketplace.simulation.words.WITH_SEASONS", ())
+    generate(60, 20, 3, UNTIL, tmp_path / "without")
+    one, other = (digests(tmp_path / name) for name in ("with", "without"))
+    assert {name for name in one if one[name] != other[name]} == {"products.parquet", "truth/products.parquet"}
+    one_products, other_products = (pl.read_parquet(tmp_path / name / "products.parquet") for name in ("with", "without"))
+    changed = {name for name in one_products.columns if not one_products[name].equals(other_products[name])}
+    assert changed == {"title", "description", "attributes"}
+
+
 def test_asked_sizes_are_made(tmp_path: Path) -> None:
     summary = generate(60, 20, 3, UNTIL, tmp_path, products=300, sellers=90, visits_per_day=1.2)
     assert (summary.rows["products"], summary.rows["sellers"]) == (300, 90)
