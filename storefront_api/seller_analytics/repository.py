@@ -98,9 +98,8 @@ async def bounds(connection: AsyncConnection[DictRow], seller_id: str) -> DictRo
 
 async def computed_at(connection: AsyncConnection[DictRow]) -> datetime | None:
     """When the pipeline last brought the sellers' days up to date."""
-    rows = await _rows(
-        connection, "select max(read_at) as computed_at from changes.readers where reader = 'int_seller_spans'", None
-    )
+    days = ["int_seller_sale_days", "int_seller_visit_days", "int_seller_refund_days"]
+    rows = await _rows(connection, "select max(read_at) as computed_at from changes.readers where reader = any(%s)", (days,))
     return rows[0]["computed_at"]  # type: ignore[no-any-return]
 
 

@@ -45,8 +45,8 @@ def test_bad_deliveries_end_in_the_tables_of_the_clean_rows(
         result = dbt(url, "run", *(("--exclude", "staging") if batch > 1 else ()))
         assert result.success, failures(result)
         if batch == 1:  # a column that the code before had
-            change(url, "alter table intermediate.int_seller_spans add column gone text")
-    change(url, "alter table intermediate.int_seller_spans drop column gone")
+            change(url, "alter table intermediate.int_seller_visit_days add column gone text")
+    change(url, "alter table intermediate.int_seller_visit_days drop column gone")
 
     different = [table for table in tables(small_shop) if contents(url, table) != contents(small_shop, table)]
     assert different == []

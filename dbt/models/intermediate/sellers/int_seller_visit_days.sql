@@ -19,6 +19,12 @@ events as (
     select * from {{ rows_of_days(partial, 'fct_events', 'occurred_at', local_stretches('sale_date')) }} as events
 ),
 
+-- each seller's clock is looked up once, not for every look
+sellers as {{ 'materialized' if partial }} (
+    select seller_id, time_zone from {{ ref('dim_sellers') }}
+    {% if partial %}where seller_id in (select seller_id from touched){% endif %}
+),
+
 -- Each visit counts once, on the day of its first look.
 visits as (
     select
@@ -26,7 +32,7 @@ visits as (
         {{ local_date('visits.first_viewed_at', 'sellers.time_zone') }} as sale_date,
         count(*) as visit_count
     from {{ ref('fct_seller_visits') }} as visits
-    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = visits.seller_id
+    inner join sellers on sellers.seller_id = visits.seller_id
     {% if partial -%}
     inner join touched
         on touched.seller_id = visits.seller_id
@@ -44,11 +50,9 @@ view_days as (
         count(*) filter (where events.event_type = 'product_view') as product_view_count,
         count(*) filter (where events.event_type = 'cart_add') as cart_add_count
     from events
-    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = events.seller_id
+    inner join sellers on sellers.seller_id = events.seller_id
     where events.event_type in ('product_view', 'cart_add')
-        {% if partial -%}
-        and (events.seller_id, {{ local_date('events.occurred_at', 'sellers.time_zone') }}) in (select * from touched)
-        {%- endif %}
+        {% if partial %}and (events.seller_id, {{ local_date('events.occurred_at', 'sellers.time_zone') }}) in (select * from touched){% endif %}
     group by 1, 2
 ),
 

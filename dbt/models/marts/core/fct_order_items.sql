@@ -2,7 +2,7 @@
     unique_key=['order_item_id'],
     indexes=[
         {'columns': ['order_item_id'], 'unique': true}, {'columns': ['seller_id', 'customer_id']},
-        {'columns': ['seller_id', 'ordered_at']}, {'columns': ['ordered_at']},
+        {'columns': ['seller_id', 'ordered_at']}, {'columns': ['ordered_at']}, {'columns': ['product_id']},
     ],
 ) }}
 {% set touched %}

@@ -40,21 +40,28 @@ happenings as (
     where event_type in ('product_view', 'cart_add')
 ),
 
+-- each listing's clock is looked up once, not for all that happened to it
+products as {{ 'materialized' if partial }} (
+    select products.product_id, products.seller_id, products.currency, sellers.time_zone
+    from {{ ref('dim_products') }} as products
+    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = products.seller_id
+    {% if partial %}where products.product_id in (select product_id from touched){% endif %}
+),
+
 product_days as (
     select
         products.product_id,
         products.seller_id,
-        {{ local_date('happenings.happened_at', 'sellers.time_zone') }} as sale_date,
+        {{ local_date('happenings.happened_at', 'products.time_zone') }} as sale_date,
         sum(happenings.units_sold)::integer as units_sold,
         sum(happenings.revenue_minor)::bigint as revenue_minor,
         sum(happenings.views)::integer as view_count,
         sum(happenings.cart_adds)::integer as cart_add_count,
         products.currency
     from happenings
-    inner join {{ ref('dim_products') }} as products on products.product_id = happenings.product_id
-    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = products.seller_id
+    inner join products on products.product_id = happenings.product_id
     {% if partial -%}
-    where (products.product_id, {{ local_date('happenings.happened_at', 'sellers.time_zone') }}) in (select * from touched)
+    where (products.product_id, {{ local_date('happenings.happened_at', 'products.time_zone') }}) in (select * from touched)
     {%- endif %}
     group by products.product_id, products.seller_id, sale_date, products.currency
 )

@@ -5,7 +5,7 @@
 
     buyers as (
         select seller_id, customer_id from {{ changed('fct_seller_orders') }}
-        union
+        except
         select seller_id, customer_id from {{ changed('fct_seller_customers') }}
     ),
 

@@ -2,20 +2,30 @@
 
 with
 
--- Nothing known is left out, even where a clock ran ahead; a seller gone for a year gets no more empty days.
+-- Two looks into each index per seller. Nothing known is left out, even where a clock ran ahead; a seller gone for a year gets no
+-- more empty days.
 spans as (
     select
-        spans.seller_id,
-        spans.first_date,
+        sellers.seller_id,
+        active.first_date,
         greatest(
-            spans.last_active_date,
-            least(spans.last_active_date + 366, {{ local_date('bounds.data_until', 'sellers.time_zone') }})
+            active.last_date,
+            least(active.last_date + 366, {{ local_date('bounds.data_until', 'sellers.time_zone') }})
         ) as last_date,
         {{ local_date('bounds.last_midnight_at', 'sellers.time_zone') }} - 1 as last_complete_date,
         sellers.currency
-    from {{ ref('int_seller_spans') }} as spans
-    inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = spans.seller_id
+    from {{ ref('dim_sellers') }} as sellers
     cross join {{ ref('int_time_bounds') }} as bounds
+    cross join lateral (
+        select min(first_date) as first_date, max(last_date) as last_date
+        from (
+            {%- for days in ['int_seller_sale_days', 'int_seller_visit_days', 'int_seller_refund_days'] %}
+            select min(sale_date) as first_date, max(sale_date) as last_date from {{ ref(days) }} where seller_id = sellers.seller_id
+            {{ 'union all' if not loop.last }}
+            {%- endfor %}
+        ) as days
+    ) as active
+    where active.first_date is not null
 ),
 
 -- Only days with something are stored: those without would be most of them, and every seller has another one each day.

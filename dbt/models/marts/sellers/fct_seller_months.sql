@@ -48,13 +48,14 @@ review_months as (
         reviews.seller_id,
         {{ local_month('reviews.reviewed_at', 'sellers.time_zone') }} as sale_month,
         0, 0, 0, 0, 0, 0, 0,
-        count(*) as review_count,
-        sum(reviews.rating) as star_sum
+        count(*) as review_count, sum(reviews.rating) as star_sum
     from {{ ref('fct_reviews') }} as reviews
     inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = reviews.seller_id
     {% if partial -%}
     inner join touched on touched.seller_id = reviews.seller_id
         and touched.sale_month = {{ local_month('reviews.reviewed_at', 'sellers.time_zone') }}
+        and reviews.reviewed_at >= {{ utc_midnight('touched.sale_month - 1') }}
+        and reviews.reviewed_at < {{ utc_midnight("touched.sale_month + interval '1 month 1 day'") }}
     {%- endif %}
     group by 1, 2
 )
