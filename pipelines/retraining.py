@@ -121,10 +121,11 @@ def _counts(connection: Any, policy: Policy, since: datetime) -> tuple[int, int]
 
 
 def _strong_drift(connection: Any, name: ModelName) -> datetime | None:
-    """When the newest open alert was raised that training can answer."""
+    """When the newest open alert was raised that training can answer: other inputs, or labels that part from the estimate."""
     query = (
         "select max(raised_at) from monitoring.alerts"
-        " where model_name = %s and stream = 'inputs' and level = 'strong' and resolved_at is null and measure <> all(%s)"
+        " where model_name = %s and stream in ('inputs', 'realised') and level = 'strong' and resolved_at is null"
+        " and measure <> all(%s)"
     )
     raised_at = connection.execute(query, [name.value, list(_BROKEN)]).fetchone()[0]
     return raised_at.astimezone(UTC) if raised_at is not None else None

@@ -118,18 +118,19 @@ def test_new_labels_ask_for_one_training_per_cool_down(shop: Shop) -> None:
     assert "50 new rows of marts.fct_fraud_labels" in requests[0][1].tags["marketplace/because"]
 
 
-def test_a_strong_open_drift_asks_for_a_training_and_broken_data_does_not(shop: Shop) -> None:
+@pytest.mark.parametrize("stream", ["inputs", "realised"])
+def test_a_strong_open_drift_asks_for_a_training_and_broken_data_does_not(shop: Shop, stream: str) -> None:
     alert = (
-        "insert into monitoring.alerts (model_name, feature, window_start, window_end, model_version, level, measure, effect,"
-        " threshold, last_window_start, action, raised_at, resolved_at)"
-        " values (%s, %s, %s, %s, '3', %s, %s, 1, 0.2, %s, 'look', %s, %s)"
+        "insert into monitoring.alerts (model_name, stream, feature, window_start, window_end, model_version, level, measure,"
+        " effect, threshold, last_window_start, action, raised_at, resolved_at)"
+        " values (%s, %s, %s, %s, %s, '3', %s, %s, 1, 0.2, %s, 'look', %s, %s)"
     )
     day = timedelta(days=1)
 
-    def raised(feature: str, *, model: str = "fraud", level: str = "strong", measure: str = "wasserstein", resolved=None) -> None:
+    def raised(feature: str, *, stream=stream, model="fraud", level="strong", measure="wasserstein", resolved=None) -> None:
         with psycopg.connect(shop.database_url) as connection:
             window = [MIDNIGHT - day, MIDNIGHT]
-            values = [model, feature, *window, level, measure, window[0], MIDNIGHT - timedelta(hours=1), resolved]
+            values = [model, stream, feature, *window, level, measure, window[0], MIDNIGHT - timedelta(hours=1), resolved]
             connection.execute(alert, values)
 
     raised("device_id", measure="unknown_ids")
@@ -137,6 +138,7 @@ def test_a_strong_open_drift_asks_for_a_training_and_broken_data_does_not(shop: 
     raised("item_count", level="moderate")
     raised("hour", resolved=MIDNIGHT)
     raised("price", model="tagging")
+    raised("precision", stream="estimates")
     assert not shop.tick().run_requests
 
     raised("ip_shipping_km")
