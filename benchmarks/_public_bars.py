@@ -87,6 +87,18 @@ def within(table: str, answer: Answer, metric: str, least: float, most: float) -
     return Row(table, metric, told(ours), "", f"{least:g} to {most:g}", least <= ours["value"] <= most)
 
 
+def estimate_off(table: str, answer: Answer, figure: str, *, most: float) -> Row:
+    """How far the served model's estimate before labels lies off the realised figure, as the mean over the windows."""
+    found = {name: one["mean"][figure]["error"] for name, one in answer["data"]["estimates"].items()}
+    served = next(one["name"] for one in answer["models"] if one["served"])
+    windows = answer["data"]["estimates"][served]["windows"].values()
+    each = ", ".join(f"{one[figure]['error']:.3f}" for one in windows)
+    ours, name = found.pop(served), min(found, key=lambda one: found[one])
+    return Row(
+        table, f"{figure}, estimate off", f"{ours:.3f} ({each})", f"{name} {found[name]:.3f}", f"at most {most:g}", ours <= most
+    )
+
+
 def told(figure: dict[str, float], *, sign: str = "") -> str:
     """The figure with its 95 % interval, where it has one."""
     value = f"{figure['value']:{sign}.3f}"

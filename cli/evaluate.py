@@ -253,6 +253,9 @@ def answer(evaluate: "Callable[[Callable[[str], None]], Report]", *, as_json: bo
         _print(report.as_dict())
 
 
+_ESTIMATED = ("estimated", "realised", "error")
+
+
 def _print(report: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -262,7 +265,9 @@ def _print(report: dict[str, Any]) -> None:
     for reason, count in data["rejected_by_reason"].items():
         typer.echo(f"  left out: {count:,} × {reason} ({data['rejected_examples'].get(reason, 'rule over several columns')})")
     for name, value in data.items():
-        if name not in ("rows", "rejected", "notes", "parts") and not name.startswith(("rejected_", "served_minus_others")):
+        if name not in ("rows", "rejected", "notes", "parts", "estimates") and not name.startswith(
+            ("rejected_", "served_minus_others")
+        ):
             is_count = isinstance(value, int) and not isinstance(value, bool)
             typer.echo(f"  {name.replace('_', ' ')}: " + (f"{value:,}" if is_count else str(value)))
     metrics = list(dict.fromkeys(name for model in report["models"] for name in model["metrics"]))
@@ -286,8 +291,21 @@ def _print(report: dict[str, Any]) -> None:
     for part, models in data.get("parts", {}).items():
         shown = (f"{name} {_figure(metrics[figure])}".replace("\n", " ") for name, metrics in models.items())
         typer.echo(f"{figure}, {part}: {', '.join(shown)}")
+    _print_estimates(report)
     for note in data["notes"]:
         typer.echo(f"note: {note}")
+
+
+def _print_estimates(report: dict[str, Any]) -> None:
+    """What the served model's probabilities alone say of each part of the test, beside what labels realised."""
+    served = next((model["name"] for model in report["models"] if model["served"]), None)
+    told = report["data"].get("estimates", {}).get(served)
+    if told is None:
+        return
+    for part, figures in {**told["windows"], "mean": told["mean"]}.items():
+        for figure, one in figures.items():
+            estimated, realised, error = (_figure({"value": one[name], "low": None, "high": None}) for name in _ESTIMATED)
+            typer.echo(f"{figure}, {part}: estimated {estimated} before labels, realised {realised}, off by {error}")
 
 
 def _figure(metric: dict[str, float | None] | None) -> str:

@@ -18,7 +18,7 @@ METRICS = {
     "recall_at_1pct_fpr",
     "brier_skill",
     "calibration_slope",
-    "top_tenth_expected_over_found",
+    "top_tenth_estimated_over_realised",
 }
 COLUMNS = ("--time", "at", "--customer", "card", "--amount", "amount", "--label", "fraud", "--terminal", "shop")
 WEEKLY = ("--split", "weekly", "--test-start", "2024-02-05", "--weeks", "2", "--train-days", "20", "--label-delay-days", "3")
@@ -85,6 +85,19 @@ def test_weeks_find_the_shop_and_the_amounts(weekly: dict[str, Any]) -> None:
     assert set(weekly["data"]["parts"]["2024-02-05"]["random_forest"]) == METRICS
     for gains in ("served_minus_others", "served_minus_others_in_roc_auc", "served_minus_others_in_recall_at_1pct_fpr"):
         assert set(weekly["data"][gains]) >= {"random_forest", "logistic_regression", "isolation_forest"}
+
+
+def test_each_week_tells_what_was_estimated_before_labels_beside_what_they_realised(weekly: dict[str, Any]) -> None:
+    told = weekly["data"]["estimates"]
+    assert set(told) == {model["name"] for model in weekly["models"]}
+    served = told["lightgbm_with_anomaly_score"]
+    errors = []
+    for week, figures in served["windows"].items():
+        part = weekly["data"]["parts"][week]["lightgbm_with_anomaly_score"]
+        assert figures["average_precision"]["realised"] == pytest.approx(part["average_precision"]["value"])
+        assert 0 < figures["alert_precision_at_100"]["realised"] < 1
+        errors.append(abs(figures["average_precision"]["estimated"] - figures["average_precision"]["realised"]))
+    assert served["mean"]["average_precision"]["error"] == pytest.approx(sum(errors) / len(errors))
 
 
 def test_bad_rows_are_counted_by_reason(weekly: dict[str, Any]) -> None:

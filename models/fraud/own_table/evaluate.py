@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from marketplace.errors import InvalidInputError
+from models.fraud.own_table.estimates import estimates
 from models.fraud.own_table.features import FeatureTable, build_features
 from models.fraud.own_table.methods import SERVED, methods, sample
 from models.fraud.own_table.scores import METRICS, Figures, ScoredWindow, intervals
@@ -103,6 +104,7 @@ def evaluate_fraud(
         "feature_cpu_s": round(feature_cost.cpu_s, 2),
         "feature_peak_mb": round(feature_cost.peak_mb, 1),
         "windows": {fold.name: _about(data, fold) for fold in folds},
+        "estimates": estimates(scored, [fold.name for fold in folds]),
         **gained(SERVED, PRIMARY_METRIC, {name: metrics[PRIMARY_METRIC] for name, metrics in gains.items()}),
     }
     for metric in OTHER_METRICS:
@@ -246,6 +248,7 @@ def _notes(
         f"a label is known {protocol.label_delay_days} days after its transaction; features count no label before that",
         "the baselines read the columns of the Fraud Detection Handbook, the served model all features; intervals draw customers",
         "card_precision_at_100 divides by 100 cards a day, as the handbook does, also where fewer were used",
+        "estimates come from the probabilities alone, before any label; alerts are the 100 likeliest transactions of a day",
     ]
     if protocol.split is Split.WEEKLY:
         notes.append(

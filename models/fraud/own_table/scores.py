@@ -22,7 +22,7 @@ METRICS = (
     "recall_at_1pct_fpr",
     "brier_skill",
     "calibration_slope",
-    "top_tenth_expected_over_found",
+    "top_tenth_estimated_over_realised",
 )
 CARDS_A_DAY = 100
 _FALSE_POSITIVE_RATE = 0.01
@@ -59,11 +59,11 @@ class ScoredWindow:
             "recall_at_1pct_fpr": float(np.interp(_FALSE_POSITIVE_RATE, false_rate, recall)),
             "brier_skill": 1 - float(own @ (score - is_fraud) ** 2) / rows / (base * (1 - base)),
             "calibration_slope": self._calibration_slope(own, is_fraud),
-            "top_tenth_expected_over_found": self._top_tenth(own, is_fraud, score),
+            "top_tenth_estimated_over_realised": self._top_tenth(own, is_fraud, score),
         }
 
     def _top_tenth(self, own: Floats, is_fraud: Floats, score: Floats) -> float:
-        """Frauds foretold among the tenth of the highest scores, over those that came: 1 is right, more is too many."""
+        """Estimated frauds among the tenth of the highest scores, over the realised ones: 1 is right, more is too many."""
         end = int(np.searchsorted(np.cumsum(own), own.sum() / 10, side="right"))
         found = float(own[:end] @ is_fraud[:end])
         return float(own[:end] @ score[:end]) / found if found else float("nan")

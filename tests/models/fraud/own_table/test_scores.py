@@ -62,13 +62,13 @@ def test_calibration_slope_finds_by_how_much_odds_were_overstated() -> None:
     assert made["calibration_slope"] == pytest.approx(0.5, abs=0.03)
 
 
-def test_the_highest_tenth_is_expected_to_hold_what_its_probabilities_add_up_to() -> None:
+def test_the_highest_tenth_is_estimated_to_hold_what_its_probabilities_add_up_to() -> None:
     # 20 rows: the two highest are foretold 0.9 and 0.6 frauds, and one of them is one.
     is_fraud = np.array([1, 0, *[0] * 17, 1], bool)
     made = ScoredWindow(np.arange(20), np.zeros(20, int), is_fraud, np.array([0.9, 0.6, *np.linspace(0.5, 0.1, 18)])).figures(
         np.ones(20)
     )
-    assert made["top_tenth_expected_over_found"] == pytest.approx(1.5)
+    assert made["top_tenth_estimated_over_realised"] == pytest.approx(1.5)
 
 
 def test_without_fraud_nothing_is_said() -> None:
