@@ -14,16 +14,18 @@ def performance_action(row: Mapping[str, Any]) -> str:
         row: one row of `measure_estimates` or `measure_realised` with `model_name` and `stream`.
     """
     name, model, told = row["feature"].replace("_", " "), row["model_name"], row["details"]
-    estimated = f"{told['estimated']:.1%}"
     if row["stream"] == Stream.ESTIMATES:
         return (
-            f"By the {model} model's own probabilities {name} is {estimated}, where mature weeks had {told['reference']:.1%}: it"
-            f" tells fraud apart less well. See which input drifted; if it began with a version, roll back (marketplace models"
-            f" history {model}); if not, train again (marketplace run --only {model}).{by_version(row)}"
+            f"By the {model} model's own probabilities {name} is {told['estimated']:.1%}, where mature weeks had"
+            f" {told['reference']:.1%}: it tells fraud apart less well. See which input drifted; if it began with a version, roll"
+            f" back (marketplace models history {model}); if not, train again (marketplace run --only {model}).{by_version(row)}"
         )
+    digits = ".0f" if name == "frauds" else ".1%"
+    realised, estimated, low, high = (f"{told[part]:{digits}}" for part in ("realised", "estimated", "low", "high"))
+    what = f"{realised} frauds, where {estimated} were" if name == "frauds" else f"{name} of {realised}, where {estimated} was"
+    side = "high" if told["realised"] < told["estimated"] else "low"
     return (
-        f"Labels realised {name} of {told['realised']:.1%}, where {estimated} was estimated ({told['low']:.1%} to"
-        f" {told['high']:.1%} by chance): the score is no longer calibrated or fraud has changed, and estimates of younger weeks"
-        f" are too high as well. Look at the frauds that were missed, and train again on the new labels (marketplace run --only"
-        f" {model}).{by_version(row)}"
+        f"Labels realised {what} estimated ({low} to {high} by chance): the score is no longer calibrated"
+        f" or fraud has changed, and estimates of younger weeks are too {side} as well. Look at the frauds that were missed, and"
+        f" train again on the new labels (marketplace run --only {model}).{by_version(row)}"
     )

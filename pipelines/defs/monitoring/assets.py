@@ -13,6 +13,7 @@ from pipelines.resources.warehouse import WarehouseResource
 if TYPE_CHECKING:
     from pipelines.defs.monitoring.measuring import Measured
 
+_JUDGED = [["raw_shop", "fraud_decisions"], ["marts", "fct_payment_attempts"], ["marts", "fct_fraud_labels"]]
 # After the data that a model reads, never after the model: drift is looked at whether or not a challenger was promoted.
 _READS: dict[tuple[ModelName, Stream], Sequence[Sequence[str]]] = {
     (ModelName.FRAUD, Stream.INPUTS): [["training", "fraud"]],
@@ -23,8 +24,8 @@ _READS: dict[tuple[ModelName, Stream], Sequence[Sequence[str]]] = {
     (ModelName.REVIEW_SENTIMENT, Stream.INPUTS): [["marts", "fct_reviews"]],
     (ModelName.FRAUD, Stream.DECISIONS): [["raw_shop", "fraud_decisions"]],
     (ModelName.RECOMMENDATION, Stream.IMPRESSIONS): [["marts", "fct_impressions"]],
-    (ModelName.FRAUD, Stream.ESTIMATES): [["raw_shop", "fraud_decisions"], ["marts", "fct_fraud_labels"]],
-    (ModelName.FRAUD, Stream.REALISED): [["raw_shop", "fraud_decisions"], ["marts", "fct_fraud_labels"]],
+    (ModelName.FRAUD, Stream.ESTIMATES): _JUDGED,
+    (ModelName.FRAUD, Stream.REALISED): _JUDGED,
 }
 _CLAIMS = {
     Stream.INPUTS: "sees_what_it_was_trained_on",

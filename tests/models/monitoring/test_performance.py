@@ -1,5 +1,7 @@
 """Estimated and realised figures over drawn weeks: quiet ones stay quiet, and a score that stops doing well is found."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from benchmarks._drawn_scores import FOUND_BY, LIVE, SHIFTS, drawn_scores
 from benchmarks.monitoring import performance_drift
 from models.monitoring import Level, Window, WindowScores, alerts_of, measure_estimates, measure_realised
+from models.monitoring.actions import suggested_action
 
 SEED, ATTEMPTS = 3, 4000
 MATURE_AFTER = timedelta(days=21)
@@ -34,6 +37,16 @@ def test_a_score_that_stops_doing_well_is_found_within_three_weeks(name: str) ->
     assert found, name
     assert found[0].window_start <= judged[11].start
     assert found[0].action
+
+
+def test_more_frauds_than_estimated_are_told_as_a_number(quiet: tuple[list[WindowScores], list[Window]]) -> None:
+    scored, judged = quiet
+    last = scored[-1]
+    missed = replace(last, frauds=np.where(last.probability < 0.01, np.minimum(last.known, last.frauds + 5), last.frauds))
+    row = performance_drift([*scored[:-1], missed], judged[-1:], "realised").set_index("feature").loc["frauds"]
+    told = suggested_action(row.to_dict() | {"feature": "frauds"})
+    assert re.match(r"Labels realised \d+ frauds, where \d+ were estimated \(\d+ to \d+ by chance\)", told), told
+    assert "estimates of younger weeks are too low as well" in told
 
 
 def test_few_attempts_and_no_outcome_are_not_judged(quiet: tuple[list[WindowScores], list[Window]]) -> None:

@@ -273,9 +273,12 @@ async def test_a_score_that_does_worse_is_told_with_its_figures_and_leads_to_the
     told = {"estimated": 0.71, "low": 0.62, "high": 0.79, "realised": 0.204, "versions": [["3", 400, 0.021]]}
     figure = {"stream": "realised", "measure": "below_estimate", "effect": 0.506}
     measured(shop, "average_precision", level="strong", severity=3.4, threshold=0.15, details=told, **figure)
+    count = {"estimated": 69.1, "low": 58.0, "high": 81.0, "realised": 34}
+    measured(shop, "frauds", rank=2, details=count, **figure | {"measure": "off_estimate"})
     alarmed(shop, feature="average_precision", window_end=datetime(2026, 11, 2, tzinfo=UTC), **figure)
     section = text_of(await operator.get("/ops/sections/drift?model=fraud&stream=realised"))
     assert "Below the estimate 0.51, strong from 0.15 · estimated 71.0 % (62 % to 79 % by chance), realised 20.4 %" in section
+    assert "Other number than estimated 0.51, strong from 0.16 · estimated 69 (58 to 81 by chance), realised 34" in section
     assert "400 by version 3 (mean probability 2.1 %)" in section
     assert "realised average precision below the estimate" in text_of(await operator.get("/ops"))
     page = "/fraud/estimates?from=2026-08-24&to=2026-11-01"
