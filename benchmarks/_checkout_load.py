@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from storefront_api.database import Database
 
 _WARM_UP_SECONDS = 3.0
-# Of the attempts of the day before a quarter is at one seller's goods, and so is every fourth that comes.
-_DAY_BEFORE, _BUSY_EVERY, _SELLERS = 20_000, 4, 97
-# Of the attempts of the day before a quarter is at one seller's goods, and so is every fourth that comes.
-_DAY_BEFORE, _BUSY_EVERY, _SELLERS = 20_000, 4, 97
+# Of the attempts of the day before a quarter is at one seller's goods, as on each day of a month; so is every fourth that comes.
+_DAY_BEFORE, _BUSY_EVERY, _SELLERS, _DAYS = 20_000, 4, 97, 31
 
 
 @dataclass(frozen=True)
@@ -33,10 +31,13 @@ class Load:
 
 
 def people(database_url: str, requests: Sequence["FraudScoreRequest"]) -> None:
-    """The customers and devices of the attempts, for the keys that lead to them, and attempts of others the day before."""
+    """The customers and devices of the attempts, for the keys that lead to them, and attempts of others the day before.
+
+    At the busy seller's they are those of a month; hours are added up, as the relay does.
+    """
     import psycopg
 
-    now = datetime.now(UTC)
+    now, a_day = datetime.now(UTC), _DAY_BEFORE // _BUSY_EVERY
     with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
         cursor.executemany(
             "insert into shop.users (user_id, role, email, full_name, signed_up_at) values (%s, 'customer', %s, 'Somebody', %s)",
@@ -55,8 +56,27 @@ def people(database_url: str, requests: Sequence["FraudScoreRequest"]) -> None:
             " currency, outcome, attempted_at) values (%s, %s, %s, %s, 'card', 100000, 'BDT', 'authorised', %s)",
             [_day_before(number, now) for number in range(_DAY_BEFORE)],
         )
+        cursor.execute(
+            "insert into shop.payment_attempts (payment_attempt_id, customer_id, seller_id, card_token, method, amount_minor,"
+            " currency, outcome, attempted_at) select 'month' || n, 'other' || n %% 1000 + 1, 'busy', 'card_other' || n %% 3000,"
+            " 'card', 100000, 'BDT', 'authorised', %(day_before)s - n * interval '1 day' / %(a_day)s"
+            " from generate_series(1, %(count)s) as n",
+            {"day_before": now - timedelta(days=1), "a_day": a_day, "count": (_DAYS - 1) * a_day},
+        )
+    asyncio.run(_add_up(database_url))
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("analyze shop.payment_attempts")
+        connection.execute("analyze")
+
+
+async def _add_up(database_url: str) -> None:
+    import psycopg
+    from psycopg.rows import dict_row
+
+    from storefront_api.fraud.seller_hours import add_up_hours
+
+    async with await psycopg.AsyncConnection.connect(database_url, row_factory=dict_row) as connection:
+        while await add_up_hours(connection):
+            await connection.commit()
 
 
 def _day_before(number: int, now: datetime) -> tuple[Any, ...]:

@@ -3,8 +3,8 @@
 `python -m benchmarks.fraud_serving [--seconds S] [--rate R] [--load-seconds S]`: processor time of a server per request with 32
 at once, for the bare scoring path (the request parsed, its stored features read, both models asked), the hosted Bento service,
 and a plain endpoint with the same scores, beside FastAPI's hello, in turn on the same settings; then how long the whole decision
-of a checkout takes, whose attempts arrive whether or not the last one is done, a quarter of them at one seller who had 5,000 the
-day before. The model learnt a small simulated shop.
+of a checkout takes, whose attempts arrive whether or not the last one is done, a quarter of them at one seller who had 5,000 on
+each day of a month. The model learnt a small simulated shop.
 
 Requests that come while others are scored share the next pass, reading and models (`serving/together.py`): with 32 at once most
 do, which the plain endpoint does not know how to. What one alone costs is printed beside.
