@@ -82,7 +82,7 @@ def read_counter(name: str) -> Counter:
 
 def first_hour(window: timedelta, at: datetime) -> datetime:
     """Where a window in hours begins for an attempt at `at`, inclusive: the UTC hour in which its far end lies."""
-    return (at - window).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return (at.astimezone(UTC) - window).replace(minute=0, second=0, microsecond=0)
 
 
 COUNTERS = tuple(map(read_counter, Velocity.model_fields))

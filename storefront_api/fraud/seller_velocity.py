@@ -8,7 +8,7 @@ the windows or not back to their beginning, everything is read.
 """
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import UTC, datetime
 
 from marketplace.velocity_counters import (
     AMOUNT,
@@ -35,6 +35,7 @@ _READ, _HOURS = "read_of_seller", "hours_of_seller"
 
 def seller_windows(at: datetime) -> dict[str, datetime]:
     """The parameters of `SELLER_STEPS` and `SELLER_COUNTS` beside `seller_id`: where an attempt's windows begin and end."""
+    at = at.astimezone(UTC)  # elsewhere a day may have 23 hours
     begins = {f"begin_{name}": first_hour(WINDOWS[name], at) for name in _LONG}
     return begins | {f"after_{name}": at - WINDOWS[name] for name in _SHORT} | {"seller_end": at - SELLER_LAG}
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from marketplace.velocity_counters import LONGEST_ATTEMPT, SELLER_LAG
 from models.fraud.velocity import velocity
 from storefront_api.fraud import seller_hours
 from storefront_api.fraud.seller_hours import SETTLED_AFTER, add_up_hours
-from storefront_api.fraud.seller_velocity import COUNTERS_OF_SELLER
+from storefront_api.fraud.seller_velocity import COUNTERS_OF_SELLER, seller_windows
 from storefront_api.fraud.velocity import Identities, lock_identities, past_of
 from tests.factories import make_attempt, make_user
 
@@ -227,6 +228,13 @@ async def test_many_writers_beside_the_job_count_what_training_finds(
     assert {attempt_id: replayed.loc[attempt_id].to_dict() for attempt_id, _ in live} == dict(live)
     assert all(counts["seller_attempts_30d"] > 50 for _, counts in live)
     assert_sums_are_right(shop)
+
+
+def test_windows_do_not_know_summer_time() -> None:
+    at = datetime(2026, 10, 26, 12, 30, tzinfo=ZoneInfo("Europe/Berlin"))  # whose clocks were put back the day before
+    windows = seller_windows(at)
+    assert windows == seller_windows(at.astimezone(UTC))
+    assert windows["begin_7d"] == datetime(2026, 10, 19, 11, tzinfo=UTC)
 
 
 def test_nobody_who_attempts_writes_or_reads_behind_the_sums() -> None:
