@@ -15,7 +15,7 @@ from pipelines.sources.demo_accounts import make_demo_accounts
 from pipelines.sources.quarantine import Example, Quarantine
 from pipelines.sources.staging import Loaded, load_table
 from pipelines.sources.totals import follow_lines
-from storefront_api.fraud.seller_hours import ADD_UP_AGAIN
+from storefront_api.fraud.seller_hours import add_up_again
 
 # A frame, or a Parquet file read in batches because it may not fit into memory.
 ShopTables = Mapping[str, pl.DataFrame | Path]
@@ -132,7 +132,7 @@ def load_tables(
         follow_lines(connection, _order_ids(tables), facts.source)
     attempts = loaded.get("payment_attempts")
     if facts.totals_are_sums or (attempts is not None and attempts.inserted + attempts.restated):
-        connection.execute(ADD_UP_AGAIN)
+        add_up_again(connection)
     return loaded
 
 

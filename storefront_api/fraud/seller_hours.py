@@ -7,7 +7,9 @@ met, and move on when they are met again. What is older than the longest window 
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
+import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
@@ -18,9 +20,6 @@ from storefront_api.fraud.seller_velocity import LONGEST
 SETTLED_AFTER = SELLER_LAG + LONGEST_ATTEMPT + timedelta(seconds=15)
 _KEPT = LONGEST + timedelta(days=1)
 _AT_ONCE = timedelta(hours=6)
-
-# Whoever writes attempts of the past says this in the same transaction, after them: all hours are added up again.
-ADD_UP_AGAIN = "update shop.seller_hours_added_up set added_up_from = null, added_up_until = null"
 
 _STATE = """
     select added_up_from, added_up_until, date_trunc('hour', clock_timestamp() - %s, 'UTC') as settled_until
@@ -82,6 +81,20 @@ async def add_up_hours(connection: AsyncConnection[DictRow]) -> datetime | None:
         await _forget(connection, before=since)
     await connection.execute("update shop.seller_hours_added_up set added_up_from = %s, added_up_until = %s", (since, until))
     return until
+
+
+def add_up_again(connection: psycopg.Connection[Any]) -> None:
+    """Add up anew what is added up already: for whoever writes attempts of the past, after them and in the same transaction.
+
+    Until that commits, the job waits and checkout sees neither.
+    """
+    state = connection.execute("select added_up_from, added_up_until from shop.seller_hours_added_up for update").fetchone()
+    assert state is not None
+    begin, until = state
+    if begin is not None:
+        connection.execute("delete from shop.seller_hours")
+        connection.execute("delete from shop.seller_last_hours")
+        connection.execute(_ADD_UP, {"begin": begin, "until": until})
 
 
 async def _forget(connection: AsyncConnection[DictRow], *, before: datetime | str) -> None:

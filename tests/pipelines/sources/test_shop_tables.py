@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import psycopg
@@ -178,24 +178,24 @@ def test_row_with_news_restates_its_own_and_says_so(database_url: str) -> None:
 
 
 def test_attempts_of_the_past_have_the_sellers_hours_added_up_again(database_url: str) -> None:
-    usual = {"payment_attempt_id": "a-1", "customer_id": "u-1", "method": "card", "currency": "BDT", "outcome": "authorised"}
-    attempts = pl.DataFrame([usual | {"seller_id": "potter", "amount_minor": 5, "attempted_at": THEN}])
-    added_up = "select added_up_until from shop.seller_hours_added_up"
-
-    def add_up() -> None:
-        with psycopg.connect(database_url) as connection:
-            connection.execute("update shop.seller_hours_added_up set added_up_from = %s, added_up_until = now()", [THEN])
-
-    add_up()
-    load(database_url, {"users": users({"user_id": "u-1"})})
-    assert fetch(database_url, added_up) != [(None,)]
-    load(database_url, {"payment_attempts": attempts})
-    assert fetch(database_url, added_up) == [(None,)]
-    add_up()
-    load(database_url, {"payment_attempts": attempts})  # nothing new
-    assert fetch(database_url, added_up) != [(None,)]
-    load(database_url, {"payment_attempts": attempts.with_columns(amount_minor=pl.lit(6))})
-    assert fetch(database_url, added_up) == [(None,)]
+    usual = {"customer_id": "u-1", "method": "card", "currency": "BDT", "outcome": "authorised", "seller_id": "potter"}
+    early = pl.DataFrame([usual | {"payment_attempt_id": "a-1", "amount_minor": 5, "attempted_at": THEN}])
+    late = early.with_columns(payment_attempt_id=pl.lit("a-2"), attempted_at=THEN + timedelta(hours=3))
+    hours = "select hour, attempt_count, amount_minor, last_customer_count from shop.seller_hours order by hour"
+    load(database_url, {"users": users({"user_id": "u-1"}), "payment_attempts": early})
+    assert fetch(database_url, hours) == []  # the relay has not begun
+    with psycopg.connect(database_url) as connection:
+        until = THEN + timedelta(hours=2)
+        connection.execute("update shop.seller_hours_added_up set added_up_from = %s, added_up_until = %s", [THEN, until])
+    load(database_url, {"payment_attempts": early.with_columns(amount_minor=pl.lit(6))})
+    assert fetch(database_url, hours) == [(THEN, 1, 6, 1)]
+    load(database_url, {"payment_attempts": late})
+    assert fetch(database_url, hours) == [(THEN, 1, 6, 1)]
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update shop.seller_hours_added_up set added_up_until = %s", [THEN + timedelta(hours=4)])
+    another = late.with_columns(payment_attempt_id=pl.lit("a-3"), customer_id=pl.lit("u-2"))
+    load(database_url, {"users": users({"user_id": "u-2"}), "payment_attempts": another})
+    assert fetch(database_url, hours) == [(THEN, 1, 6, 0), (THEN + timedelta(hours=3), 2, 10, 2)]
 
 
 def test_row_that_the_shop_changed_itself_keeps_its_word(database_url: str) -> None:
