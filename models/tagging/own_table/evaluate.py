@@ -14,12 +14,10 @@ from models.own_table.measuring import Cost, measured
 from models.own_table.report import MeasuredMethod, Report, described, gained
 from models.tagging.own_table.methods import SERVED, Known, methods
 from models.tagging.own_table.products import ARROW, ProductColumns, check, read_products, split
-from models.tagging.own_table.scores import Answers, Codes, intervals
+from models.tagging.own_table.scores import Answers, Codes, by_size, intervals
 
 PRIMARY_METRIC = "macro_f1"
 _DRAWS = 200
-# Figures of labels that have fewer products are also told apart.
-_SMALL_LABEL = 30
 # Every part of the test has its own macro F1; the whole has no name.
 _WHOLE = ""
 
@@ -121,13 +119,8 @@ def _parts(
 ) -> dict[str, Mapping[str, Answers]]:
     """The whole test and what is told apart of it; a part without any row is left out."""
     by_part: dict[str, Mapping[str, Answers]] = {_WHOLE: answers}
-    is_small = np.array([sizes[name] < _SMALL_LABEL for name in names], dtype=bool)[answers[SERVED].truth]
-    chosen = {
-        "text seen": seen,
-        "text not seen": ~seen,
-        f"labels of {_SMALL_LABEL} products or more": ~is_small,
-        f"labels under {_SMALL_LABEL} products": is_small,
-    }
+    sized = by_size(answers[SERVED].truth, [sizes[name] for name in names])
+    chosen = {"text seen": seen, "text not seen": ~seen} | sized
     for part, rows in chosen.items():
         if rows.any():
             by_part[part] = {name: answer.rows(rows) for name, answer in answers.items()}

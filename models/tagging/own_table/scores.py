@@ -1,6 +1,6 @@
 """Figures of ranked labels and their intervals: whole groups of products are drawn, the same ones for every model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,9 @@ Codes = npt.NDArray[np.int64]
 
 METRICS = ("accuracy", "macro_f1", "top_3_accuracy", "accuracy_at_85pct_coverage")
 _COVERAGE = 0.85
+# Figures of labels that have fewer products are also told apart.
+_SMALL_LABEL = 30
+OF_LARGE, OF_SMALL = f"labels of {_SMALL_LABEL} products or more", f"labels under {_SMALL_LABEL} products"
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,16 @@ class Answers:
         right = np.append(0.0, np.cumsum((own * is_right)[order])[ends])
         cut = _COVERAGE * answered[-1]
         return float(np.interp(cut, answered, right) / cut)
+
+
+def by_size(truth: Codes, sizes: Sequence[int]) -> dict[str, npt.NDArray[np.bool_]]:
+    """Which products have a label of many products (`OF_LARGE`) and which one of few (`OF_SMALL`).
+
+    Args:
+        sizes: how many products each label has, by its code.
+    """
+    is_small = np.array(sizes)[truth] < _SMALL_LABEL
+    return {OF_LARGE: ~is_small, OF_SMALL: is_small}
 
 
 def intervals(
