@@ -1,7 +1,8 @@
 """From probabilities of leaf categories to an answer: a leaf, a broader category, or none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -60,9 +61,21 @@ class CategoryAnswer:
     has_abstained: bool
 
 
-def answer(classes: Sequence[str], probabilities: Floats, tree: CategoryTree, *, threshold: float) -> CategoryAnswer:
-    """The likeliest leaf if it is likely enough, else the deepest broader category that is, else only hints."""
-    best = [int(position) for position in np.argsort(-probabilities, kind="stable")[:SUGGESTION_COUNT]]
+def answer(
+    classes: Sequence[str],
+    probabilities: Floats,
+    tree: CategoryTree,
+    *,
+    threshold: float,
+    is_possible: Callable[[str], bool] = lambda leaf: True,
+) -> CategoryAnswer:
+    """The likeliest leaf if it is likely enough, else the deepest broader category that is, else only hints.
+
+    Args:
+        is_possible: a leaf for which it does not hold is not named, but what is like it may well stand beside it.
+    """
+    order = np.argsort(-probabilities, kind="stable").tolist()
+    best = list(islice((leaf for leaf in order if is_possible(classes[leaf])), SUGGESTION_COUNT)) or order[:SUGGESTION_COUNT]
     leaves = [RankedCategory(classes[leaf], tree.path(classes[leaf]), float(probabilities[leaf])) for leaf in best]
     if leaves[0].probability >= threshold:
         return CategoryAnswer(tuple(leaves), has_abstained=False)

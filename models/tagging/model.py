@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from models.tagging.attributes import COLOUR, Attribute, AttributeTagger, Words, with_picture
-from models.tagging.categories import CategoryTree, RankedCategory, answer
+from models.tagging.categories import CategoryAnswer, CategoryTree, RankedCategory, answer
 from models.tagging.config import TaggingConfig
 from models.tagging.lexicon import Lexicon
 from models.tagging.linear import LinearClassifier
+from models.tagging.own_words import OwnWords, lacks_own_words
 from models.tagging.pictures import picture_colours
 from models.tagging.schema import AttributeSchema
 from models.tagging.text import Vocabulary
@@ -49,6 +50,7 @@ class TaggingModel:
     schema: AttributeSchema
     training_cutoff: datetime
     config: TaggingConfig
+    own_words: OwnWords = field(default_factory=dict)
 
     @cached_property
     def leaves(self) -> frozenset[str]:
@@ -94,7 +96,7 @@ class TaggingModel:
         inferred = [None if tagger.classifier is None else tagger.classifier.probabilities(rows) for tagger in self.taggers]
         tags: list[Tags] = []
         for at, (title, description) in enumerate(zip(titles, descriptions, strict=True)):
-            given = answer(self.categories.classes, probabilities[at], self.tree, threshold=self.category_threshold)
+            given = self._category(title, probabilities[at])
             has_abstained = given.has_abstained or not is_known[at]
             answered = None if has_abstained else given.categories[0].category_id
             allowed = self.schema.attributes(chosen[at] or answered)
@@ -102,6 +104,15 @@ class TaggingModel:
             found = self._attributes(Words.of(title, description), own, allowed, pictures[at])
             tags.append(Tags(given.categories, tuple(found), has_abstained, allowed))
         return tags
+
+    def _category(self, title: str, probabilities: npt.NDArray[np.float64]) -> CategoryAnswer:
+        return answer(
+            self.categories.classes,
+            probabilities,
+            self.tree,
+            threshold=self.category_threshold,
+            is_possible=lambda leaf: not lacks_own_words(self.own_words, leaf, title),
+        )
 
     def _attributes(
         self,
@@ -152,6 +163,7 @@ class TaggingModel:
                 for tagger in self.taggers
             ],
             "allowed_attributes": self.schema.allowed,
+            "own_words": {category: sorted(words) for category, words in self.own_words.items()},
             "training_cutoff": self.training_cutoff.isoformat(),
             "config": asdict(self.config),
         }
@@ -189,6 +201,7 @@ class TaggingModel:
             taggers=taggers,
             schema=AttributeSchema({category: tuple(of) for category, of in about["allowed_attributes"].items()}, tree),
             training_cutoff=datetime.fromisoformat(about["training_cutoff"]),
-            # Versions of an earlier release do not say; they were trained by the defaults.
+            # Versions of an earlier release say neither; they were trained by the defaults, and knew of no words of their own.
             config=TaggingConfig(**about.get("config", {})),
+            own_words={category: frozenset(words) for category, words in about.get("own_words", {}).items()},
         )

@@ -10,6 +10,7 @@ from models.tagging.config import TaggingConfig
 from models.tagging.dataset import TrainingSet, own_values, refused_values, title_groups
 from models.tagging.linear import Calibrated, Examples, fit_calibrated, threshold_for
 from models.tagging.model import TaggingModel
+from models.tagging.own_words import lacks_own_words, learn_own_words
 from models.tagging.schema import AttributeSchema
 from models.tagging.text import Vocabulary
 
@@ -21,8 +22,13 @@ def train(training_set: TrainingSet, config: TaggingConfig) -> TaggingModel:
     labels = products["category_id"].astype(str).tolist()
     names = {label: tree.names(label) for label in sorted(set(labels))}
     vocabulary, fitted = fit_classes(titles, labels, groups, names, config)
+    own_words = learn_own_words(titles, labels, names)
+    is_lacking = [
+        lacks_own_words(own_words, guess, titles[row]) for row, guess in zip(fitted.unseen, fitted.unseen_guesses, strict=True)
+    ]
     threshold = threshold_for(
-        fitted.unseen_probabilities.max(axis=1),
+        # Such a leaf is never the answer, however likely.
+        np.where(is_lacking, 0.0, fitted.unseen_probabilities.max(axis=1)),
         fitted.unseen_guesses == np.array(labels, dtype=object)[fitted.unseen],
         precision=config.target_precision,
         min_answers=min(config.min_answers, len(fitted.unseen)),
@@ -52,6 +58,7 @@ def train(training_set: TrainingSet, config: TaggingConfig) -> TaggingModel:
         schema=AttributeSchema.learnt(products, tree),
         training_cutoff=training_set.until,
         config=config,
+        own_words=own_words,
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.tagging.config import TaggingConfig
+from models.tagging.own_words import OwnWords, lacks_own_words, learn_own_words
 from models.tagging.text import normalised
 from models.tagging.train import fit_classes
 
@@ -49,7 +50,10 @@ def methods() -> Mapping[str, Callable[[Known], Score]]:
 
 
 def _fit_served(known: Known) -> Score:
-    """Logarithms of calibrated probabilities, up to what is equal for all labels of a title."""
+    """Logarithms of calibrated probabilities, up to what is equal for all labels of a title.
+
+    A likeliest label whose own words the title lacks stays that, and nothing is sure of it: its lead is taken away.
+    """
     config = replace(_CONFIG, min_df=_CONFIG.min_df if len(known.texts) >= _FEW_TITLES else 1, seed=known.seed)
     # Names of equal length keep the order of the codes.
     codes = [f"{code:08d}" for code in known.codes]
@@ -57,11 +61,20 @@ def _fit_served(known: Known) -> Score:
     vocabulary, fitted = fit_classes(known.texts, codes, known.units, names, config)
     classifier = fitted.classifier
     own = np.array([int(name) for name in classifier.classes])
+    own_words = learn_own_words(known.texts, codes, names)
 
     def score(texts: Sequence[str]) -> Floats:
-        return _spread(classifier.sharpness * classifier.margins(vocabulary.transform(texts)), own, known.label_count, _NEVER)
+        scores = classifier.sharpness * classifier.margins(vocabulary.transform(texts))
+        _take_leads(scores, texts, classifier.classes, own_words)
+        return _spread(scores, own, known.label_count, _NEVER)
 
     return score
+
+
+def _take_leads(scores: Floats, texts: Sequence[str], classes: Sequence[str], own_words: OwnWords) -> None:
+    for row, best in enumerate(scores.argmax(axis=1).tolist()):
+        if lacks_own_words(own_words, classes[best], texts[row]):
+            scores[row, best] = np.nextafter(np.delete(scores[row], best).max(), np.inf)
 
 
 def _fit_words(known: Known) -> Score:

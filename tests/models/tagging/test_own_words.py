@@ -1,0 +1,66 @@
+"""A category whose name holds a word that all its listings say is not answered with for a title without it."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from models.tagging import TaggingConfig, TaggingModel, make_training_set, train
+from models.tagging.categories import answer
+from models.tagging.own_table.methods import SERVED, Known, methods
+from models.tagging.own_words import lacks_own_words, learn_own_words
+from tests.models.tagging.factories import NOON
+from tests.models.tagging.test_model import LEAVES, TREE
+
+ADJECTIVES = ("red", "blue", "large", "small", "plain", "striped")
+NAMES = {"rocky": ["Kitchen", "Cups", "Rocky Cups"], "plates": ["Kitchen", "Plates", "Flat Plates"], "hats": ["Hats"]}
+TITLES = {
+    "rocky": [f"Rocky {word} coffee mug" for word in ADJECTIVES],
+    "plates": [f"Hill {word} dinner plate" for word in ADJECTIVES],
+    "hats": [f"Hats {word}" for word in ADJECTIVES[:4]],
+}
+LABELS, ALL = zip(*((label, title) for label, of in TITLES.items() for title in of), strict=True)
+STRANGER = "Hill violet coffee mug"
+
+
+def test_words_are_those_of_the_own_name_that_every_title_says() -> None:
+    own = learn_own_words(ALL, LABELS, NAMES)
+    assert own == {"rocky": frozenset({"rocky"})}, "plates say no word of their name, four hats are too few"
+    assert lacks_own_words(own, "rocky", STRANGER)
+    assert not lacks_own_words(own, "rocky", "A ROCKY mug")
+    assert not lacks_own_words(own, "plates", STRANGER)
+
+
+def test_impossible_leaf_gives_the_category_above_it_and_is_no_hint() -> None:
+    given = answer(LEAVES, np.array([0.9, 0.02, 0.08]), TREE, threshold=0.6, is_possible=lambda leaf: leaf != "mugs")
+    assert [category.category_id for category in given.categories] == ["home", "vases", "sarees"]
+    assert not given.has_abstained
+
+
+def test_model_falls_back_for_the_mugs_of_another_maker(tmp_path: Path) -> None:
+    products = pd.DataFrame({"title": ALL, "category_id": LABELS, "description": ""})
+    products["product_id"] = products["listed_at"] = range(len(products))
+    products["listed_at"] = NOON - pd.to_timedelta(products["listed_at"] + 1, unit="h")
+    products[["colour", "material", "occasion"]] = None
+    categories = pd.DataFrame(
+        [("kitchen", None, "Kitchen"), ("cups", "kitchen", "Kitchen > Cups"), ("rocky", "cups", "Kitchen > Cups > Rocky Cups"),
+         ("plates", "kitchen", "Kitchen > Flat Plates"), ("hats", None, "Hats")],
+        columns=["category_id", "parent_category_id", "path"],
+    )  # fmt: skip
+    model = train(make_training_set(products, categories, until=NOON), TaggingConfig())
+    model.save(tmp_path)
+    for one in (model, TaggingModel.load(tmp_path)):
+        own, stranger = one.tag(["Rocky violet coffee mug", STRANGER])
+        assert own.categories[0].category_id == "rocky"
+        assert "rocky" not in [category.category_id for category in stranger.categories]
+
+
+def test_own_table_keeps_the_label_and_takes_its_lead_away() -> None:
+    labels = sorted(NAMES)
+    codes = np.array([labels.index(label) for label in LABELS])
+    known = Known(ALL, codes, ALL, len(labels), 1, [NAMES[label] for label in labels])
+    own, stranger = methods()[SERVED](known)(["Rocky violet coffee mug", STRANGER])
+    assert labels[int(own.argmax())] == labels[int(stranger.argmax())] == "rocky"
+    leads = [np.sort(scores)[-1] - np.sort(scores)[-2] for scores in (own, stranger)]
+    assert leads[0] > 0.1
+    assert 0 < leads[1] < 1e-9
