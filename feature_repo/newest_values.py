@@ -38,8 +38,11 @@ class NewestValues:
     def __init__(self, database_url: str, project: str, views: Sequence[StoredView]) -> None:
         self._database_url = database_url
         self._statement = _statement(project, views)
-        self._keys = [(serialize_entity_key_prefix(list(view.keys)), sorted(view.keys)) for view in views]
+        # Views with the same keys are asked with one array, made and sent once.
+        self._keys = {_array_of(view): (serialize_entity_key_prefix(list(view.keys)), sorted(view.keys)) for view in views}
+        self._arrays = [_array_of(view) for view in views]
         self._columns = [view.columns for view in views]
+        self._nothing = [dict.fromkeys(view.columns) for view in views]
         self._idle: deque[Connection] = deque()
         self._idle_in: WeakKeyDictionary[AbstractEventLoop, deque[AsyncConnection]] = WeakKeyDictionary()
 
@@ -92,20 +95,23 @@ class NewestValues:
         idle.append(connection)
         return self._rows(asked, lines)
 
-    def _asked(self, entities: Sequence[Entity]) -> list[list[bytes]]:
-        """The keys of the entities as each view has them."""
-        return [[prefix + _key_values(names, entity) for entity in entities] for prefix, names in self._keys]
+    def _asked(self, entities: Sequence[Entity]) -> dict[str, list[bytes]]:
+        """The keys of the entities as the views have them, by array."""
+        return {
+            array: [prefix + _key_values(names, entity) for entity in entities] for array, (prefix, names) in self._keys.items()
+        }
 
-    def _rows(self, asked: list[list[bytes]], lines: Sequence[Any]) -> list[dict[str, Any]]:
-        found: list[dict[bytes, dict[str, Any]]] = [{} for _ in asked]
+    def _rows(self, asked: dict[str, list[bytes]], lines: Sequence[Any]) -> list[dict[str, Any]]:
+        found: list[dict[bytes, dict[str, Any]]] = [{} for _ in self._columns]
         for place, key, names, values in lines:
-            found[place][key] = dict(zip(names.split(","), map(_plain, values), strict=True))
+            columns = self._columns[place]
+            held = [_plain(values[at]) if at is not None else None for at in _places(names, columns)]
+            found[place][key] = dict(zip(columns, held, strict=True))
         rows: list[dict[str, Any]] = []
-        for keys in zip(*asked, strict=True):
+        for keys in zip(*(asked[array] for array in self._arrays), strict=True):
             row: dict[str, Any] = {}
-            for columns, key, known in zip(self._columns, keys, found, strict=True):
-                held = known.get(key, {})
-                row.update((column, held.get(column)) for column in columns)
+            for key, known, nothing in zip(keys, found, self._nothing, strict=True):
+                row.update(known.get(key, nothing))
             rows.append(row)
         return rows
 
@@ -117,11 +123,25 @@ def _statement(project: str, views: Sequence[StoredView]) -> bytes:
 def _values_of(place: int, project: str, view: StoredView) -> sql.Composed:
     """One line per entity: the names of its values, with commas between, and the values in the same order."""
     query = sql.SQL(
-        "select {}::int2, entity_key, string_agg(feature_name, ','), array_agg(value) from {} where entity_key = any(%b)"
-    ).format(sql.Literal(place), sql.Identifier(ONLINE_SCHEMA, f"{project}_{view.name}"))
+        "select {}::int2, entity_key, string_agg(feature_name, ','), array_agg(value) from {} where entity_key = any({})"
+    ).format(
+        sql.Literal(place), sql.Identifier(ONLINE_SCHEMA, f"{project}_{view.name}"), sql.Placeholder(_array_of(view), format="b")
+    )
     if view.ttl:
         query += sql.SQL(" and event_ts >= now() at time zone 'UTC' - {}::interval").format(f"{view.ttl.total_seconds()} seconds")
     return query + sql.SQL(" group by entity_key")
+
+
+def _array_of(view: StoredView) -> str:
+    """The name of the parameter that holds the keys of the entities as this view has them."""
+    return "_".join(view.keys)
+
+
+@lru_cache(maxsize=1 << 8)
+def _places(names: str, columns: tuple[str, ...]) -> tuple[int | None, ...]:
+    """Where each column stands among the names with commas between; None where it is not stored."""
+    stored = names.split(",")
+    return tuple(stored.index(column) if column in stored else None for column in columns)
 
 
 def _key_values(keys: Sequence[str], entity: Mapping[str, Any]) -> bytes:
