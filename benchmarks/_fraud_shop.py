@@ -34,12 +34,13 @@ def simulated_shop(folder: Path) -> Shop:
     from benchmarks._simulated_attempts import read
     from marketplace.simulation import generate
     from models.fraud import FraudConfig, train
+    from models.fraud.features import RING_FEATURES
 
     generate(CUSTOMERS, DAYS, SEED, UNTIL, folder, lambda _: None)
     training_set = read(folder)
     model = train(training_set, FraudConfig())
     assert not model.is_cold_start
-    known = training_set.frame.dropna(subset=["order_value_max_minor", "device_id", "card_token"])
+    known = training_set.frame.dropna(subset=["order_value_max_minor", "device_id", "card_token", *RING_FEATURES])
     # The last attempt says what is stored of its customer and of its device; each of both is asked about once.
     attempts = known.drop_duplicates("customer_id", keep="last").drop_duplicates("device_id", keep="last")
     return Shop(model, training_set, attempts, [_request(row) for row in attempts.to_dict("records")])
@@ -112,7 +113,7 @@ def store_features(shop: Shop, database_url: str) -> None:
 
     reader = FeatureReader(Settings(database={"url": database_url}))  # type: ignore[arg-type]
     reader.apply()
-    for view in ("customer_orders", "customer_risk", "device_activity"):
+    for view in ("customer_orders", "customer_risk", "device_activity", "customer_rings", "device_rings"):
         fields = [field.name for field in reader.store.get_feature_view(view).features]
         key = "device_id" if view.startswith("device") else "customer_id"
         # Two fields of the view are read by no fraud model.

@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.fraud import TrainingSet, build_training_set
+from models.fraud.rings import RING_COLUMNS, ring_history
 from models.fraud.velocity import Clock
 from models.request_risk_columns import request_feature_columns
 
@@ -26,7 +27,8 @@ def read(folder: Path) -> TrainingSet:
     until = attempts["attempted_at"].max() + pd.Timedelta(microseconds=1)
 
     def retrieve(_: str, asked: pd.DataFrame) -> pd.DataFrame:
-        rows = asked.merge(attempts[["payment_attempt_id", "card_token", "outcome"]], on="payment_attempt_id", how="left")
+        told = attempts[["payment_attempt_id", "card_token", "shipping_address_hash", "outcome"]]
+        rows = asked.merge(told, on="payment_attempt_id", how="left")
         stored = _stored(rows, orders, labels)
         request = asked.assign(
             attempted_at=asked["attempted_at"].dt.as_unit("us").astype("int64") / 1e6,
@@ -75,7 +77,7 @@ def _labels(folder: Path) -> pd.DataFrame:
 
 
 def _stored(rows: pd.DataFrame, orders: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
-    """The stored features of `fraud_v1` as of the midnight before each attempt."""
+    """The stored features of `fraud_v2` as of the midnight before each attempt."""
     changes = labels.sort_values("labelled_at")
     before = changes.groupby("payment_attempt_id")["is_fraud"].shift(fill_value=False).astype(int)
     changes = changes.assign(change=changes["is_fraud"].astype(int) - before)
@@ -104,8 +106,25 @@ def _stored(rows: pd.DataFrame, orders: pd.DataFrame, labels: pd.DataFrame) -> p
             "declined_count_7d": by_device.sum("attempts", is_declined, timedelta(days=7)),
             "card_count_30d": by_device.distinct("card_token", timedelta(days=30)),
             "device_fraud_label_count_total": by_device.sum("labels", label_changes, _FOREVER),
+            **_rings(rows, changes),
         }
     )
+
+
+def _rings(rows: pd.DataFrame, changes: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+    """The rings of each attempt's customer and device as of its midnight, NaN where they were not seen before."""
+    day = rows["attempted_at"].dt.as_unit("us").astype("int64") // _DAY
+    of_attempt = changes[["payment_attempt_id", "customer_id", "change"]].assign(
+        day=changes["payment_attempt_id"].map(day.set_axis(rows["payment_attempt_id"])),
+        known_day=changes["labelled_at"].dt.as_unit("us").astype("int64") // _DAY + 1,
+    )
+    history = ring_history(rows.assign(day=day), of_attempt, first=int(day.min()) + 1, last=int(day.max()))
+    found: dict[str, NDArray[np.float64]] = {}
+    for key, table in history.items():
+        asked = rows[[key]].assign(known_day=day, place=np.arange(len(rows))).sort_values("known_day")
+        known = pd.merge_asof(asked, table.sort_values("known_day"), on="known_day", by=key).sort_values("place")
+        found |= {name: known[name].to_numpy(np.float64) for name in RING_COLUMNS[key]}
+    return found
 
 
 class _Days:

@@ -1,7 +1,7 @@
 """How many labels per processor second get their features as of their instant, beside COPY, polars and Feast's own retrieval?
 
 `python -m benchmarks.training_set [--base LABELS] [--times 1 3 10 30]`: 10,000 labels over 180,000 feature rows and multiples of
-both, through the service `fraud_v1` with its on-demand features. COPY writes the same labels with their answers into a table
+both, through the service `fraud_v2` with its on-demand features. COPY writes the same labels with their answers into a table
 without keys. polars reads the feature tables out as Arrow and joins them as of each label, without on-demand features. Feast's
 `get_historical_features` answers the same question for the smaller ones. Both must agree with ours.
 """
@@ -26,7 +26,7 @@ LABELS = 10_000
 ROWS_PER_CUSTOMER, LABELS_PER_CUSTOMER = 30, 5
 LARGEST_FOR_FEAST = 30_000
 LARGEST_EXPONENT, LARGEST_MEMORY_MB = 1.1, 4000
-SERVICE = "fraud_v1"
+SERVICE = "fraud_v2"
 
 # One row per customer (or device) and week, whatever the numbers say.
 _VIEWS = {
@@ -36,6 +36,8 @@ _VIEWS = {
     "card_count_90d int, fraud_label_count_total int",
     "device_activity": "device_id text, customer_count_30d int, attempt_count_7d int, declined_count_7d int, "
     "card_count_30d int, device_fraud_label_count_total int",
+    "customer_rings": "customer_id text, ring_customer_count_90d int, ring_fraud_count_90d int",
+    "device_rings": "device_id text, device_ring_customer_count_90d int, device_ring_fraud_count_90d int",
 }
 
 

@@ -6,8 +6,8 @@ Tagging has none: it reads only the words of the listing before it.
 from feast import FeatureService
 
 from feature_repo.on_demand import order_risk
-from feature_repo.views.customer import customer_engagement, customer_orders, customer_risk
-from feature_repo.views.device import device_activity
+from feature_repo.views.customer import customer_engagement, customer_orders, customer_rings, customer_risk
+from feature_repo.views.device import device_activity, device_rings
 from feature_repo.views.seller import seller_performance, seller_sales
 from feature_repo.views.session import session_activity
 
@@ -20,23 +20,27 @@ recommendation_v1 = FeatureService(
     ],
 )
 
-fraud_v1 = FeatureService(
-    name="fraud_v1",
-    description="The risk of one attempt to pay.",
-    features=[
-        customer_orders[
-            [
-                "order_count_30d",
-                "order_count_total",
-                "spend_minor_30d",
-                "order_value_mean_minor",
-                "order_value_max_minor",
-            ]
-        ],
-        customer_risk,
-        device_activity,
-        order_risk,
+_RISK = [
+    customer_orders[
+        [
+            "order_count_30d",
+            "order_count_total",
+            "spend_minor_30d",
+            "order_value_mean_minor",
+            "order_value_max_minor",
+        ]
     ],
+    customer_risk,
+    device_activity,
+    order_risk,
+]
+
+fraud_v1 = FeatureService(name="fraud_v1", description="The risk of one attempt to pay.", features=_RISK)
+
+fraud_v2 = FeatureService(
+    name="fraud_v2",
+    description="The risk of one attempt to pay, and the rings that its customer and device belong to.",
+    features=[*_RISK, customer_rings, device_rings],
 )
 
 seller_analytics_v1 = FeatureService(

@@ -26,6 +26,7 @@ defs = dg.Definitions(
     assets=[
         raw.raw_shop,
         *warehouse_assets(_project),
+        features.rings,
         features.feature_definitions,
         features.online_store,
         *fraud.ASSETS,

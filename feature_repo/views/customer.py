@@ -72,3 +72,19 @@ customer_risk = FeatureView(
         ),
     ],
 )
+
+customer_rings = FeatureView(
+    name="customer_rings",
+    entities=[customer],
+    ttl=UNTIL_THE_NEXT_ROW,
+    source=feature_table("customer_rings"),
+    description="Who a customer hangs together with by devices, cards and addresses (models/fraud/rings.py).",
+    schema=[
+        Field(
+            name="ring_customer_count_90d",
+            dtype=Int32,
+            description="Customers of the ring of attempts in the last 90 days, this one among them; 0 without attempts.",
+        ),
+        Field(name="ring_fraud_count_90d", dtype=Int32, description="The ring's attempts of those days known as fraud by then."),
+    ],
+)

@@ -29,3 +29,23 @@ device_activity = FeatureView(
         ),
     ],
 )
+
+device_rings = FeatureView(
+    name="device_rings",
+    entities=[device],
+    ttl=UNTIL_THE_NEXT_ROW,
+    source=feature_table("device_rings"),
+    description="Which customers hang together around a device (models/fraud/rings.py).",
+    schema=[
+        Field(
+            name="device_ring_customer_count_90d",
+            dtype=Int32,
+            description="Customers of the ring of attempts in the last 90 days; 0 without attempts, and on a device of too many.",
+        ),
+        Field(
+            name="device_ring_fraud_count_90d",
+            dtype=Int32,
+            description="The ring's attempts of those days known as fraud by then.",
+        ),
+    ],
+)

@@ -12,7 +12,7 @@ from marketplace.errors import EmptyTrainingSetError, FeaturesMissingError
 from marketplace.fraud_outcomes import known_outcome
 from marketplace.vocabulary import AttemptOutcome
 from marketplace.warehouse import Warehouse
-from models.fraud.features import FEATURE_SERVICE, FEATURES, REQUEST_COLUMNS, RULE_POINTS, STORED_FEATURES, TRAVEL
+from models.fraud.features import FEATURE_SERVICE, FEATURES, REQUEST_COLUMNS, RING_FEATURES, RULE_POINTS, STORED_FEATURES, TRAVEL
 from models.fraud.requests import rule_points
 from models.fraud.travel import travel_kmh
 from models.fraud.velocity import VELOCITY_COLUMNS, velocity
@@ -28,7 +28,7 @@ _LABEL_TYPES = {"is_fraud": "boolean", "labelled_at": "timestamptz"}
 COLUMN_TYPES = (
     _ID_TYPES
     | _REQUEST_TYPES
-    | dict.fromkeys((*VELOCITY_COLUMNS, *FEATURES), "double precision")
+    | dict.fromkeys((*VELOCITY_COLUMNS, *FEATURES, *RING_FEATURES), "double precision")
     | _LABEL_TYPES
     | {
         "amount_minor": "bigint",

@@ -11,9 +11,10 @@ import pandas as pd
 from marketplace import fraud_rules
 from marketplace.contracts.fraud import FraudScoreRequest
 from marketplace.errors import FeaturesMissingError
+from models.fraud.rings import RING_COLUMNS
 from models.request_risk import REQUEST_FEATURES
 
-FEATURE_SERVICE = "fraud_v1"
+FEATURE_SERVICE = "fraud_v2"
 
 # Of the counters those that the model reads; more windows told it nothing more, rules may ask about all of them.
 VELOCITY_FEATURES = (
@@ -54,12 +55,23 @@ DEVICE_FEATURES = (
     "card_count_30d",
     "device_fraud_label_count_total",
 )
-STORED_FEATURES = (*CUSTOMER_FEATURES, *DEVICE_FEATURES, *REQUEST_FEATURES)
+# For rules and people: they told the model nothing that the counters do not (docs/decisions/0016).
+RING_FEATURES = tuple(name for names in RING_COLUMNS.values() for name in names)
+STORED_FEATURES = (*CUSTOMER_FEATURES, *DEVICE_FEATURES, *RING_FEATURES, *REQUEST_FEATURES)
 # Kilometres an hour since the customer's last attempt.
 TRAVEL = "customer_travel_kmh"
 # The weight of the rules that fire: the model leans on what people already know and learns what the rules miss.
 RULE_POINTS = "rule_points"
-FEATURES = (*VELOCITY_FEATURES, TRAVEL, "amount_minor", "item_count", *STORED_FEATURES, RULE_POINTS)
+FEATURES = (
+    *VELOCITY_FEATURES,
+    TRAVEL,
+    "amount_minor",
+    "item_count",
+    *CUSTOMER_FEATURES,
+    *DEVICE_FEATURES,
+    *REQUEST_FEATURES,
+    RULE_POINTS,
+)
 
 # What the feature service's request source takes beside the entity keys.
 REQUEST_COLUMNS = (

@@ -21,6 +21,7 @@ from models.fraud.features import (
     DEVICE_FEATURES,
     FEATURE_SERVICE,
     FEATURES,
+    RING_FEATURES,
     request_data,
     serving_features,
     to_matrix,
@@ -117,7 +118,7 @@ def _response(
 
 def _without_store(asked: dict[str, Any]) -> dict[str, Any]:
     """What the request alone says: everything stored is unknown, the rest is computed as ever."""
-    return {**dict.fromkeys((*CUSTOMER_FEATURES, *DEVICE_FEATURES)), **request_features(asked)}
+    return {**dict.fromkeys((*CUSTOMER_FEATURES, *DEVICE_FEATURES, *RING_FEATURES)), **request_features(asked)}
 
 
 def _strongest_first(scored: Scored, row: int) -> list[tuple[str, float]]:

@@ -18,6 +18,7 @@ from storefront_api.fraud_reviews.case_schemas import (
     Note,
     OrderLine,
     RelatedAttempt,
+    Rings,
 )
 
 _LONGEST_RELATED = 15
@@ -40,6 +41,7 @@ async def get_case(connection: AsyncConnection[DictRow], fraud_case_id: str, *, 
         connection, row["customer_id"], before=attempt["attempted_at"], except_order_id=row["order_id"]
     )
     previous = await evidence_repository.previous_place(connection, row["customer_id"], before=attempt["attempted_at"])
+    rings = await evidence_repository.rings(connection, row["customer_id"], attempt["device_id"], at=attempt["attempted_at"])
     places = evidence.places_of(attempt)
     return Case(
         **row,
@@ -61,6 +63,7 @@ async def get_case(connection: AsyncConnection[DictRow], fraud_case_id: str, *, 
         linked_accounts=[
             LinkedAccount.model_validate(found) for found in await evidence_repository.linked_accounts(connection, attempt_id)
         ],
+        rings=Rings.model_validate(rings),
         related_attempts=[
             RelatedAttempt.model_validate(found)
             for found in await evidence_repository.related_attempts(connection, attempt_id, limit=_LONGEST_RELATED)

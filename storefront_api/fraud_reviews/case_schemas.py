@@ -115,6 +115,20 @@ class LinkedAccount(BaseModel):
     fraud_count: int
 
 
+class Ring(BaseModel):
+    """Customers who hung together in the 90 days before the attempt's day, and their frauds known by then."""
+
+    customer_count: int
+    fraud_count: int
+
+
+class Rings(BaseModel):
+    """Those of the customer and of the device; None where nobody had paid with it before that day."""
+
+    customer: Ring | None
+    device: Ring | None
+
+
 class RelatedAttempt(BaseModel):
     """Another attempt to pay by the same customer, device, card, to the same address, or from the same connection."""
 
@@ -185,6 +199,7 @@ class Case(CaseSummary):
     device: Device
     history: CustomerHistory
     linked_accounts: list[LinkedAccount]
+    rings: Rings
     related_attempts: list[RelatedAttempt]
     lines: list[OrderLine]
     labels: list[Label]

@@ -134,6 +134,25 @@ async def linked_accounts(connection: AsyncConnection[DictRow], payment_attempt_
     )
 
 
+async def rings(connection: AsyncConnection[DictRow], customer_id: str, device_id: str | None, *, at: datetime) -> DictRow:
+    """The rings that the customer and the device were known to belong to at this instant; null where nothing was known."""
+    rows = await _rows(
+        connection,
+        """
+        select
+            (select jsonb_build_object('customer_count', ring_customer_count_90d, 'fraud_count', ring_fraud_count_90d)
+                from features.customer_rings where customer_id = %(customer_id)s and event_timestamp <= %(at)s
+                order by event_timestamp desc limit 1) as customer,
+            (select jsonb_build_object('customer_count', device_ring_customer_count_90d,
+                    'fraud_count', device_ring_fraud_count_90d)
+                from features.device_rings where device_id = %(device_id)s and event_timestamp <= %(at)s
+                order by event_timestamp desc limit 1) as device
+        """,
+        {"customer_id": customer_id, "device_id": device_id, "at": at},
+    )
+    return rows[0]
+
+
 async def customer_history(
     connection: AsyncConnection[DictRow], customer_id: str, *, before: datetime, except_order_id: str | None
 ) -> DictRow:

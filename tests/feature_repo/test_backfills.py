@@ -7,7 +7,9 @@ import pytest
 from feature_repo import retrieval
 from feature_repo.reader import FeatureReader
 from marketplace.local.postgres import EmbeddedPostgres
+from marketplace.warehouse import Warehouse
 from pipelines.raw_copy import copy_to_raw
+from pipelines.ring_history import restate_rings
 from tests.feature_repo.conftest import settings_of
 from tests.warehouse.building import dbt, failures, rows, warehouse
 
@@ -47,18 +49,19 @@ def labels(shop: str) -> pd.DataFrame:
 
 
 def test_history_written_again_changes_no_label(reader: FeatureReader, shop: str, labels: pd.DataFrame) -> None:
-    before = reader.training_set("fraud_v1", labels)
+    before = reader.training_set("fraud_v2", labels)
     [(written_at,)] = rows(shop, "select max(created_at) from features.customer_risk")
 
     result = dbt(shop, "run", "--select", "features", "--full-refresh")
 
     assert result.success, failures(result)
+    restate_rings(Warehouse(shop))
     assert rows(shop, f"select count(*) from features.customer_risk where created_at <= '{written_at}'") == [(0,)]
-    pd.testing.assert_frame_equal(reader.training_set("fraud_v1", labels), before)
+    pd.testing.assert_frame_equal(reader.training_set("fraud_v2", labels), before)
 
 
 def test_what_becomes_known_later_changes_no_earlier_label(reader: FeatureReader, shop: str, labels: pd.DataFrame) -> None:
-    before = reader.training_set("fraud_v1", labels)
+    before = reader.training_set("fraud_v2", labels)
     assert before["fraud_label_count_total"].max() == 1
     with psycopg.connect(shop) as connection:
         connection.execute(LATER.encode())
@@ -67,9 +70,10 @@ def test_what_becomes_known_later_changes_no_earlier_label(reader: FeatureReader
     result = dbt(shop, "run", "--full-refresh")
 
     assert result.success, failures(result)
-    pd.testing.assert_frame_equal(reader.training_set("fraud_v1", labels), before)
+    restate_rings(Warehouse(shop))
+    pd.testing.assert_frame_equal(reader.training_set("fraud_v2", labels), before)
     later = labels[labels["customer_id"] == "amina"].head(1).assign(event_timestamp=pd.Timestamp("2024-05-02", tz="UTC"))
-    [row] = reader.training_set("fraud_v1", later).to_dict("records")
+    [row] = reader.training_set("fraud_v2", later).to_dict("records")
     assert (row["fraud_label_count_total"], row["device_fraud_label_count_total"], row["order_count_30d"]) == (
         1,
         2,

@@ -20,8 +20,8 @@ def test_feast_apply_works_on_a_bare_migrated_database(database_url: str) -> Non
         [str(FEAST), "apply"], cwd=PROJECT_ROOT / "feature_repo", env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-    assert rows(database_url, "select count(*) from feast_registry.feature_views") == [(9,)]
-    assert rows(database_url, "select count(*) from feast_registry.feature_services") == [(3,)]
+    assert rows(database_url, "select count(*) from feast_registry.feature_views") == [(11,)]
+    assert rows(database_url, "select count(*) from feast_registry.feature_services") == [(4,)]
 
     # Whoever opens the store next finds the same definitions, and guards the tables that Feast made.
     store = retrieval.reader(settings).store

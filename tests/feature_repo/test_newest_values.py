@@ -19,6 +19,7 @@ from tests.warehouse.building import rows
 KEYS = {
     "recommendation_v1": {"customer_id": "customer_engagement", "session_id": "session_activity"},
     "fraud_v1": {"customer_id": "customer_risk", "device_id": "device_activity"},
+    "fraud_v2": {"customer_id": "customer_risk", "device_id": "device_activity"},
     "seller_analytics_v1": {"seller_id": "seller_sales"},
 }
 SEEN = datetime(2024, 4, 1, 13, 45, tzinfo=UTC)

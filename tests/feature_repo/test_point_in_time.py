@@ -10,7 +10,7 @@ from feature_repo.reader import FeatureReader
 from tests.feature_repo.comparing import same
 from tests.warehouse.building import rows
 
-SERVICES = ("recommendation_v1", "fraud_v1", "seller_analytics_v1")
+SERVICES = ("recommendation_v1", "fraud_v1", "fraud_v2", "seller_analytics_v1")
 COUNT = 400
 
 

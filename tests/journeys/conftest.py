@@ -18,7 +18,9 @@ from psycopg.rows import dict_row
 from marketplace import simulation
 from marketplace.local.ports import free_port
 from marketplace.local.postgres import EmbeddedPostgres
+from marketplace.warehouse import Warehouse
 from pipelines.raw_copy import copy_to_raw
+from pipelines.ring_history import restate_rings
 from pipelines.sources import ingest
 from storefront_api.main import create_app
 from tests.review_history import write_review_history
@@ -41,7 +43,7 @@ _ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def filled_shop(postgres: EmbeddedPostgres, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """URL of a database with a simulated shop, the marts and features that dbt made of it, and a past of the fraud desk."""
+    """URL of a database with a simulated shop, the marts and features that were made of it, and a past of the fraud desk."""
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(f"create database journeys template {migrated_template}".encode())
     url = postgres.url("journeys")
@@ -53,6 +55,7 @@ def filled_shop(postgres: EmbeddedPostgres, migrated_template: str, tmp_path_fac
     copy_to_raw(url)
     result = dbt(url, "run")
     assert result.success, failures(result)
+    restate_rings(Warehouse(url))
     _forecast(url)
     _read_reviews(url)
     _outlook(url)
@@ -62,7 +65,6 @@ def filled_shop(postgres: EmbeddedPostgres, migrated_template: str, tmp_path_fac
 def _read_reviews(url: str) -> None:
     """Store tones and themes of the reviews as the pipeline does, by the model itself."""
     from marketplace.review_words import HAS_WORDS, TEXT
-    from marketplace.warehouse import Warehouse
     from models import review_sentiment
 
     warehouse = Warehouse(url)
@@ -77,7 +79,6 @@ def _read_reviews(url: str) -> None:
 
 def _forecast(url: str) -> None:
     """Store forecasts as the pipeline does, by the model itself."""
-    from marketplace.warehouse import Warehouse
     from models import seller_analytics
 
     warehouse = Warehouse(url)
@@ -94,7 +95,6 @@ def _forecast(url: str) -> None:
 
 def _outlook(url: str) -> None:
     """Store outlooks as the pipeline does; the shop is young, so they look a fortnight ahead on half the usual history."""
-    from marketplace.warehouse import Warehouse
     from models import outlook
 
     warehouse = Warehouse(url)

@@ -13,7 +13,9 @@ import psycopg
 
 from marketplace.local.postgres import EmbeddedPostgres
 from marketplace.settings import PROJECT_ROOT
+from marketplace.warehouse import Warehouse
 from pipelines.raw_copy import copy_to_raw
+from pipelines.ring_history import restate_rings
 
 HERE = Path(__file__).parent
 _RUN = ("build", "--exclude-resource-type", "test", "unit_test")  # `dbt run` would leave out the snapshots
@@ -33,6 +35,7 @@ def warehouse(server: EmbeddedPostgres, template: str, *shops: str, command: str
         copy_to_raw(url)
         result = dbt(url, command)
         assert result.success, failures(result)
+        restate_rings(Warehouse(url))
         _built[name] = url
     return _built[name]
 

@@ -9,7 +9,7 @@ from marketplace.fraud_rules import Facts, InvalidRulesError, hits, read_rule_se
 from marketplace.fraud_rules.fields import ANSWERED_FIELDS, FIELDS, duration
 from marketplace.settings import PROJECT_ROOT
 from marketplace.vocabulary import FraudDecision
-from models.fraud.features import FEATURES
+from models.fraud.features import FEATURES, RING_FEATURES
 
 RULE: dict[str, Any] = {
     "name": "large",
@@ -143,7 +143,7 @@ def test_snoozed_rule_is_passed_over_and_a_sentence_says_its_facts() -> None:
 
 
 def test_every_fact_beyond_the_request_is_a_feature_that_the_fraud_service_answers() -> None:
-    assert set(ANSWERED_FIELDS) <= set(FEATURES)
+    assert set(ANSWERED_FIELDS) <= {*FEATURES, *RING_FEATURES}
     assert all(field.title for field in FIELDS.values())
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from models.fraud.dataset import COLUMN_TYPES
-from models.fraud.features import CUSTOMER_FEATURES, DEVICE_FEATURES
+from models.fraud.features import CUSTOMER_FEATURES, DEVICE_FEATURES, RING_FEATURES
 from models.request_risk import request_features
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -58,9 +58,9 @@ def make_labels(*rows: tuple[str, bool, datetime]) -> pd.DataFrame:
 
 def retrieve(service: str, asked: pd.DataFrame) -> pd.DataFrame:
     """A feature store that knows nothing of customers and devices but computes what the request itself gives."""
-    assert service == "fraud_v1"
+    assert service == "fraud_v2"
     on_demand = pd.DataFrame([request_features(row) for row in asked.to_dict("records")])
-    stored = pd.DataFrame(0.0, index=range(len(asked)), columns=[*CUSTOMER_FEATURES, *DEVICE_FEATURES])
+    stored = pd.DataFrame(0.0, index=range(len(asked)), columns=[*CUSTOMER_FEATURES, *DEVICE_FEATURES, *RING_FEATURES])
     return pd.concat([asked.reset_index(drop=True), stored, on_demand], axis=1)
 
 

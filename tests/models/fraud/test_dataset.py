@@ -57,7 +57,7 @@ def test_training_row_equals_serving_row() -> None:
     attempts, labels = make_history(customers=30, rings=4)
     frame = build_training_set(attempts, labels, retrieve, until=NOON)
     sent = requests(frame)
-    stored = retrieve("fraud_v1", pd.DataFrame([request_data(request) for request in sent]))
+    stored = retrieve("fraud_v2", pd.DataFrame([request_data(request) for request in sent]))
     served = [
         serving_features(request, answer)
         for request, answer in zip(sent, stored[list(STORED_FEATURES)].to_dict("records"), strict=True)

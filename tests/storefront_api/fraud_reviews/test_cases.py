@@ -201,6 +201,20 @@ async def test_case_shows_counters_distances_and_who_shares_the_device(shop: Sho
     assert [moment["title"] for moment in case["timeline"]][:2] == ["Account opened", "Payment attempted"]
 
 
+async def test_case_shows_the_rings_that_were_known_at_the_attempt(shop: Shop, app: FastAPI) -> None:
+    analyst = await signed_in(app, make_user(shop, role="analyst")["email"])
+    insert(shop, "shop.devices", {"device_id": "dev1", "family": "Chrome", "first_seen_at": datetime.now(UTC)})
+    held = held_order(shop, device_id="dev1")
+    names = ("device_id", "device_ring_customer_count_90d", "device_ring_fraud_count_90d", "event_timestamp")
+    for days, customers, frauds in ((-9, 2, 0), (-1, 4, 2), (1, 9, 9)):
+        known_at = datetime.now(UTC) + timedelta(days=days)
+        insert(shop, "features.device_rings", dict(zip(names, ("dev1", customers, frauds, known_at), strict=True)))
+    case = (await analyst.get(f"/v1/fraud/cases/{held['case']}")).json()
+    assert case["rings"] == {"customer": None, "device": {"customer_count": 4, "fraud_count": 2}}
+    page = (await analyst.get(f"/fraud/cases/{held['case']}")).text
+    assert [words for words in ("4 accounts", "2 known frauds", "not seen before that day") if words not in page] == []
+
+
 @pytest.mark.parametrize(
     ("address", "same", "other"),
     [("203.0.113.7", "203.0.113.7", "203.0.113.8"), ("2001:db8:0:1::7", "2001:db8:0:1::9", "2001:db8:0:2::7")],

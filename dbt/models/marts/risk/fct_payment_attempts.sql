@@ -1,4 +1,7 @@
-{{ config(unique_key=['payment_attempt_id'], indexes=[{'columns': ['payment_attempt_id'], 'unique': true}]) }}
+{{ config(
+    unique_key=['payment_attempt_id'],
+    indexes=[{'columns': ['payment_attempt_id'], 'unique': true}, {'columns': ['attempted_at']}],
+) }}
 {% set touched %}
     select payment_attempt_id from {{ changed('payment_attempts') }}
     union
