@@ -72,12 +72,13 @@ def answer(
     """The likeliest leaf if it is likely enough, else the deepest broader category that is, else only hints.
 
     Args:
-        is_possible: a leaf for which it does not hold is not named, but what is like it may well stand beside it.
+        is_possible: a leaf for which it does not hold is not named; where it is the likeliest, no other leaf is the answer, but
+            what is like it may well stand beside it.
     """
     order = np.argsort(-probabilities, kind="stable").tolist()
     best = list(islice((leaf for leaf in order if is_possible(classes[leaf])), SUGGESTION_COUNT)) or order[:SUGGESTION_COUNT]
     leaves = [RankedCategory(classes[leaf], tree.path(classes[leaf]), float(probabilities[leaf])) for leaf in best]
-    if leaves[0].probability >= threshold:
+    if is_possible(classes[order[0]]) and leaves[0].probability >= threshold:
         return CategoryAnswer(tuple(leaves), has_abstained=False)
     broader = _broader(classes, probabilities, tree, max(threshold, MIN_BROADER_PROBABILITY))
     if broader is not None:

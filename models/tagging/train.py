@@ -23,15 +23,15 @@ def train(training_set: TrainingSet, config: TaggingConfig) -> TaggingModel:
     names = {label: tree.names(label) for label in sorted(set(labels))}
     vocabulary, fitted = fit_classes(titles, labels, groups, names, config)
     own_words = learn_own_words(titles, labels, names)
-    is_lacking = [
-        lacks_own_words(own_words, guess, titles[row]) for row, guess in zip(fitted.unseen, fitted.unseen_guesses, strict=True)
-    ]
+    # A leaf whose own words a title lacks is never the answer, however likely: such guesses tell nothing of answers.
+    can_answer = ~np.array(
+        [lacks_own_words(own_words, guess, titles[row]) for row, guess in zip(fitted.unseen, fitted.unseen_guesses, strict=True)]
+    )
     threshold = threshold_for(
-        # Such a leaf is never the answer, however likely.
-        np.where(is_lacking, 0.0, fitted.unseen_probabilities.max(axis=1)),
-        fitted.unseen_guesses == np.array(labels, dtype=object)[fitted.unseen],
+        fitted.unseen_probabilities.max(axis=1)[can_answer],
+        (fitted.unseen_guesses == np.array(labels, dtype=object)[fitted.unseen])[can_answer],
         precision=config.target_precision,
-        min_answers=min(config.min_answers, len(fitted.unseen)),
+        min_answers=min(config.min_answers, int(can_answer.sum())),
     )
     rows = vocabulary.transform(titles)
     listings = [Words.of(title, text) for title, text in zip(titles, products["description"].fillna(""), strict=True)]

@@ -1,5 +1,6 @@
 """A category whose name holds a word that all its listings say is not answered with for a title without it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +38,15 @@ def test_impossible_leaf_gives_the_category_above_it_and_is_no_hint() -> None:
     assert not given.has_abstained
 
 
-def test_model_falls_back_for_the_mugs_of_another_maker(tmp_path: Path) -> None:
-    products = pd.DataFrame({"title": ALL, "category_id": LABELS, "description": ""})
+def test_next_leaf_is_not_answered_with_in_place_of_an_impossible_one() -> None:
+    given = answer(LEAVES, np.array([0.4, 0.35, 0.25]), TREE, threshold=0.2, is_possible=lambda leaf: leaf != "mugs")
+    assert [category.category_id for category in given.categories] == ["sarees", "vases"]
+    assert given.has_abstained
+    assert answer(LEAVES, np.array([0.4, 0.35, 0.25]), TREE, threshold=0.2, is_possible=lambda leaf: False).has_abstained
+
+
+def trained(titles: Sequence[str], labels: Sequence[str]) -> TaggingModel:
+    products = pd.DataFrame({"title": titles, "category_id": labels, "description": ""})
     products["product_id"] = products["listed_at"] = range(len(products))
     products["listed_at"] = NOON - pd.to_timedelta(products["listed_at"] + 1, unit="h")
     products[["colour", "material", "occasion"]] = None
@@ -47,12 +55,28 @@ def test_model_falls_back_for_the_mugs_of_another_maker(tmp_path: Path) -> None:
          ("plates", "kitchen", "Kitchen > Flat Plates"), ("hats", None, "Hats")],
         columns=["category_id", "parent_category_id", "path"],
     )  # fmt: skip
-    model = train(make_training_set(products, categories, until=NOON), TaggingConfig())
+    return train(make_training_set(products, categories, until=NOON), TaggingConfig())
+
+
+def test_model_falls_back_for_the_mugs_of_another_maker(tmp_path: Path) -> None:
+    model = trained(ALL, LABELS)
     model.save(tmp_path)
     for one in (model, TaggingModel.load(tmp_path)):
         own, stranger = one.tag(["Rocky violet coffee mug", STRANGER])
         assert own.categories[0].category_id == "rocky"
+        assert stranger.categories[0].category_id == "cups"
+        assert not stranger.has_abstained
         assert "rocky" not in [category.category_id for category in stranger.categories]
+
+
+def test_guess_that_is_never_answered_does_not_lower_the_threshold() -> None:
+    words = [f"{hue} {size}" for hue in ("red", "blue", "green", "white") for size in ("large", "small", "tall", "low", "old")]
+    titles = [title for word in words for title in (f"Rocky {word} coffee mug", f"Hill {word} dinner plate", f"Hats {word}")]
+    model = trained([*titles, "Lago red coffee mug"], [*("rocky", "plates", "hats") * len(words), "plates"])
+    assert model.category_threshold > 0.5
+    own, unlike = model.tag(["Rocky violet coffee mug", "Moon blue mug"])
+    assert [own.categories[0].category_id, own.has_abstained] == ["rocky", False]
+    assert unlike.has_abstained
 
 
 def test_own_table_keeps_the_label_and_takes_its_lead_away() -> None:
