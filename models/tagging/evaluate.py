@@ -16,6 +16,7 @@ from models.tagging.baselines import category_words, majority, nearest_title
 from models.tagging.config import TaggingConfig
 from models.tagging.dataset import TrainingSet, own_values, title_groups
 from models.tagging.model import TaggingModel, Tags
+from models.tagging.own_words import lacking
 from models.tagging.train import train
 
 Words = npt.NDArray[np.object_]
@@ -104,9 +105,11 @@ def compare(challenger: TaggingModel, champion: TaggingModel, training_set: Trai
 
 
 def ranked_leaves(model: TaggingModel, titles: Sequence[str]) -> Words:
-    """Leaf categories per title, likeliest first, before any threshold."""
+    """Leaf categories per title, likeliest first, before any threshold; last those that `tag` does not name, see `lacking`."""
     probabilities = model.categories.probabilities(model.vocabulary.transform(titles))
-    return np.array(model.categories.classes, dtype=object)[np.argsort(-probabilities, axis=1, kind="stable")]
+    is_lacking = lacking(model.own_words, model.categories.classes, titles)
+    order = np.argsort(np.where(is_lacking, 2 - probabilities, -probabilities), axis=1, kind="stable")
+    return np.array(model.categories.classes, dtype=object)[order]
 
 
 def macro_f1(truth: Words, answers: Words) -> float:
@@ -146,12 +149,17 @@ def _served_metrics(model: TaggingModel, tags: Sequence[Tags], titles: Sequence[
 
 
 def _curve(model: TaggingModel, titles: Sequence[str], truth: Words) -> dict[str, Metric]:
-    """How right the surest share of the leaves is, by their probability, and how far that is from what it says."""
+    """How right the surest share of the leaves is, by their probability, and how far that is from what it says.
+
+    Nothing is sure of a leaf that comes first only because the likeliest is not named: `tag` gives it as a hint.
+    """
     probabilities = model.categories.probabilities(model.vocabulary.transform(titles))
-    is_right = np.array(model.categories.classes, dtype=object)[probabilities.argmax(axis=1)] == truth
-    curve = coverage_curve(probabilities.max(axis=1), is_right)
+    likeliest = np.array(model.categories.classes, dtype=object)[probabilities.argmax(axis=1)]
+    first = ranked_leaves(model, titles)[:, 0]
+    confidence, is_right = np.where(first == likeliest, probabilities.max(axis=1), 0.0), first == truth
+    curve = coverage_curve(confidence, is_right)
     return {
-        "calibration_error": Metric(calibration_error(probabilities.max(axis=1), is_right)),
+        "calibration_error": Metric(calibration_error(confidence, is_right)),
         **{f"accuracy_at_{round(100 * share)}pct": Metric(value) for share, value in curve.items()},
     }
 

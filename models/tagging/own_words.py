@@ -6,6 +6,9 @@ surer the more of its own it has seen.
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from models.tagging.text import normalised
 
 # What fewer titles have in common is chance.
@@ -33,6 +36,12 @@ def lacks_own_words(own_words: OwnWords, label: str, title: str) -> bool:
     """Whether the title does without a word that every title of the class has."""
     own = own_words.get(label)
     return own is not None and not own <= _words(title)
+
+
+def lacking(own_words: OwnWords, labels: Sequence[str], titles: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Per title and label, whether the title lacks own words of the label."""
+    own = [own_words.get(label, frozenset()) for label in labels]
+    return np.array([[not needed <= words for needed in own] for words in map(_words, titles)], dtype=bool)
 
 
 def _words(title: str) -> frozenset[str]:
