@@ -39,8 +39,12 @@
 {# How many keys are touched, after they have been put into the table `touched`. #}
 {% macro touch(touched) %}
     {%- call statement('touched') -%}
-    {#- a few keys are looked up sooner than other processes are started to help -#}
+    {#-
+        A few keys are looked up sooner than other processes are started to help, and where a scan would read the whole table: with
+        the usual guess of a disk's cost they never are. A whole build reads whole tables.
+    -#}
     set max_parallel_workers_per_gather = 0;
+    set random_page_cost = 1.1;
     create temporary table touched as {{ touched }};
     {%- endcall -%}
     {%- set count = load_result('touched').response.rows_affected -%}
@@ -130,8 +134,6 @@
 {% endmacro %}
 
 {% macro logs_sql(instant) -%}
-    {#- a touched key is looked up where a scan would read the whole table: with the usual guess of a disk's cost it never is -#}
-    set random_page_cost = 1.1;
     select
         logs.table_name,
         coalesce(logs.changed_at, '-infinity')::text as logged,

@@ -1,7 +1,7 @@
 """`int_seller_spans` is gone into the view `fct_seller_days`: it reads no log any more, nor has one.
 
-A reader that never reads again would keep the logs that it read from being shortened. The table itself stays until the view is
-made anew, which reads it until then.
+A reader that never reads again would keep the logs that it read from being shortened. The table itself stays, read by nothing
+once the next run has made the view anew: until then the pages need it.
 """
 
 from alembic import op

@@ -24,31 +24,31 @@ with
 
 order_months as (
     select
-        orders.seller_id,
-        date_trunc('month', orders.sale_date)::date as sale_month,
-        count(*) filter (where orders.is_sale) as order_count,
-        count(*) filter (where orders.is_sale and orders.order_id <> customers.first_order_id) as repeat_order_count,
+        orders.seller_id, date_trunc('month', orders.sale_date)::date as sale_month,
+        count(*) filter (where orders.is_sale) as order_count, count(*) filter (where orders.is_sale) as repeat_order_count,
         coalesce(sum(orders.revenue_minor) filter (where orders.is_sale), 0) as revenue_minor,
         count(*) filter (where orders.was_approved) as approved_count,
         count(least(orders.refunded_at, orders.poorly_reviewed_at)) filter (where orders.was_approved) as defect_count,
         count(orders.shipped_at) as shipped_count,
-        count(*) filter (where orders.shipped_at > orders.ship_by_at) as late_count,
-        0 as review_count, 0 as star_sum
+        count(*) filter (where orders.shipped_at > orders.ship_by_at) as late_count, 0 as review_count, 0 as star_sum
     from {{ ref('fct_seller_orders') }} as orders
-    left join {{ ref('fct_seller_customers') }} as customers using (seller_id, customer_id)
-    {% if partial -%}
-    inner join touched on touched.seller_id = orders.seller_id
-        and orders.sale_date >= touched.sale_month and orders.sale_date < touched.sale_month + interval '1 month'
-    {%- endif %}
+    {% if partial %}inner join touched on touched.seller_id = orders.seller_id
+        and orders.sale_date >= touched.sale_month and orders.sale_date < touched.sale_month + interval '1 month'{% endif %}
+    group by 1, 2
+),
+
+-- a customer's first order is no repeat
+customer_months as (
+    select customers.seller_id, customers.cohort_month, 0, -count(*), 0, 0, 0, 0, 0, 0, 0
+    from {{ ref('fct_seller_customers') }} as customers
+    {% if partial %}inner join touched on touched.seller_id = customers.seller_id and touched.sale_month = customers.cohort_month{% endif %}
     group by 1, 2
 ),
 
 review_months as (
     select
-        reviews.seller_id,
-        {{ local_month('reviews.reviewed_at', 'sellers.time_zone') }} as sale_month,
-        0, 0, 0, 0, 0, 0, 0,
-        count(*) as review_count, sum(reviews.rating) as star_sum
+        reviews.seller_id, {{ local_month('reviews.reviewed_at', 'sellers.time_zone') }} as sale_month,
+        0, 0, 0, 0, 0, 0, 0, count(*) as review_count, sum(reviews.rating) as star_sum
     from {{ ref('fct_reviews') }} as reviews
     inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = reviews.seller_id
     {% if partial -%}
@@ -65,6 +65,6 @@ select months.seller_id, months.sale_month, categories.category_name,
         'late_count', 'review_count', 'star_sum'] -%}
     sum(months.{{ name }})::{{ 'bigint' if name == 'revenue_minor' else 'integer' }} as {{ name }}{{ ',' if not loop.last }}
     {% endfor -%}
-from (select * from order_months union all select * from review_months) as months
+from (select * from order_months union all select * from customer_months union all select * from review_months) as months
 left join {{ ref('int_seller_main_categories') }} as categories using (seller_id)
 group by 1, 2, 3
