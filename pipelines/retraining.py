@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from marketplace.fraud_outcomes import LABEL_DELAY
 from marketplace.review_words import HAS_WORDS
 from marketplace.vocabulary import ModelName
 from marketplace.warehouse import Warehouse
@@ -18,7 +19,8 @@ class Policy:
     """What is counted, how much of it is enough, and how long a training is left alone.
 
     `table` and `instant` say which rows are new: those whose instant lies at or after the end of the champion's training data;
-    `only` is an SQL condition on the rows that the model learns from, where those are not all.
+    `only` is an SQL condition on the rows that the model learns from, where those are not all, and `is_found` on those that say
+    that what the model looks for was found.
     Enough is `min_rows`, and `min_share` of what was known before.
     """
 
@@ -28,12 +30,13 @@ class Policy:
     min_share: float
     cool_down: timedelta
     only: str = "true"
+    is_found: str = "true"
 
 
 POLICIES = {
     ModelName.RECOMMENDATION: Policy("marts.fct_interactions", "interacted_at", 1_000, 0.05, timedelta(hours=6)),
     # Labels, not attempts: they are what a classifier learns from, and they come weeks after the attempt.
-    ModelName.FRAUD: Policy("marts.fct_fraud_labels", "labelled_at", 50, 0.1, timedelta(days=1)),
+    ModelName.FRAUD: Policy("marts.fct_fraud_labels", "labelled_at", 50, 0.1, timedelta(days=1), is_found="is_fraud"),
     ModelName.TAGGING: Policy("marts.dim_products", "listed_at", 50, 0.1, timedelta(days=1)),
     ModelName.SELLER_ANALYTICS: Policy("marts.fct_order_items", "ordered_at", 200, 0.05, timedelta(days=1)),
     ModelName.OUTLOOK: Policy("marts.fct_orders", "ordered_at", 200, 0.05, timedelta(days=1)),
@@ -95,7 +98,7 @@ def gather(name: ModelName, policy: Policy, warehouse: Warehouse, registry: Mode
     since = datetime.fromisoformat(cutoff)
     with warehouse.connect() as connection:
         new, known = _counts(connection, policy, since)
-        drift = _strong_drift(connection, name)
+        drift = _strong_drift(connection, name, policy, since if new else None)
     trained = max(version.created_at for version in registry.versions(name))
     refusal = registry.last_refusal(name)  # a candidate that became no version was trained all the same
     return Facts(
@@ -120,12 +123,22 @@ def _counts(connection: Any, policy: Policy, since: datetime) -> tuple[int, int]
     return int(new), int(known)
 
 
-def _strong_drift(connection: Any, name: ModelName) -> datetime | None:
-    """When the newest open alert was raised that training can answer: other inputs, or labels that part from the estimate."""
-    query = (
-        "select max(raised_at) from monitoring.alerts"
-        " where model_name = %s and stream in ('inputs', 'realised') and level = 'strong' and resolved_at is null"
-        " and measure <> all(%s)"
+def _strong_drift(connection: Any, name: ModelName, policy: Policy, labels_since: datetime | None) -> datetime | None:
+    """Since when the newest open drift is there that training can answer: other inputs, or labels that part from the estimate.
+
+    Where labels no longer arrive, whatever was paid ends as legitimate. So realised figures count only with something found since
+    the window began that the champion has not seen (`labels_since`; None: nothing is new). They are there since their window was
+    mature: late labels that name another figure, or an earlier week, are no news.
+    """
+    learns = (
+        f"exists (select from {policy.table} where {policy.instant} >= greatest(window_start, %(since)s) and {policy.is_found})"
     )
-    raised_at = connection.execute(query, [name.value, list(_BROKEN)]).fetchone()[0]
+    query = (
+        "select max(case stream when 'inputs' then raised_at else least(raised_at, window_end + %(delay)s) end)"
+        " from monitoring.alerts where model_name = %(name)s and level = 'strong' and resolved_at is null"
+        " and measure <> all(%(broken)s)"
+        f" and (stream = 'inputs' or stream = 'realised' and {learns if labels_since else 'false'})"
+    )
+    values = {"since": labels_since, "delay": LABEL_DELAY, "name": name.value, "broken": list(_BROKEN)}
+    raised_at = connection.execute(query, values).fetchone()[0]
     return raised_at.astimezone(UTC) if raised_at is not None else None

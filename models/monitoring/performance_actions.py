@@ -25,7 +25,7 @@ def performance_action(row: Mapping[str, Any]) -> str:
     what = f"{realised} frauds, where {estimated} were" if name == "frauds" else f"{name} of {realised}, where {estimated} was"
     side = "high" if told["realised"] < told["estimated"] else "low"
     return (
-        f"Labels realised {what} estimated ({low} to {high} by chance): the score is no longer calibrated"
-        f" or fraud has changed, and estimates of younger weeks are too {side} as well. Look at the frauds that were missed, and"
-        f" train again on the new labels (marketplace run --only {model}).{by_version(row)}"
+        f"Labels realised {what} estimated ({low} to {high} by chance): unless labels stopped to arrive, the score is no longer"
+        f" calibrated or fraud has changed, and estimates of younger weeks are too {side} as well. Look at the frauds that were"
+        f" missed, and train again on the new labels (marketplace run --only {model}).{by_version(row)}"
     )

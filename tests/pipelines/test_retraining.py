@@ -81,11 +81,28 @@ class Shop:
         }
         with psycopg.connect(database_url) as connection:
             connection.execute("create schema if not exists marts")
-            connection.execute("create table marts.fct_fraud_labels (labelled_at timestamptz)")
+            connection.execute("create table marts.fct_fraud_labels (labelled_at timestamptz, is_fraud boolean)")
 
-    def label(self, count: int, at: datetime) -> None:
+    def label(self, count: int, at: datetime, *, is_fraud: bool = True) -> None:
         with psycopg.connect(self.database_url) as connection:
-            connection.execute("insert into marts.fct_fraud_labels select %s from generate_series(1, %s)", [at, count])
+            connection.execute(
+                "insert into marts.fct_fraud_labels select %s, %s from generate_series(1, %s)", [at, is_fraud, count]
+            )
+
+    def alert(
+        self, feature: str, *, stream="inputs", model="fraud", level="strong", measure="wasserstein", days_ago=0.0, resolved=None
+    ) -> None:
+        """An alert that was raised an hour ago, about a window of a day that ended so many days ago."""
+        alert = (
+            "insert into monitoring.alerts (model_name, stream, feature, window_start, window_end, model_version, level, measure,"
+            " effect, threshold, last_window_start, action, raised_at, resolved_at)"
+            " values (%s, %s, %s, %s, %s, '3', %s, %s, 1, 0.2, %s, 'look', %s, %s)"
+        )
+        day = timedelta(days=1)
+        window = [MIDNIGHT - (days_ago + 1) * day, MIDNIGHT - days_ago * day]
+        values = [model, stream, feature, *window, level, measure, window[0], MIDNIGHT - timedelta(hours=1), resolved]
+        with psycopg.connect(self.database_url) as connection:
+            connection.execute(alert, values)
 
     def tick(self) -> dg.SensorResult:
         context = dg.build_sensor_context(cursor=self.cursor, resources=self.resources)
@@ -118,35 +135,39 @@ def test_new_labels_ask_for_one_training_per_cool_down(shop: Shop) -> None:
     assert "50 new rows of marts.fct_fraud_labels" in requests[0][1].tags["marketplace/because"]
 
 
-@pytest.mark.parametrize("stream", ["inputs", "realised"])
-def test_a_strong_open_drift_asks_for_a_training_and_broken_data_does_not(shop: Shop, stream: str) -> None:
-    alert = (
-        "insert into monitoring.alerts (model_name, stream, feature, window_start, window_end, model_version, level, measure,"
-        " effect, threshold, last_window_start, action, raised_at, resolved_at)"
-        " values (%s, %s, %s, %s, %s, '3', %s, %s, 1, 0.2, %s, 'look', %s, %s)"
-    )
-    day = timedelta(days=1)
-
-    def raised(feature: str, *, stream=stream, model="fraud", level="strong", measure="wasserstein", resolved=None) -> None:
-        with psycopg.connect(shop.database_url) as connection:
-            window = [MIDNIGHT - day, MIDNIGHT]
-            values = [model, stream, feature, *window, level, measure, window[0], MIDNIGHT - timedelta(hours=1), resolved]
-            connection.execute(alert, values)
-
-    raised("device_id", measure="unknown_ids")
-    raised("amount_minor", measure="nulls")
-    raised("item_count", level="moderate")
-    raised("hour", resolved=MIDNIGHT)
-    raised("price", model="tagging")
-    raised("precision", stream="estimates")
+def test_a_strong_open_drift_asks_for_a_training_and_broken_data_does_not(shop: Shop) -> None:
+    shop.alert("device_id", measure="unknown_ids")
+    shop.alert("amount_minor", measure="nulls")
+    shop.alert("item_count", level="moderate")
+    shop.alert("hour", resolved=MIDNIGHT)
+    shop.alert("price", model="tagging")
+    shop.alert("precision", stream="estimates")
     assert not shop.tick().run_requests
 
-    raised("ip_shipping_km")
+    shop.alert("ip_shipping_km")
     requests = shop.tick().run_requests
 
     assert requests is not None
     assert "strong drift" in requests[0].tags["marketplace/because"]
     assert not shop.tick().run_requests
+
+
+def test_realised_figures_ask_for_a_training_only_with_a_fraud_that_the_champion_does_not_know(shop: Shop) -> None:
+    shop.alert("recall", stream="realised", days_ago=21)
+    assert not shop.tick().run_requests, "labels stopped to arrive"
+    shop.label(1, MIDNIGHT, is_fraud=False)
+    shop.label(1, MIDNIGHT - timedelta(days=2))
+    assert not shop.tick().run_requests, "nobody told of a fraud since the champion was trained"
+    shop.label(1, MIDNIGHT)
+    assert shop.tick().run_requests
+
+
+def test_late_labels_of_weeks_that_the_last_training_knew_are_no_news(shop: Shop) -> None:
+    shop.label(1, MIDNIGHT)
+    shop.alert("precision", stream="realised", days_ago=22.1)
+    assert not shop.tick().run_requests
+    shop.alert("precision", days_ago=22.1)
+    assert shop.tick().run_requests, "inputs are as new as their alert"
 
 
 def test_a_registry_that_is_down_skips_the_tick(database_url, monkeypatch) -> None:
