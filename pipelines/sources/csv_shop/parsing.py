@@ -83,7 +83,7 @@ def parse(
     good = values.filter(reasons.is_null())
     _tell(frame, reasons, columns, spec, file, quarantine)
     taken = _first_of_each_key(frame.filter(reasons.is_null()), good, spec, file, quarantine)
-    _tell_surplus(frame.join(taken, on=LINE, how="semi"), spec, file, quarantine)
+    _tell_surplus(frame, taken, spec, file, quarantine)
     return taken
 
 
@@ -234,13 +234,19 @@ def _keys(frame: pl.DataFrame, spec: FileSpec) -> list[str]:
     return frame.select(pl.concat_str([pl.col(name).cast(pl.String) for name in spec.key], separator="/"))[:, 0].to_list()
 
 
-def _tell_surplus(frame: pl.DataFrame, spec: FileSpec, file: str, quarantine: Quarantine) -> None:
-    """Rows that were taken with the first values of a cell only: without their product its orders would be lost too."""
-    for name in (column.name for column in spec.columns if column.kind == kinds.TEXTS):
-        is_cut = frame.select(texts(pl.col(name)).list.len() > MOST_VALUES)[:, 0]
-        reason = f"{name} has more than {MOST_VALUES} values: the first {MOST_VALUES} are kept, the others wait here"
-        told = pl.select(reason=pl.when(is_cut).then(pl.lit(reason)), column=pl.when(is_cut).then(pl.lit(name)))
-        _tell(frame, told["reason"], told["column"], spec, file, quarantine)
+def _tell_surplus(frame: pl.DataFrame, taken: pl.DataFrame, spec: FileSpec, file: str, quarantine: Quarantine) -> None:
+    """Rows that were taken with the first values of a cell only: without their product its orders would be lost too.
+
+    Each is told once, of its first such cell: of two corrections of one row the later would undo the earlier.
+    """
+    names = [column.name for column in spec.columns if column.kind == kinds.TEXTS]
+    if not names:
+        return
+    rows = frame.join(taken, on=LINE, how="semi")
+    first = pl.coalesce(pl.when(texts(pl.col(name)).list.len() > MOST_VALUES).then(pl.lit(name)) for name in names)
+    reason = f"{{}} has more than {MOST_VALUES} values: the first {MOST_VALUES} are kept, the others wait here"
+    told = rows.select(column=first).with_columns(reason=pl.format(reason, "column"))
+    _tell(rows, told["reason"], told["column"], spec, file, quarantine)
 
 
 def _tell(frame: pl.DataFrame, reasons: pl.Series, columns: pl.Series, spec: FileSpec, file: str, quarantine: Quarantine) -> None:

@@ -156,12 +156,17 @@ def test_many_corrections_cost_few_loads(database_url: str) -> None:
 def test_surplus_of_a_cell_waits_until_it_is_gone(folder: Path, database_url: str) -> None:  # noqa: F811
     colours = " | ".join(f"shade {number}" for number in range(12))
     heading = FILES["products"].splitlines()[0]
-    write(folder, products=f"{heading},colour\np-1,s-1,Cushion,1250.50,Home,12,{colours}\np-2,s-1,Kantha,99,Home,,\n")
+    rows = f"p-1,s-1,Cushion,1250.50,Home,12,{colours},{colours}\np-2,s-1,Kantha,99,Home,,,\n"
+    write(folder, products=f"{heading},colour,material\n{rows}")
     ingest("csv", folder, Settings(database={"url": database_url}))  # type: ignore[arg-type]
     [row] = waiting.find(database_url)
     [same] = resend(database_url, {row.quarantine_id: row.payload})
     assert (same.is_loaded, same.waits_as) == (False, row.quarantine_id)
-    [mended] = resend(database_url, {row.quarantine_id: row.payload | {"colour": "blue | white"}})
+    [half] = resend(database_url, {row.quarantine_id: row.payload | {"colour": "blue | white"}})
+    assert (half.is_loaded, (half.reason or "").split()[0]) == (False, "material")
+    [rest] = waiting.find(database_url)
+    assert rest.payload["colour"] == "blue | white"
+    [mended] = resend(database_url, {rest.quarantine_id: rest.payload | {"material": "silk"}})
     assert mended.is_loaded
     assert fetch(database_url, "select colour, attributes ->> 'further_values' from shop.products where product_id = 'p-1'") == [
         ("blue", '{"colour": ["white"]}')
