@@ -151,8 +151,8 @@ Spoken = tuple[tuple[tuple[str, ...], str], tuple[tuple[str, ...], str]]
 GENDERS: dict[str, Spoken] = {
     "women": ((("women's", "ladies"), "women"), (("মহিলাদের", "নারীদের"), "মহিলাদের")),
     "men": ((("men's", "gents"), "men"), (("পুরুষদের",), "পুরুষদের")),
-    "boys": ((("boys'", "boy's"), "boys"), (("ছেলেদের",), "ছেলেদের")),
-    "girls": ((("girls'", "girl's"), "girls"), (("মেয়েদের",), "মেয়েদের")),
+    "boys": ((("boys'", "boy's"), "boys"), (("ছেলে শিশুদের",), "ছেলে শিশুদের")),
+    "girls": ((("girls'", "girl's"), "girls"), (("মেয়ে শিশুদের",), "মেয়ে শিশুদের")),
     "unisex": ((("unisex",), "everyone"), (("সবার",), "সবার")),
 }
 SEASONS: dict[str, Spoken] = {

@@ -60,6 +60,8 @@ def test_both_unicode_forms_are_found_and_offsets_count_the_text_as_written(form
         (GENDERS, "Women's cotton kurti", [("women", "Women")]),
         (GENDERS, "মেয়েদের জামা", []),
         (GENDERS, "মেয়ের জামা", [("girls", "মেয়ের")]),
+        (GENDERS, "মেয়ে শিশুদের জামা", [("girls", "মেয়ে শিশুদের")]),
+        (GENDERS, "ছেলে শিশুদের জামা", [("boys", "ছেলে শিশুদের")]),
         (GENDERS, "মহিলাদের শাল", [("women", "মহিলাদের")]),
         (SEASONS, "Summer dress for spring", [("summer", "Summer"), ("spring", "spring")]),
         (SEASONS, "Saree fall and pico", []),
