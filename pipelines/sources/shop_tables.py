@@ -128,10 +128,11 @@ def load_tables(
                 batches = with_sellers(connection, batches)
             loaded[name] = load_table(connection, name, batches, quarantine, first_word=first_word)
             progress(f"shop.{name}: {_sentence(loaded[name])}")
+    attempts = loaded.get("payment_attempts", Loaded(0, 0))
+    changed = attempts.inserted + attempts.restated
     if facts.totals_are_sums:
-        follow_lines(connection, _order_ids(tables), facts.source)
-    attempts = loaded.get("payment_attempts")
-    if facts.totals_are_sums or (attempts is not None and attempts.inserted + attempts.restated):
+        changed += follow_lines(connection, _order_ids(tables), facts.source)
+    if changed:
         add_up_again(connection)
     return loaded
 

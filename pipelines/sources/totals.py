@@ -58,10 +58,14 @@ _NOTE = """
 """
 
 
-def follow_lines(connection: psycopg.Connection[Any], order_ids: Sequence[str], source: str) -> None:
-    """Bring totals, charges and the lines' own times in step with the lines and orders of the shop.
+def follow_lines(connection: psycopg.Connection[Any], order_ids: Sequence[str], source: str) -> int:
+    """Bring totals, charges and the lines' own times in step with the lines and orders of the shop; how many attempts changed.
 
     `source` must name attempts `attempt-<order>` and charges `charge-<order>`.
     """
-    for table, step in _STEPS.items():
-        connection.execute(step + _NOTE, {"orders": list(order_ids), "source": source, "object": table})  # type: ignore[arg-type]
+    values = {"orders": list(order_ids), "source": source}
+    changed = {
+        table: connection.execute(step + _NOTE, values | {"object": table}).rowcount  # type: ignore[arg-type]
+        for table, step in _STEPS.items()
+    }
+    return changed["payment_attempts"]

@@ -167,6 +167,22 @@ def test_later_folder_restates_its_rows_and_nothing_else(folder: Path, database_
     assert fetch(database_url, "select total_minor from shop.orders where order_id = 'o-1'") == [(257000,)]
 
 
+def test_sellers_hours_are_added_up_again_only_if_an_attempt_changed(folder: Path, database_url: str, tmp_path: Path) -> None:
+    load(folder, database_url)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update shop.seller_hours_added_up set added_up_from = '2025-05-01', added_up_until = '2025-06-01'")
+    late = tmp_path / "late"
+    late.mkdir()
+    write(late, order_items="order_id,line_number,product_id,quantity,unit_price\no-1,2,p-2,2,99.00\n")
+    load(late, database_url)
+    amounts = "select amount_minor from shop.seller_hours where amount_minor > 0 order by 1 desc"
+    assert fetch(database_url, f"{amounts} limit 1") == [(265900,)]  # a late line changed the attempt of its order
+    with psycopg.connect(database_url) as connection:
+        connection.execute("delete from shop.seller_hours")
+    load(late, database_url)
+    assert fetch(database_url, amounts) == []
+
+
 BAD_ROWS = [
     ("products", "p-9,s-1,Cup,12.345,,", "price", "12.345", "price is not an amount such as 1234.50"),
     ("products", "p-9,s-1,Cup,-1,,", "price", "-1", "price is not an amount"),
