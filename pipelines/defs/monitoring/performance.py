@@ -1,8 +1,9 @@
 """How well the fraud model does at checkout: estimated from its own probabilities week by week, and as labels realise it.
 
-A row is an attempt with its first decision, as on the desk's page of estimates: the probability is that of the first model that
-answered, and what was refused and waits for nobody is left out, since no outcome of it will ever be known. Weeks, however many
-attempts a day has: a figure of a few frauds is chance.
+A row is an attempt with its first decision and the probability of the first model that answered; what was refused and waits for
+nobody is left out, since no outcome of it will ever be known. Weeks, however many attempts a day has: a figure of a few frauds is
+chance. The desk's page of estimates shows nearly the same figures: of the shop's own weeks and its currency alone, where here are
+weeks of UTC and every currency; and an alert is what became a case there, and here what the first decision sent to review.
 """
 
 from datetime import datetime
