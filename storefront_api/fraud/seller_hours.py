@@ -65,7 +65,7 @@ async def add_up_hours(connection: AsyncConnection[DictRow]) -> datetime | None:
 
     A few hours at a time, in the caller's transaction.
     """
-    state = await (await connection.execute(_STATE, (SETTLED_AFTER,))).fetchone()
+    state = await (await connection.execute(_STATE, (settled_after(connection.info.server_version),))).fetchone()
     if state is None:
         return None
     since, begin, settled = state["added_up_from"], state["added_up_until"], state["settled_until"]
@@ -81,6 +81,11 @@ async def add_up_hours(connection: AsyncConnection[DictRow]) -> datetime | None:
         await _forget(connection, before=since)
     await connection.execute("update shop.seller_hours_added_up set added_up_from = %s, added_up_until = %s", (since, until))
     return until
+
+
+def settled_after(server_version: int) -> timedelta:
+    """How long an hour is over before it is added up: Postgres before 17 undoes no attempt that lasts too long, so it waits."""
+    return SETTLED_AFTER if server_version >= 170_000 else SETTLED_AFTER + timedelta(hours=1)
 
 
 def add_up_again(connection: psycopg.Connection[Any]) -> None:
