@@ -203,6 +203,14 @@ class ModelName(StrEnum):
 SERVED_MODELS = (ModelName.RECOMMENDATION, ModelName.FRAUD, ModelName.TAGGING, ModelName.SELLER_ANALYTICS)
 
 
+# What each model is told by the feature store: services that `feature_repo/services.py` defines.
+FEATURE_SERVICES = {
+    ModelName.RECOMMENDATION: "recommendation_v1",
+    ModelName.FRAUD: "fraud_v2",
+    ModelName.SELLER_ANALYTICS: "seller_analytics_v1",
+}
+
+
 class Stream(StrEnum):
     """What is watched of a model: what it reads, what it decided live, what was shown of it, and how well it does.
 

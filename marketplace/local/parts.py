@@ -8,6 +8,7 @@ from pathlib import Path
 
 from marketplace.local.dagster_home import needs_preparation, write_dagster_home
 from marketplace.local.databases import create_missing
+from marketplace.local.feature_registry import lacks_services
 from marketplace.local.mlflow_process import READY_PATH, mlflow_command
 from marketplace.local.postgres import EmbeddedPostgres
 from marketplace.local.probes import Probe, accepts_tcp, all_of, answers_http, answers_query
@@ -70,6 +71,13 @@ def marketplace_parts(settings: Settings, server: EmbeddedPostgres | None) -> li
         Part("databases", needs=(POSTGRES,) if server else (), is_task=True, prepare=lambda: create_missing(settings)),
         Part("shop-schema", needs=("databases",), is_task=True, command=(*python, "storefront_api.migrations")),
         Part(
+            "feature-registry",
+            needs=("shop-schema",),
+            is_task=True,
+            prepare=lambda: lacks_services(settings),
+            command=(*python, "feature_repo"),
+        ),
+        Part(
             "dagster-storage",
             needs=("databases",),
             is_task=True,
@@ -117,7 +125,7 @@ def marketplace_parts(settings: Settings, server: EmbeddedPostgres | None) -> li
         ),
         Part(
             "services",
-            needs=("shop-schema",),  # without MLflow they begin with the version that served last
+            needs=("feature-registry",),  # without MLflow they begin with the version that served last
             command=(*python, "serving.host"),
             address=" ".join(service.url for service in services),
             ports=tuple(service.port for service in services),

@@ -11,10 +11,11 @@ import pandas as pd
 from marketplace import fraud_rules
 from marketplace.contracts.fraud import FraudScoreRequest
 from marketplace.errors import FeaturesMissingError
+from marketplace.vocabulary import FEATURE_SERVICES, ModelName
 from models.fraud.rings import RING_COLUMNS
 from models.request_risk import REQUEST_FEATURES
 
-FEATURE_SERVICE = "fraud_v2"
+FEATURE_SERVICE = FEATURE_SERVICES[ModelName.FRAUD]
 
 # Of the counters those that the model reads; more windows told it nothing more, rules may ask about all of them.
 VELOCITY_FEATURES = (

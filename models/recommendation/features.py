@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from marketplace.vocabulary import FEATURE_SERVICES, ModelName
 from models.recommendation.activity import Activity
 from models.recommendation.attribute_days import AttributeDays
 from models.recommendation.attributes import Attributes
@@ -17,7 +18,7 @@ from models.recommendation.own_past import OwnPast
 from models.recommendation.shopper_kinds import ShopperKinds
 
 # The running session's products come from here; what lies further back is in the model itself.
-FEATURE_SERVICE = "recommendation_v1"
+FEATURE_SERVICE = FEATURE_SERVICES[ModelName.RECOMMENDATION]
 
 SECONDS_PER_DAY = 86_400
 

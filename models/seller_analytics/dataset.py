@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from marketplace.errors import EmptyTrainingSetError, MissingColumnsError
+from marketplace.vocabulary import FEATURE_SERVICES, ModelName
 from marketplace.warehouse import Warehouse
 
 COLUMNS = ("seller_id", "sale_date", "revenue_minor", "currency")
@@ -17,7 +18,7 @@ PRODUCT_COLUMNS = ("product_id", "seller_id", "category_id", "weeks_ago", "units
 
 # What the seller's page reads beside the forecast. The forecast itself needs only the days in its own artefact: a
 # trailing sum says less than the days it was made of.
-FEATURE_SERVICE = "seller_analytics_v1"
+FEATURE_SERVICE = FEATURE_SERVICES[ModelName.SELLER_ANALYTICS]
 
 
 @dataclass(frozen=True)
