@@ -23,7 +23,7 @@ def served(factory: str, environment: dict[str, str]) -> Iterator[Served]:
     """A server by the settings of the storefront, on the first core where there are two."""
     port = unused_port()
     command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--workers", "1", "--host", "127.0.0.1"]
-    command += ["--port", str(port), *UVICORN_OPTIONS]
+    command += ["--port", str(port), "--timeout-keep-alive", "60", *UVICORN_OPTIONS]  # between two rounds a connection rests
     with running(command, port, environment) as server:
         yield server
 
