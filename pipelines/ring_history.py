@@ -7,8 +7,9 @@ what is counted again is everybody from that midnight on; a usual day touches it
 
 import hashlib
 import inspect
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 TABLES = {"customer_id": "customer_rings", "device_id": "device_rings"}
 _READER = "customer_rings"
 _EPOCH = date(1970, 1, 1)
+_CHUNK_DAYS = 30  # each reads its look-back again: fewer read more often, more search more for what is in the window
 
 _LOGS = """
     select logs.table_name, coalesce(logs.changed_at, '-infinity')::text as logged, known.read_until::text as known
@@ -35,6 +37,9 @@ _LOGS = """
 _LAST_DAY = """
     select (last_midnight_at at time zone 'UTC')::date - date '1970-01-01' from intermediate.int_time_bounds
     where isfinite(last_midnight_at)
+"""
+_FIRST_DAY = """
+    select (min(attempted_at) at time zone 'UTC')::date + 1 - date '1970-01-01' from marts.fct_payment_attempts
 """
 # The first midnight that is new, or touched by an attempt or a label that came, went, or is not what it was.
 _TOUCHED = """
@@ -76,53 +81,65 @@ def restate_rings(warehouse: Warehouse) -> dict[str, int]:
         is_whole = any(known is None for *_, known in logs)
         touched = None if is_whole else _number(connection, _TOUCHED, {table: known for table, _, known in logs})
         last = _number(connection, _LAST_DAY)
-    history = _history(warehouse, touched, last)
     with warehouse.connect() as connection:
-        written = {table: _write(connection, key, history.get(key), touched) for key, table in TABLES.items()}
+        for key in TABLES:
+            connection.execute(_sql("create temporary table {new} (like {table} including defaults) on commit drop", key))
+        first = _number(connection, _FIRST_DAY) if touched is None else touched
+        for chunk in _history(warehouse, first, last):
+            for key, rows in chunk.items():
+                _copy(connection, key, rows)
+        written = {table: _replace(connection, key, touched) for key, table in TABLES.items()}
         for table, logged, _ in logs:
             _note(connection, table, logged)
     return written
 
 
-def _history(warehouse: Warehouse, touched: int | None, last: int | None) -> "dict[str, pd.DataFrame]":
-    """The rows of the midnights from `touched` on, of all where it is None, until `last`; nothing where there are none."""
+def _history(warehouse: Warehouse, first: int | None, last: int | None) -> "Iterator[dict[str, pd.DataFrame]]":
+    """The rows of the midnights from `first` to `last`, some at a time: no more is held at once than their look-back."""
     from models.fraud.rings import WINDOW_DAYS, ring_history
 
-    if last is None or (touched or last) > last:
-        return {}
-    since = "-infinity" if touched is None else _instant(touched - 1 - WINDOW_DAYS).isoformat()
-    read = {"since": since, "until": _instant(last).isoformat()}
-    attempts, label_changes = (warehouse.read(query.format(**read)) for query in (_ATTEMPTS, _LABEL_CHANGES))
-    if attempts.empty:
-        return {}
-    first = int(attempts["day"].min()) + 1 if touched is None else touched
-    return ring_history(attempts, label_changes, first=first, last=last)
+    if first is None or last is None:
+        return
+    for begin in range(first, last + 1, _CHUNK_DAYS):
+        end = min(begin + _CHUNK_DAYS - 1, last)
+        read = {"since": _instant(begin - 1 - WINDOW_DAYS).isoformat(), "until": _instant(end).isoformat()}
+        attempts, label_changes = (warehouse.read(query.format(**read)) for query in (_ATTEMPTS, _LABEL_CHANGES))
+        if not attempts.empty:
+            yield ring_history(attempts, label_changes, first=begin, last=end)
 
 
-def _write(connection: psycopg.Connection[Any], key: str, rows: "pd.DataFrame | None", first: int | None) -> int:
-    """Put `rows` in the place of those of the midnight `first` and later, or of all; how many had to be written anew."""
-    from models.fraud.rings import RING_COLUMNS
-
-    columns = (key, *RING_COLUMNS[key], "event_timestamp")
-    table, new = sql.Identifier("features", TABLES[key]), sql.Identifier(f"new_{TABLES[key]}")
-    all_columns = sql.SQL(", ").join(map(sql.Identifier, columns))
-    is_same = sql.SQL(" and ").join(sql.SQL("new.{0} = stored.{0}").format(sql.Identifier(name)) for name in columns)
-    connection.execute(sql.SQL("create temporary table {} (like {} including defaults) on commit drop").format(new, table))
-    with connection.cursor().copy(sql.SQL("copy {} ({}) from stdin").format(new, all_columns)) as stream:
-        lists = [rows[name].tolist() for name in (*columns[:-1], "known_day")] if rows is not None else []
-        for *values, day in zip(*lists, strict=True):
+def _copy(connection: psycopg.Connection[Any], key: str, rows: "pd.DataFrame") -> None:
+    with connection.cursor().copy(_sql("copy {new} ({columns}) from stdin", key)) as stream:
+        for *values, day in zip(*(rows[name].tolist() for name in (*_columns(key)[:-1], "known_day")), strict=True):
             stream.write_row([*values, _instant(day)])
-    connection.execute(
-        sql.SQL("delete from {} as stored where event_timestamp >= %s and not exists (select from {} as new where {})").format(
-            table, new, is_same
-        ),
-        ["-infinity" if first is None else _instant(first)],
-    )
-    insert = sql.SQL("insert into {0} ({1}) select {1} from {2} on conflict do nothing").format(table, all_columns, new)
+
+
+def _replace(connection: psycopg.Connection[Any], key: str, first: int | None) -> int:
+    """Put what was copied in the place of the rows of the midnight `first` and later, or of all; how many are new."""
+    stale = "delete from {table} as stored where event_timestamp >= %s and not exists (select from {new} as new where {is_same})"
+    connection.execute(_sql(stale, key), ["-infinity" if first is None else _instant(first)])
+    insert = _sql("insert into {table} ({columns}) select {columns} from {new} on conflict do nothing", key)
     written = connection.execute(insert).rowcount
     if first is None:
-        connection.execute(sql.SQL("analyze {}").format(table))
+        connection.execute(_sql("analyze {table}", key))
     return written
+
+
+def _sql(statement: LiteralString, key: str) -> sql.Composed:
+    """A statement on the table of this key and the temporary one that holds what is new."""
+    columns = [sql.Identifier(name) for name in _columns(key)]
+    return sql.SQL(statement).format(
+        table=sql.Identifier("features", TABLES[key]),
+        new=sql.Identifier(f"new_{TABLES[key]}"),
+        columns=sql.SQL(", ").join(columns),
+        is_same=sql.SQL(" and ").join(sql.SQL("new.{0} = stored.{0}").format(name) for name in columns),
+    )
+
+
+def _columns(key: str) -> tuple[str, ...]:
+    from models.fraud.rings import RING_COLUMNS
+
+    return (key, *RING_COLUMNS[key], "event_timestamp")
 
 
 def _note(connection: psycopg.Connection[Any], table: str, logged: str) -> None:

@@ -109,6 +109,20 @@ def test_quiet_days_let_go_without_a_new_attempt(shop: Shop) -> None:
     shop.assert_is_whole()
 
 
+def test_history_is_the_same_however_many_midnights_are_counted_at_a_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.pay("5", "a", "tablet", day=60)
+    shop.pay("6", "d", "phone", day=240)
+    shop.label("4", day=45)
+    shop.run(until=245)
+    assert [row for row in shop.rings() if row[0] in ("a", "d")] == [
+        ("a", 2, 1, 0), ("a", 3, 2, 0), ("a", 61, 4, 1), ("a", 92, 3, 1), ("a", 93, 1, 0), ("a", 151, 0, 0),
+        ("d", 3, 2, 0), ("d", 46, 2, 1), ("d", 61, 4, 1), ("d", 92, 3, 1), ("d", 93, 0, 0), ("d", 241, 1, 0),
+    ]  # fmt: skip
+    for days in (41, 1000):
+        monkeypatch.setattr(ring_history, "_CHUNK_DAYS", days)
+        shop.assert_is_whole()
+
+
 def test_late_attempt_that_merges_two_rings_and_late_label_restate_from_their_own_days(shop: Shop) -> None:
     shop.run(until=9)
     kept = shop.rows("select customer_id, event_timestamp, created_at from features.customer_rings order by 1, 2")
