@@ -1,8 +1,8 @@
 """Rings: customers who hang together by the devices, cards and parcel addresses that they pay with.
 
 Two customers who share one are linked, and so is whoever shares one with either: the connected components of customers and
-identifiers, as they were at each UTC midnight, of attempts in the days before it and of frauds known by then. Nothing later is
-looked at, so the value of a past day is the one that was served on it.
+identifiers, as they were at each UTC midnight, of attempts in the days before it and of frauds known by then. The value of a
+past day is of what had happened by then, nothing later is looked at; an attempt that arrives late counts from its own day.
 
 The look-back lets go: who once lived behind the same door does not belong together for ever, and a component that only grows
 ends by holding everybody. For the same reason an identifier of more customers than `MOST_CUSTOMERS`, the computer of a library

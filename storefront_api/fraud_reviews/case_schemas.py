@@ -116,7 +116,7 @@ class LinkedAccount(BaseModel):
 
 
 class Ring(BaseModel):
-    """Customers who hung together in the 90 days before the attempt's day, and their frauds known by then."""
+    """Customers who hung together by what had happened in the 90 days before the attempt's day, and frauds known by then."""
 
     customer_count: int
     fraud_count: int

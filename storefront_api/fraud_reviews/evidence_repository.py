@@ -135,7 +135,7 @@ async def linked_accounts(connection: AsyncConnection[DictRow], payment_attempt_
 
 
 async def rings(connection: AsyncConnection[DictRow], customer_id: str, device_id: str | None, *, at: datetime) -> DictRow:
-    """The rings that the customer and the device were known to belong to at this instant; null where nothing was known."""
+    """The rings of the customer and the device by what had happened at this instant's midnight; null where nobody had paid."""
     rows = await _rows(
         connection,
         """

@@ -55,7 +55,10 @@ def test_history_written_again_changes_no_label(reader: FeatureReader, shop: str
     result = dbt(shop, "run", "--select", "features", "--full-refresh")
 
     assert result.success, failures(result)
-    restate_rings(Warehouse(shop))
+    with psycopg.connect(shop) as connection:
+        connection.execute("delete from changes.readers where reader = 'customer_rings'")
+        connection.execute("truncate features.customer_rings, features.device_rings")
+    assert min(restate_rings(Warehouse(shop)).values()) > 0
     assert rows(shop, f"select count(*) from features.customer_risk where created_at <= '{written_at}'") == [(0,)]
     pd.testing.assert_frame_equal(reader.training_set("fraud_v2", labels), before)
 
