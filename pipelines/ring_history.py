@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TABLES = {"customer_id": "customer_rings", "device_id": "device_rings"}
 _READER = "customer_rings"
 _EPOCH = date(1970, 1, 1)
-_CHUNK_DAYS = 30  # each reads its look-back again: fewer read more often, more search more for what is in the window
+_CHUNK_DAYS = 180  # each connects and reads its look-back again: fewer read more often, more search more for each window
 
 _LOGS = """
     select logs.table_name, coalesce(logs.changed_at, '-infinity')::text as logged, known.read_until::text as known
