@@ -98,7 +98,7 @@ class NewestValues:
     def _asked(self, entities: Sequence[Entity]) -> dict[str, list[bytes]]:
         """The keys of the entities as the views have them, by array."""
         return {
-            array: [prefix + _key_values(names, entity) for entity in entities] for array, (prefix, names) in self._keys.items()
+            array: [prefix + key_values(names, entity) for entity in entities] for array, (prefix, names) in self._keys.items()
         }
 
     def _rows(self, asked: dict[str, list[bytes]], lines: Sequence[Any]) -> list[dict[str, Any]]:
@@ -144,7 +144,7 @@ def _places(names: str, columns: tuple[str, ...]) -> tuple[int | None, ...]:
     return tuple(stored.index(column) if column in stored else None for column in columns)
 
 
-def _key_values(keys: Sequence[str], entity: Mapping[str, Any]) -> bytes:
+def key_values(keys: Sequence[str], entity: Mapping[str, Any]) -> bytes:
     """Texts as Feast writes them behind the names of their keys: type, length and bytes of each."""
     texts = [str(entity.get(key) or "").encode() for key in keys]
     return b"".join([_HEAD(ValueType.STRING, len(text)) + text for text in texts])

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +11,8 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from feature_repo import online_tables
-from feature_repo.point_in_time import as_known
-from feature_repo.service_columns import ServiceColumns
+from feature_repo.point_in_time import StoredView, as_known
+from feature_repo.service_columns import ServiceColumns, stored_view
 from marketplace.errors import FeaturesMissingError, InvalidInputError, MissingColumnsError
 from marketplace.settings import Settings
 
@@ -132,6 +132,8 @@ class FeatureReader:
     def materialize(self, until: datetime) -> dict[str, tuple[datetime, datetime]]:
         """The stretch of event time brought to the online store, per view: what is new or was rewritten since the last run.
 
+        A value whose row is gone gives way to the entity's newest row, or to nothing.
+
         Feast's own incremental run starts at the end of the last one, and at first a year back: that would lose both what
         a backfill changed and whoever was last seen before that year.
         """
@@ -140,6 +142,7 @@ class FeatureReader:
             for view in self.store.list_feature_views():
                 start = self._start_of(view, until)
                 self.store.materialize(start, until, feature_views=[view.name])
+                self._take_back(view, until)
                 if view.ttl:
                     table = f"{self.store.project}_{view.name}"
                     online_tables.forget_before(self.settings.database_url(), table, until - view.ttl)
@@ -155,6 +158,31 @@ class FeatureReader:
         touched = online_tables.oldest_row_written_since(self.settings.database_url(), view.name, last_end - _OVERLAP)
         start: datetime = max(earliest, min(last_end, touched or last_end, until))
         return start
+
+    def _take_back(self, view: Any, until: datetime) -> None:
+        """Let go of online values whose row is gone; each entity then has its newest row up to `until`, or none."""
+        from feature_repo.withdrawn_rows import WithdrawnRows
+
+        source = stored_view(view, [field.name for field in view.features])
+        rows = WithdrawnRows(self.settings.database_url(), self.store.project, source, is_pushed=view.stream_source is not None)
+        rows.watch()
+        withdrawn = rows.date_back()
+        if withdrawn.keys:
+            newest = self._newest_rows(source, list(withdrawn.keys), until)
+            if len(newest):
+                self.store.write_to_online_store(view.name, newest)
+        rows.forget(withdrawn)
+
+    def _newest_rows(self, view: StoredView, entities: Sequence[str], until: datetime) -> "pd.DataFrame":
+        """The rows that hold at `until`, of those entities that have one."""
+        import pyarrow as pa
+
+        asked = pa.table({key: pa.array(entities, pa.string()) for key in view.keys})
+        asked = asked.append_column("event_timestamp", pa.array([until] * len(entities), pa.timestamp("us", "UTC")))
+        dated = replace(view, columns=(*view.columns, view.timestamp))
+        found = as_known(self.settings.database_url(), asked, [dated])
+        rows = asked.select(view.keys).to_pandas().join(found.to_pandas(integer_object_nulls=True))
+        return rows.dropna(subset=[view.timestamp])
 
     def _service(self, name: str) -> ServiceColumns:
         known = self._services.get(name)

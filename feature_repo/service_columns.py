@@ -40,7 +40,9 @@ class ServiceColumns:
         behind = [each for view in self.on_demand for each in view.source_feature_view_projections.values()]
         for projection in [*(each for each in projections if each.name not in registered), *behind]:
             columns.setdefault(projection.name, {}).update(dict.fromkeys(field.name for field in projection.features))
-        self.views = [_stored(store.get_feature_view(name, allow_registry_cache=True), found) for name, found in columns.items()]
+        self.views = [
+            stored_view(store.get_feature_view(name, allow_registry_cache=True), found) for name, found in columns.items()
+        ]
         self.keys = tuple(dict.fromkeys(key for view in self.views for key in view.keys))
         self.features = tuple(field.name for projection in projections for field in projection.features)
 
@@ -87,7 +89,8 @@ class ServiceColumns:
         return found
 
 
-def _stored(view: Any, columns: Iterable[str]) -> StoredView:
+def stored_view(view: Any, columns: Iterable[str]) -> StoredView:
+    """Where Feast's view has these columns."""
     source = view.batch_source
     keys, ttl = tuple(view.join_keys), view.ttl or timedelta(0)
     return StoredView(view.name, source.get_table_query_string(), keys, source.timestamp_field, ttl, tuple(columns))

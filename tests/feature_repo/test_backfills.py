@@ -84,6 +84,28 @@ def test_what_becomes_known_later_changes_no_earlier_label(reader: FeatureReader
     )  # y0; y3 too
 
 
+def test_an_order_that_is_somebody_elses_is_taken_back_online(reader: FeatureReader, shop: str, labels: pd.DataFrame) -> None:
+    last = pd.Timestamp(rows(shop, "select last_midnight_at from intermediate.int_time_bounds")[0][0])
+    now = labels.drop_duplicates("customer_id").assign(event_timestamp=last)
+    counts = ["order_count_total", "order_value_max_minor", "attempt_count_30d", "ring_customer_count_90d"]
+    reader.materialize(last.to_pydatetime())
+    before = [row["order_count_total"] for row in reader.online("fraud_v2", now.to_dict("records"))]
+    with psycopg.connect(shop) as connection:
+        connection.execute("update shop.orders set customer_id = 'karim' where order_id = 'o9'")
+        connection.execute("update shop.payment_attempts set customer_id = 'karim' where order_id = 'o9'")
+    copy_to_raw(shop)
+
+    result = dbt(shop, "run")
+
+    assert result.success, failures(result)
+    restate_rings(Warehouse(shop))
+    reader.materialize(last.to_pydatetime())
+    online = pd.DataFrame(reader.online("fraud_v2", now.to_dict("records")))
+    assert (before[1], online["order_count_total"].tolist()) == (None, [before[0] - 1, 1])
+    stored = reader.training_set("fraud_v2", now)
+    pd.testing.assert_frame_equal(online[counts], stored[counts].reset_index(drop=True), check_dtype=False)
+
+
 def test_an_instant_holds_one_row_of_an_entity(reader: FeatureReader, shop: str) -> None:
     # A second opinion on the same instant, written later, has no place: the table refuses it.
     with pytest.raises(psycopg.errors.UniqueViolation), psycopg.connect(shop) as connection:
