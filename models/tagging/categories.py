@@ -87,12 +87,18 @@ def answer(
 
 
 def _broader(classes: Sequence[str], probabilities: Floats, tree: CategoryTree, threshold: float) -> RankedCategory | None:
-    """The deepest category above the leaves whose leaves together are likely enough."""
+    """The deepest category above the leaves whose leaves together are likely enough; one above them all says nothing."""
     together: dict[str, float] = {}
+    leaf_counts: dict[str, int] = {}
     for leaf, probability in zip(classes, probabilities, strict=True):
         for ancestor in tree.ancestors(leaf)[1:]:
             together[ancestor] = together.get(ancestor, 0.0) + float(probability)
-    likely = [category for category, probability in together.items() if probability >= threshold]
+            leaf_counts[ancestor] = leaf_counts.get(ancestor, 0) + 1
+    likely = [
+        category
+        for category, probability in together.items()
+        if probability >= threshold and leaf_counts[category] < len(classes)
+    ]
     if not likely:
         return None
     deepest = max(likely, key=lambda category: (len(tree.ancestors(category)), together[category]))

@@ -61,8 +61,13 @@ def load_training_set(warehouse: Warehouse, *, until: datetime) -> TrainingSet:
 def make_training_set(
     products: pd.DataFrame, categories: pd.DataFrame, *, until: datetime, refused: pd.DataFrame | None = None
 ) -> TrainingSet:
-    """The training set of frames as `load_training_set` reads them."""
-    products = products[products["listed_at"] < until].reset_index(drop=True)
+    """The training set of frames as `load_training_set` reads them; listings without a title or a category are left out.
+
+    Raises:
+        EmptyTrainingSetError: nothing is left, or all of it is of one category.
+    """
+    is_whole = products["title"].map(lambda title: isinstance(title, str)).astype(bool) & products["category_id"].notna()
+    products = products[is_whole & (products["listed_at"] < until)].reset_index(drop=True)
     if products["category_id"].nunique() < 2:
         raise EmptyTrainingSetError(
             f"{len(products)} listings with a title that a person wrote before {until:%Y-%m-%d}, in "

@@ -38,8 +38,11 @@ def split_by_listing_time(training_set: TrainingSet, test_share: float) -> tuple
     split_at = order[int(len(order) * (1 - test_share))]
     is_test = (first_listed >= split_at).to_numpy(bool)
     past = replace(training_set, products=products[~is_test].reset_index(drop=True))
-    if past.products["category_id"].nunique() < 2 or not is_test.any():
-        raise EmptyTrainingSetError(f"{len(products)} listings do not part into an older and a newer half; list more products")
+    if past.products["category_id"].nunique() < 2:
+        raise EmptyTrainingSetError(
+            f"before the newest of {len(products)} listings there are {len(past.products)} with other titles, in "
+            f"{past.products['category_id'].nunique()} categories; it takes two to judge by the newest: list more products"
+        )
     return past, products[is_test].reset_index(drop=True)
 
 

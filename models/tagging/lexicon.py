@@ -43,6 +43,7 @@ class Lexicon:
         silent: phrases that state nothing though they hold a word that does: of two phrases at one place the longer counts.
         not_before: words that take the meaning away from the one before them (leather *look*).
         not_after: words that take it away from the next one (*faux* leather).
+        broader: values of which another is a kind (navy, of blue): a catalogue without navy calls such things blue.
     """
 
     def __init__(
@@ -52,9 +53,11 @@ class Lexicon:
         silent: Sequence[str] = (),
         not_before: Sequence[str] = (),
         not_after: Sequence[str] = (),
+        broader: Mapping[str, str] | None = None,
     ) -> None:
         self.words = {value: tuple(dict.fromkeys((value, *synonyms))) for value, synonyms in words.items()}
         self.silent, self.not_before, self.not_after = tuple(silent), tuple(not_before), tuple(not_after)
+        self.broader = dict(broader or {})
         values: dict[tuple[str, ...], str | None] = {
             _phrase(spelling): value for value, spellings in self.words.items() for spelling in spellings
         }
@@ -67,17 +70,19 @@ class Lexicon:
     def adapted_to(self, values: Iterable[str]) -> "Lexicon":
         """The lexicon in the words of one catalogue: its values are canonical, and what it does not use is left out.
 
-        A value that is only a synonym here (navy, of blue) becomes one of its own; a value that is unknown here is found
-        where it is written out.
+        A value that is only a synonym here (olive, of green) becomes one of its own; a value that is unknown here is found
+        where it is written out. Words of a value that is left out state nothing: faux leather is no leather where that has no
+        name of its own either.
         """
-        own = {value.casefold(): value for value in sorted(set(values))}
+        own = {_phrase(value): value for value in sorted(set(values))}
         adapted: dict[str, list[str]] = {value: [] for value in own.values()}
-        for spellings in self.words.values():
-            home = next((own[name] for spelling in spellings if (name := spelling.casefold()) in own), None)
-            for spelling in spellings:
-                if home is not None and spelling.casefold() not in own:
-                    adapted[home].append(spelling)
-        return Lexicon(adapted, silent=self.silent, not_before=self.not_before, not_after=self.not_after)
+        silent = list(self.silent)
+        for value, spellings in self.words.items():
+            named = map(_phrase, (*spellings, *self.words.get(self.broader.get(value, ""), ())))
+            home = next((own[name] for name in named if name in own), None)
+            known = silent if home is None else adapted[home]
+            known += [spelling for spelling in spellings if _phrase(spelling) not in own]
+        return Lexicon(adapted, silent=silent, not_before=self.not_before, not_after=self.not_after)
 
     def find(self, text: str) -> list[Match]:
         """All matches from left to right, the longest words first where several begin at one place."""

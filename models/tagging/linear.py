@@ -111,10 +111,13 @@ def fit_calibrated(examples: Examples, groups: Sequence[str], *, C: float, words
     """A classifier whose two parameters are learnt across folds; rows of one group (the same title) stay in one fold.
 
     One favours rare classes where that finds more of them: Menon et al., Long-tail learning via logit adjustment (2021), section
-    4.2. The other is the sharpness: Guo et al., On calibration of modern neural networks (2017), section 4.2.
+    4.2. The other is the sharpness: Guo et al., On calibration of modern neural networks (2017), section 4.2. Where all rows are
+    of one group, or no fold has two classes to learn from, nothing is unseen and the margins stay as they are.
     """
     whole = fit_linear(examples, C=C, words_C=words_C, seed=seed)
     unseen, margins = _unseen_margins(examples, groups, whole.classes, C=C, words_C=words_C, folds=folds, seed=seed)
+    if not len(unseen):
+        return Calibrated(whole, unseen, margins)
     truth = np.searchsorted(np.array(whole.classes), np.array(examples.labels, dtype=str)[unseen])
     counts = np.bincount(
         np.searchsorted(np.array(whole.classes), np.array(examples.labels, dtype=str)), minlength=margins.shape[1]
@@ -166,7 +169,10 @@ def _unseen_margins(
 
     count = len(examples.labels)
     is_many = count >= _MANY_ROWS
-    split = GroupKFold(2 if is_many else min(folds, len(set(groups))), shuffle=True, random_state=seed)
+    group_count = len(set(groups))
+    if group_count < 2:
+        return _nothing_unseen(classes)
+    split = GroupKFold(2 if is_many else min(folds, group_count), shuffle=True, random_state=seed)
     unseen: list[npt.NDArray[np.intp]] = []
     margins: list[Floats] = []
     for fitted, held_out in split.split(np.zeros(count), groups=list(groups)):
@@ -180,9 +186,11 @@ def _unseen_margins(
         margins.append(told)
         if is_many:
             break
-    if not unseen:
-        return np.arange(count), np.zeros((count, len(classes)))
-    return np.concatenate(unseen), np.concatenate(margins)
+    return (np.concatenate(unseen), np.concatenate(margins)) if unseen else _nothing_unseen(classes)
+
+
+def _nothing_unseen(classes: tuple[str, ...]) -> tuple[npt.NDArray[np.intp], Floats]:
+    return np.zeros(0, np.intp), np.zeros((0, len(classes)))
 
 
 def _macro_f1(truth: npt.NDArray[np.intp], said: npt.NDArray[np.intp], size: int) -> float:
@@ -192,12 +200,20 @@ def _macro_f1(truth: npt.NDArray[np.intp], said: npt.NDArray[np.intp], size: int
 
 
 def _fit_sharpness(margins: Floats, truth: npt.NDArray[np.intp]) -> float:
+    """The sharpness that makes the truth likeliest, of n rows each wrong once in n + 2.
+
+    So a few rows that are all right do not make it certain: Platt, Probabilistic outputs for support vector machines (1999),
+    section 2.2.
+    """
     from scipy.optimize import minimize_scalar
 
     own = margins[np.arange(len(truth)), truth]
+    doubt = 1 / (len(truth) + 2)
+    behind = float((own - (margins.sum(axis=1) - own) / (margins.shape[1] - 1)).mean())
 
     def loss(log_sharpness: float) -> float:
-        scaled = np.exp(log_sharpness) * (margins - own[:, None])
-        return float(np.logaddexp.reduce(scaled, axis=1).mean())
+        sharpness = float(np.exp(log_sharpness))
+        scaled = sharpness * (margins - own[:, None])
+        return float(np.logaddexp.reduce(scaled, axis=1).mean()) + doubt * sharpness * behind
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 4.0), method="bounded").x))

@@ -23,6 +23,8 @@ from models.tagging.text import Vocabulary
 
 # Titles are looked at so many at once: rows of margins then stay in the processor's cache.
 _BATCH = 1_000
+# More than any probability: what is judged by it is never answered.
+_NEVER = 1.01
 
 
 @dataclass(frozen=True)
@@ -96,21 +98,20 @@ class TaggingModel:
         inferred = [None if tagger.classifier is None else tagger.classifier.probabilities(rows) for tagger in self.taggers]
         tags: list[Tags] = []
         for at, (title, description) in enumerate(zip(titles, descriptions, strict=True)):
-            given = self._category(title, probabilities[at])
-            has_abstained = given.has_abstained or not is_known[at]
-            answered = None if has_abstained else given.categories[0].category_id
+            given = self._category(title, probabilities[at], self.category_threshold if is_known[at] else _NEVER)
+            answered = None if given.has_abstained else given.categories[0].category_id
             allowed = self.schema.attributes(chosen[at] or answered)
             own = [of[at] if of is not None and is_known[at] else None for of in inferred]
             found = self._attributes(Words.of(title, description), own, allowed, pictures[at])
-            tags.append(Tags(given.categories, tuple(found), has_abstained, allowed))
+            tags.append(Tags(given.categories, tuple(found), given.has_abstained, allowed))
         return tags
 
-    def _category(self, title: str, probabilities: npt.NDArray[np.float64]) -> CategoryAnswer:
+    def _category(self, title: str, probabilities: npt.NDArray[np.float64], threshold: float) -> CategoryAnswer:
         return answer(
             self.categories.classes,
             probabilities,
             self.tree,
-            threshold=self.category_threshold,
+            threshold=threshold,
             is_possible=lambda leaf: not lacks_own_words(self.own_words, leaf, title),
         )
 

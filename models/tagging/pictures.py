@@ -8,6 +8,7 @@ people see.
 import io
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ Mask = npt.NDArray[np.bool_]
 _FORMATS = ("PNG", "JPEG")
 # Beyond this a small file unpacks to gigabytes; no camera needs it.
 _MAX_PIXELS = 50_000_000
-_SIDE = 96
+_SIDE, _DITHERED_SIDE = 96, 768
 _RIM = 2
 # CIELAB distances: alike to the eye under another light; how far a shadow darkens; how widely people spread one name.
 _ALIKE = 11.0
@@ -28,6 +29,7 @@ _SPREAD = 9.0
 # Light falls unevenly on a product, so lightness tells less of its colour than hue does.
 _LIGHTNESS_WEIGHT = 0.55
 _MIN_PRODUCT = 0.03
+_MIN_OPAQUE_RIM = 0.5
 _MIN_SHARE = 0.16
 _MANY = 4
 MULTICOLOUR = "multicolour"
@@ -90,8 +92,11 @@ def _read(picture: bytes) -> npt.NDArray[np.uint8] | None:
             if image.width * image.height > _MAX_PIXELS:
                 return None
             image.draft("RGB", (2 * _SIDE, 2 * _SIDE))  # a JPEG need not be unpacked in full
-            image.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)
-            return np.asarray(image.convert("RGBA"))
+            if image.mode in ("1", "P"):  # numbers of colours have no mean: few enough, they become colours first
+                image.thumbnail((_DITHERED_SIDE, _DITHERED_SIDE))
+            small = image.convert("RGBA") if image.mode in ("1", "P") else image
+            small.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)
+            return np.asarray(small.convert("RGBA"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
 
@@ -111,22 +116,26 @@ def _product(lab: Floats, is_opaque: Mask) -> Mask:
     """Which pixels show the product; all of a picture that it fills to the rim, as cloth does."""
     from scipy.ndimage import label
 
-    if not is_opaque.all():
-        return is_opaque  # somebody has cut it out already
+    if not is_opaque.all() and _rim(is_opaque).mean() < _MIN_OPAQUE_RIM:
+        return is_opaque  # somebody has cut it out already; rounded corners alone are no cutting out
     backgrounds = _rim_colours(lab)
     if not backgrounds:
         return is_opaque
     lightness, chroma = lab[..., 0], lab[..., 1:]
-    is_background = np.zeros(is_opaque.shape, bool)
+    is_background = ~is_opaque
     for colour in backgrounds:
         tint = np.linalg.norm(chroma - colour[1:], axis=-1)
         depth = colour[0] - lightness
         is_background |= (np.hypot(tint, depth) < _ALIKE) | ((tint < _SHADOW_CHROMA) & (depth > 0) & (depth < _SHADOW_DEPTH))
     # Only what hangs together with the rim: a white print on a shirt is no hole in it.
     parts, _ = label(is_background)
-    rim = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
+    rim = _rim(parts)
     product = ~np.isin(parts, np.unique(rim[rim > 0]))
     return product if product.mean() >= _MIN_PRODUCT else is_opaque
+
+
+def _rim(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
 
 
 def _rim_colours(lab: Floats) -> list[Floats]:

@@ -14,6 +14,11 @@ from models.tagging.own_words import lacks_own_words, learn_own_words
 from models.tagging.schema import AttributeSchema
 from models.tagging.text import Vocabulary
 
+# However right the whole is, what is likelier wrong than right is no answer: a clay pot among clothes is none of them.
+_LEAST_ANSWERED = 0.5
+# A number per term and class: of thousands of classes only the more frequent terms are kept, so that the model fits in memory.
+_MOST_COEFFICIENTS = 50_000_000
+
 
 def train(training_set: TrainingSet, config: TaggingConfig) -> TaggingModel:
     """The model of all listings; its thresholds come from folds in which a title is either seen or judged, never both."""
@@ -25,7 +30,8 @@ def train(training_set: TrainingSet, config: TaggingConfig) -> TaggingModel:
     own_words = learn_own_words(titles, labels, names)
     # A leaf whose own words a title lacks is never the answer, however likely: such guesses tell nothing of answers.
     can_answer = ~np.array(
-        [lacks_own_words(own_words, guess, titles[row]) for row, guess in zip(fitted.unseen, fitted.unseen_guesses, strict=True)]
+        [lacks_own_words(own_words, guess, titles[row]) for row, guess in zip(fitted.unseen, fitted.unseen_guesses, strict=True)],
+        dtype=bool,
     )
     threshold = threshold_for(
         fitted.unseen_probabilities.max(axis=1)[can_answer],
@@ -52,7 +58,7 @@ def train(training_set: TrainingSet, config: TaggingConfig) -> TaggingModel:
         vocabulary=vocabulary,
         categories=fitted.classifier,
         # Where no threshold is good enough the model names no category on its own and only offers hints.
-        category_threshold=threshold if threshold is not None else 1.01,
+        category_threshold=max(threshold, _LEAST_ANSWERED) if threshold is not None else 1.01,
         tree=tree,
         taggers=taggers,
         schema=AttributeSchema.learnt(products, tree),
@@ -85,7 +91,8 @@ def learn_terms(
     """
     hints = [(label, text) for label, of in names.items() for text in hint_texts(of)]
     texts = [text for _, text in hints]
-    vocabulary = Vocabulary.fit([*titles, *texts], min_df=config.min_df, max_terms=config.max_terms)
+    max_terms = min(config.max_terms, _MOST_COEFFICIENTS // len(names))
+    vocabulary = Vocabulary.fit([*titles, *texts], min_df=config.min_df, max_terms=max_terms)
     examples = Examples(
         vocabulary.transform(titles),
         labels,

@@ -9,6 +9,8 @@ from storefront_api.clients import TaggingClient
 from storefront_api.listings.schemas import Listing
 
 ATTRIBUTES = tuple(MAIN)
+# What forms, filters and suggestions call an attribute where that is not its own name.
+SPOKEN = {"gender": "for whom"}
 _LONGEST_TITLE = 500
 
 
@@ -28,7 +30,11 @@ def warnings_about(listing: Listing, attributes: Collection[str]) -> list[str]:
     """A sentence for each attribute that the listing says and its category does not have; it is kept as it is."""
     said = {name: ", ".join(listing.values(name)) for name in ATTRIBUTES if name not in attributes}
     return [
-        f"pieces in {listing.category_path} have no {name}; “{values}” is kept, take it away if it is a slip"
+        f"pieces in {listing.category_path} have no {_quoted(name)}; “{values}” is kept, take it away if it is a slip"
         for name, values in said.items()
         if values
     ]
+
+
+def _quoted(name: str) -> str:
+    return f"“{SPOKEN[name]}”" if name in SPOKEN else name

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from storefront_api.listings.category_attributes import SPOKEN
+
 _SIGNS = {"BDT": "৳", "BRL": "R$ ", "USD": "$", "EUR": "€", "GBP": "£"}
 _NO_MINOR_UNITS = {"JPY", "KRW"}
 
@@ -85,6 +87,11 @@ def duration(span: object) -> str:
 def words(value: str | None) -> str:
     """A code word as people say it: held_for_review becomes 'held for review'."""
     return (value or "").replace("_", " ")
+
+
+def attribute(name: str | None) -> str:
+    """An attribute of a listing by the name that forms, filters and suggestions share; one without keeps its own."""
+    return SPOKEN.get(name or "", words(name))
 
 
 def source(name: str | None) -> str:

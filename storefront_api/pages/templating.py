@@ -59,6 +59,7 @@ def environment() -> Environment:
             "number": formatting.number,
             "percent": formatting.percent,
             "words": formatting.words,
+            "attribute": formatting.attribute,
             "source": formatting.source,
             "metric": formatting.metric,
             "country": formatting.country,

@@ -15,6 +15,8 @@ from storefront_api.tagging.schemas import Alternative, TagSuggestion
 CATEGORY = "category"
 # Below this a suggestion stands in the review list of the uncertain ones.
 SURE = 0.9
+# A category that is nearly as likely as any other is no suggestion: of words that say nothing nothing is asked.
+LEAST_LIKELY = 0.1
 
 
 def tag_key(attribute: str, value: str) -> tuple[str, str]:
@@ -63,7 +65,7 @@ def questions(tags: Tags, known: Known) -> list[TagSuggestion]:
 
 
 def _category(tags: Tags) -> list[TagSuggestion]:
-    if not tags.categories:
+    if not tags.categories or (tags.has_abstained and tags.categories[0].probability < LEAST_LIKELY):
         return []
     first, *others = tags.categories
     is_narrow = not tags.has_abstained and tags.level is not TagLevel.PARENT

@@ -50,14 +50,18 @@ def evaluate_tagging(
     everything = read[0][1]
     kept = {label for label, count in Counter(everything.labels).items() if count >= min_rows}
     if len(kept) < 2:
+        way_out = "bring more products" + (", or ask for fewer with --min-rows" if min_rows > 1 else "")
         raise EmptyTrainingSetError(
             f"{len(everything)} products have {len(set(everything.labels))} labels, {len(kept)} of them with {min_rows} products "
-            "or more; tagging learns from two or more: bring more products, or ask for fewer with --min-rows"
+            f"or more; tagging learns from two or more: {way_out}"
         )
     parts = [products.rows(np.array([label in kept for label in products.labels], dtype=bool)) for _, products in read]
     past, test = parts if test_files else split(parts[0], test_share=test_share, seed=seed)
     if not len(test) or len(set(past.labels)) < 2:
-        raise EmptyTrainingSetError(f"{len(past)} products to learn from and {len(test)} to judge by; both sides need some")
+        raise EmptyTrainingSetError(
+            f"{len(past)} products of {len(set(past.labels))} labels to learn from and {len(test)} to judge by; it takes two "
+            "labels and a product: bring more products"
+        )
     names = np.array(sorted(kept), dtype=object)
     truth = np.searchsorted(names.astype(str), test.labels.astype(str)).astype(np.int64)
     units, unit = np.unique(test.units.astype(str), return_inverse=True)

@@ -119,5 +119,7 @@ def split(products: Products, *, test_share: float, seed: int) -> tuple[Products
     count = int(np.searchsorted(reached, test_share * len(products))) + 1
     is_test = np.isin(code, order[:count])
     if is_test.all():
-        raise EmptyTrainingSetError(f"{len(products)} products in {len(units)} groups do not part into two sides; bring more")
+        raise EmptyTrainingSetError(
+            f"{len(products)} products have {len(units)} different titles or groups, which do not part into two sides; bring more"
+        )
     return products.rows(~is_test), products.rows(is_test)

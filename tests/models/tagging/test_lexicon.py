@@ -120,5 +120,27 @@ def test_catalogue_gives_the_canonical_words() -> None:
     ]
 
 
+def test_shade_that_a_catalogue_does_not_name_is_the_colour_that_it_is_a_kind_of() -> None:
+    lexicon = COLOURS.adapted_to(["Blue", "Red", "Off White", "White", "Pink"])
+    text = "Navy cap, turquoise bead, maroon belt, off-white shirt, ivory cup"
+    assert [value for value, _ in found(lexicon, text)] == ["Blue", "Blue", "Red", "Off White", "White"]
+    assert found(lexicon, "rose gold ring") == [], "gold, of which this catalogue says nothing, and not the pink of a rose"
+
+
+def test_what_a_catalogue_has_no_name_for_is_not_read_as_another_thing() -> None:
+    lexicon = MATERIALS.adapted_to(["leather", "silk"])
+    assert found(lexicon, "Vegan cactus leather wallet lined with art silk") == []
+    assert found(lexicon, "Leather wallet lined with silk") == [("leather", "Leather"), ("silk", "silk")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Pen rest in olive wood", "Olive oil soap", "Mustard seed necklace", "Coral reef poster", "Rust-proof garden sign",
+     "Chocolate box gift hamper", "Rose petal bath bomb"],
+)  # fmt: skip
+def test_what_grows_or_is_eaten_is_no_colour(text: str) -> None:
+    assert found(COLOURS, text) == []
+
+
 def test_empty_lexicon_finds_nothing() -> None:
     assert Lexicon({}).find("red") == []

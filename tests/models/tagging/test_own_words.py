@@ -65,7 +65,7 @@ def test_model_falls_back_for_the_mugs_of_another_maker(tmp_path: Path) -> None:
     model = train(listed(ALL, LABELS), TaggingConfig())
     model.save(tmp_path)
     for one in (model, TaggingModel.load(tmp_path)):
-        own, stranger = one.tag(["Rocky violet coffee mug", STRANGER])
+        own, stranger = one.tag(["Rocky violet coffee mug", "Moon violet coffee mug"])
         assert own.categories[0].category_id == "rocky"
         assert stranger.categories[0].category_id == "cups"
         assert not stranger.has_abstained

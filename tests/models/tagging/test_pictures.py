@@ -88,6 +88,20 @@ def test_what_is_cut_out_is_read_without_its_transparent_ground() -> None:
     assert names(saved(image)) == {"navy"}
 
 
+def test_rounded_corners_are_no_cutting_out() -> None:
+    image = Image.open(io.BytesIO(drawn(PAINTS["red"]))).convert("RGBA")
+    corners = Image.new("L", image.size, 0)
+    ImageDraw.Draw(corners).rounded_rectangle((0, 0, 239, 239), 20, fill=255)
+    image.putalpha(corners)
+    assert names(saved(image)) == {"red"}
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "P"])
+def test_colours_are_read_however_they_are_stored(mode: str) -> None:
+    image = Image.open(io.BytesIO(drawn(PAINTS["red"], PAINTS["blue"]))).convert(mode)
+    assert names(saved(image, "JPEG" if mode == "CMYK" else "PNG")) == {"red", "blue"}
+
+
 def test_the_larger_colour_comes_first_with_its_share() -> None:
     image = Image.new("RGB", (100, 100), "white")
     image.paste(PAINTS["red"], (20, 20, 80, 65))

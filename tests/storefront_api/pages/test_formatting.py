@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from storefront_api.pages.account import own_path
-from storefront_api.pages.formatting import ago, day, instant, money
+from storefront_api.pages.formatting import ago, attribute, day, instant, money
 from storefront_api.pages.markdown import blocks_of
 
 
@@ -50,3 +50,7 @@ def test_card_becomes_blocks_and_keeps_html_as_text() -> None:
 def test_sign_in_never_leads_to_another_site(path: str) -> None:
     assert own_path(path) == "/"
     assert own_path("/orders?cursor=x") == "/orders?cursor=x"
+
+
+def test_attribute_has_the_name_that_the_form_gives_it() -> None:
+    assert [attribute(name) for name in ("gender", "colour")] == ["for whom", "colour"]

@@ -5,7 +5,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from marketplace.contracts.tagging import CategorySuggestion, Tags
 from storefront_api.pagination import encode_cursor
+from storefront_api.tagging.questions import Known, questions
 from tests.factories import make_product
 from tests.storefront_api.tagging.conftest import Seller, Tagger, say, suggest
 
@@ -96,6 +98,13 @@ async def test_same_answer_again_changes_nothing_and_every_answer_is_audited(sel
         (seller.user_id, "tag_answered", colour["tag_suggestion_id"])
     ]
     assert audited[0]["details"]["model_version"] == "1"
+
+
+def test_category_as_likely_as_any_other_is_not_asked_about() -> None:
+    likely = CategorySuggestion(category_id="cups", path="Kitchen > Cups", probability=0.3)
+    unlikely = likely.model_copy(update={"probability": 0.05})
+    asked = [questions(Tags(categories=[one], attributes=[], has_abstained=True), Known()) for one in (likely, unlikely)]
+    assert [[one.value for one in of] for of in asked] == [["cups"], []]
 
 
 async def test_bengali_title_is_suggested_for_and_listed(seller: Seller, shop: Shop) -> None:

@@ -56,7 +56,11 @@ async function small(file) {
   const bitmap = await createImageBitmap(file);
   const shrink = Math.min(1, LARGEST_SIDE / Math.max(bitmap.width, bitmap.height));
   const canvas = new OffscreenCanvas(Math.round(bitmap.width * shrink), Math.round(bitmap.height * shrink));
-  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  const drawing = canvas.getContext("2d");
+  /* A JPEG has no transparency: what is cut out would stand on black. */
+  drawing.fillStyle = "white";
+  drawing.fillRect(0, 0, canvas.width, canvas.height);
+  drawing.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   return canvas.convertToBlob({ type: "image/jpeg", quality: 0.88 });
 }
 const photo = document.getElementById("photo");
