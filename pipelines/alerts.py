@@ -5,7 +5,6 @@ same news; only a crash between sending and committing sends again, and receiver
 not told that an alert began is not told that it ended.
 """
 
-import hashlib
 import smtplib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -185,10 +184,11 @@ def _log(row: Row, page: str) -> None:
 def payload(row: Row, page: str) -> dict[str, Any]:
     """News of an alert as a receiver gets it: plain JSON, and `text` for chat programs that show just that.
 
-    `id` is the alert's own, the same when it begins and when it ends, so that a receiver can close what it opened.
+    `id` is the alert's own, the same when it begins and when it ends, so that a receiver can close what it opened; another one
+    where it opens again after its end.
     """
     return {
-        "id": alert_id(row),
+        "id": row["alert_id"],
         "status": row["news"],
         "text": headline(row),
         "level": row["level"],
@@ -241,15 +241,9 @@ def _iso(instant: datetime | None) -> str | None:
     return instant.astimezone(UTC).isoformat() if instant is not None else None
 
 
-def alert_id(row: Row) -> str:
-    """The same for the same alert, however often it is sent; another one where it opens again after its end."""
-    text = f"{row['model_name']} {row['stream']} {row['feature']} {_iso(row['window_start'])} {_iso(row['raised_at'])}"
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
 def news_id(row: Row) -> str:
     """The same for the same message, by which a receiver knows one that it had before."""
-    return alert_id(row) if row["news"] == News.OPENED else f"{alert_id(row)}-{row['news']}"
+    return str(row["alert_id"]) if row["news"] == News.OPENED else f"{row['alert_id']}-{row['news']}"
 
 
 def message(row: Row, page: str, settings: AlertSettings) -> EmailMessage:
@@ -261,7 +255,7 @@ def message(row: Row, page: str, settings: AlertSettings) -> EmailMessage:
     mail["Date"] = formatdate(datetime.now(UTC).timestamp())
     mail["Message-ID"] = f"<{news_id(row)}@marketplace.local>"
     if is_over:
-        mail["In-Reply-To"] = mail["References"] = f"<{alert_id(row)}@marketplace.local>"
+        mail["In-Reply-To"] = mail["References"] = f"<{row['alert_id']}@marketplace.local>"
     mail.set_content(f"{headline(row)}.\n\nWhat to do: {_action(row)}\n\n{page}\n")
     return mail
 

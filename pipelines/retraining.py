@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from marketplace.fraud_outcomes import LABEL_DELAY
 from marketplace.review_words import HAS_WORDS
 from marketplace.vocabulary import ModelName
 from marketplace.warehouse import Warehouse
@@ -20,7 +19,7 @@ class Policy:
 
     `table` and `instant` say which rows are new: those whose instant lies at or after the end of the champion's training data;
     `only` is an SQL condition on the rows that the model learns from, where those are not all, and `is_found` on those that say
-    that what the model looks for was found.
+    that what the model looks for was found; `found_by` is the column that says who found it.
     Enough is `min_rows`, and `min_share` of what was known before.
     """
 
@@ -31,12 +30,15 @@ class Policy:
     cool_down: timedelta
     only: str = "true"
     is_found: str = "true"
+    found_by: str | None = None
 
 
 POLICIES = {
     ModelName.RECOMMENDATION: Policy("marts.fct_interactions", "interacted_at", 1_000, 0.05, timedelta(hours=6)),
     # Labels, not attempts: they are what a classifier learns from, and they come weeks after the attempt.
-    ModelName.FRAUD: Policy("marts.fct_fraud_labels", "labelled_at", 50, 0.1, timedelta(days=1), is_found="is_fraud"),
+    ModelName.FRAUD: Policy(
+        "marts.fct_fraud_labels", "labelled_at", 50, 0.1, timedelta(days=1), is_found="is_fraud", found_by="label_source"
+    ),
     ModelName.TAGGING: Policy("marts.dim_products", "listed_at", 50, 0.1, timedelta(days=1)),
     ModelName.SELLER_ANALYTICS: Policy("marts.fct_order_items", "ordered_at", 200, 0.05, timedelta(days=1)),
     ModelName.OUTLOOK: Policy("marts.fct_orders", "ordered_at", 200, 0.05, timedelta(days=1)),
@@ -127,18 +129,49 @@ def _strong_drift(connection: Any, name: ModelName, policy: Policy, labels_since
     """Since when the newest open drift is there that training can answer: other inputs, or labels that part from the estimate.
 
     Where labels no longer arrive, whatever was paid ends as legitimate. So realised figures count only with something found since
-    the window began that the champion has not seen (`labels_since`; None: nothing is new). They are there since their window was
-    mature: late labels that name another figure, or an earlier week, are no news.
+    the window began that the champion has not seen (`labels_since`; None: nothing is new), and while nobody who told of it before
+    has fallen silent.
     """
-    learns = (
-        f"exists (select from {policy.table} where {policy.instant} >= greatest(window_start, %(since)s) and {policy.is_found})"
-    )
+    learns = "false"
+    if labels_since and not _is_somebody_silent(connection, policy, labels_since):
+        is_unseen = f"{policy.instant} >= greatest(window_start, %(since)s)"
+        learns = f"exists (select from {policy.table} where {is_unseen} and {policy.is_found})"
     query = (
-        "select max(case stream when 'inputs' then raised_at else least(raised_at, window_end + %(delay)s) end)"
-        " from monitoring.alerts where model_name = %(name)s and level = 'strong' and resolved_at is null"
-        " and measure <> all(%(broken)s)"
-        f" and (stream = 'inputs' or stream = 'realised' and {learns if labels_since else 'false'})"
+        "select max(raised_at) from monitoring.alerts where model_name = %(name)s and level = 'strong' and resolved_at is null"
+        f" and measure <> all(%(broken)s) and (stream = 'inputs' or stream = 'realised' and {learns})"
     )
-    values = {"since": labels_since, "delay": LABEL_DELAY, "name": name.value, "broken": list(_BROKEN)}
+    values = {"since": labels_since, "name": name.value, "broken": list(_BROKEN)}
     raised_at = connection.execute(query, values).fetchone()[0]
     return raised_at.astimezone(UTC) if raised_at is not None else None
+
+
+def _is_somebody_silent(connection: Any, policy: Policy, since: datetime) -> bool:
+    """Whether one of those who find has stopped: at the usual pace so long a silence comes once in a hundred times.
+
+    Who had stopped long before the champion's data ended is not missed: it has learnt without. Days are counted, not rows: what
+    belongs to one ring is told at once.
+    """
+    if policy.found_by is None:
+        return False
+    query = _SILENT.format(table=policy.table, instant=policy.instant, is_found=policy.is_found, found_by=policy.found_by)
+    values = {"since": since, "pace": _PACE, "least": _LEAST_DAYS, "chance": _CHANCE_OF_SILENCE}
+    return bool(connection.execute(query.encode(), values).fetchone()[0])
+
+
+_PACE = timedelta(weeks=8)  # as many weeks as realised figures are compared with
+_LEAST_DAYS = 5  # of fewer there is no pace
+_CHANCE_OF_SILENCE = 0.01
+# Days on which something is found come by chance: none comes in a time in which n are usual with a chance of exp(-n) (Poisson).
+_SILENT = """
+with days as (
+    select {found_by} as finder, date_trunc('day', {instant}) as day from {table} where {is_found} group by 1, 2
+), lasts as (
+    select finder, day, max(day) over (partition by finder) as last_day from days
+), paces as (
+    select finder, last_day, count(*) as days from lasts where day > last_day - %(pace)s group by 1, 2
+)
+select coalesce(bool_or(
+    exp(-days * extract(epoch from (select max({instant}) from {table}) - last_day) / extract(epoch from %(pace)s))
+        < %(chance)s
+), false) from paces where days >= %(least)s and last_day > %(since)s - %(pace)s
+"""

@@ -3,7 +3,7 @@
 Effect sizes and never p-values: with enough rows every difference is significant, and with eight rows none is.
 """
 
-from models.monitoring.alerts import Alert, alerts_of
+from models.monitoring.alerts import Alert, Known, alerts_of, continued
 from models.monitoring.config import MonitoringConfig
 from models.monitoring.drift import COLUMNS, measure_drift
 from models.monitoring.features import Feature, Kind, known_before
@@ -16,12 +16,14 @@ __all__ = [
     "Alert",
     "Feature",
     "Kind",
+    "Known",
     "Level",
     "MonitoringConfig",
     "Window",
     "WindowScores",
     "alerts_of",
     "complete_windows",
+    "continued",
     "judge",
     "known_before",
     "measure_drift",

@@ -20,7 +20,7 @@ class Alert:
     """One thing that drifts: the column that leads, those that moved with it, and what to do.
 
     `window_start` and `window_end` are the window that opened it; `last_window_start` the newest in which it still drifted;
-    `resolved_window_end` is None while it is open.
+    `resolved_window_end` is None while it is open. `members` are all columns that belong to it, `also` the first of them.
     """
 
     model_name: str
@@ -36,6 +36,7 @@ class Alert:
     last_window_start: datetime
     resolved_window_end: datetime | None
     action: str
+    members: frozenset[str]
 
 
 def alerts_of(drift: pd.DataFrame, config: MonitoringConfig | None = None) -> list[Alert]:
@@ -59,7 +60,7 @@ def alerts_of(drift: pd.DataFrame, config: MonitoringConfig | None = None) -> li
             history[row["feature"]].append(Level(row["level"]))
             if (level := judge(history[row["feature"]], config)) is not None:
                 fired[row["feature"]] = level
-        covered = {name for one in open_alerts for name in one.members}
+        covered = {name for one in open_alerts for name in one.alert.members}
         fresh = [row for row in rows if row["feature"] in fired and row["feature"] not in covered]
         if open_alerts and not any(fired[row["feature"]] is Level.STRONG for row in fresh):
             fresh = []
@@ -73,11 +74,52 @@ def alerts_of(drift: pd.DataFrame, config: MonitoringConfig | None = None) -> li
 
 
 @dataclass(frozen=True)
+class Known:
+    """An alert raised before: what led it, which window opened it, the newest in which it drifted, and whether it is open."""
+
+    feature: str
+    window_start: datetime
+    last_window_start: datetime
+    is_open: bool
+
+
+def continued(
+    alerts: Sequence[Alert], known: Sequence[Known], *, is_one_trouble: bool, config: MonitoringConfig | None = None
+) -> list[tuple[Known, Alert]]:
+    """Which known open alerts go on as which of `alerts`: late rows let another column lead, or another window open it.
+
+    An alert goes on where its windows meet the other's, or are no further apart than an alert stays open.
+
+    Args:
+        alerts: all that the windows open now. known: those of the same model and stream.
+        is_one_trouble: whether the columns are faces of one thing; otherwise only a column that moved with it may take over.
+    """
+    config = config or MonitoringConfig()
+    now = {(alert.feature, alert.window_start) for alert in alerts}
+    before = {(one.feature, one.window_start) for one in known}
+    left = [one for one in known if one.is_open and (one.feature, one.window_start) not in now]
+    pairs = []
+    for alert in sorted(alerts, key=lambda alert: (alert.resolved_window_end is not None, alert.window_start)):
+        if (alert.feature, alert.window_start) in before:
+            continue
+        same = [one for one in left if _meet(alert, one, config) and (is_one_trouble or one.feature in alert.members)]
+        if same:
+            one = min(same, key=lambda one: (one.feature != alert.feature, one.window_start))
+            left.remove(one)
+            pairs.append((one, alert))
+    return pairs
+
+
+def _meet(alert: Alert, one: Known, config: MonitoringConfig) -> bool:
+    near = config.calm_windows * (alert.window_end - alert.window_start)
+    return alert.window_start - near <= one.last_window_start and one.window_start <= alert.last_window_start + near
+
+
+@dataclass(frozen=True)
 class _Open:
-    """An alert on its way: all columns that belong to it, and for how many windows its leader has been calm."""
+    """An alert on its way, and for how many windows its leader has been calm."""
 
     alert: Alert
-    members: frozenset[str]
     calm: int = 0
 
     def seen(self, window: Mapping[str, Any], history: Mapping[str, Sequence[Level]]) -> "_Open":
@@ -102,5 +144,6 @@ def _opened(fresh: Sequence[Mapping[str, Any]], fired: Mapping[str, Level]) -> _
         last_window_start=leader["window_start"],
         resolved_window_end=None,
         action=suggested_action(leader),
+        members=frozenset(names),
     )
-    return _Open(alert, frozenset(names))
+    return _Open(alert)

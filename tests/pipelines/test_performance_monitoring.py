@@ -108,6 +108,34 @@ def test_alerts_that_turn_out_honest_say_so_and_lead_to_the_estimates(warehouse:
     assert told["text"].startswith("fraud version 3: realised recall (and ")
 
 
+def test_late_labels_that_name_another_figure_or_week_go_on_with_the_same_alert(warehouse: Warehouse) -> None:
+    settings = Settings(database={"url": warehouse.database_url})  # type: ignore[arg-type]
+    change(warehouse, "update marts.fct_fraud_labels set is_fraud = false where payment_attempt_id in ({hit})", MATURE - 1)
+    measure_performance(warehouse, Stream.REALISED, until=UNTIL)
+    named = "select alert_id, raised_at, feature, window_start, effect, resolved_at is null as is_open from monitoring.alerts"
+    (first,) = warehouse.read(named).to_dict("records")
+    with capture_logs() as logs:
+        assert deliver_alerts(settings).sent == 1
+    # The alerts were frauds after all, and so were many that looked harmless, in that week and the one before.
+    for week in (MATURE - 2, MATURE - 1):
+        change(warehouse, "update marts.fct_fraud_labels set is_fraud = true where payment_attempt_id in ({hit})", week)
+        late = "insert into marts.fct_fraud_labels select 'pay-' || {first} + one * 10 + other, true, '{at}'"
+        late += " from generate_series(0, 39) as one, generate_series(3, 6) as other"
+        at = (MONDAY + week * WEEK).isoformat()
+        change(warehouse, late.format(first=week * A_WEEK, at=at), week)
+    measure_performance(warehouse, Stream.REALISED, until=UNTIL)
+
+    (second,) = warehouse.read(named).to_dict("records")
+    assert (first["feature"], first["window_start"]) == ("recall", MONDAY + (MATURE - 1) * WEEK)
+    assert (second["feature"], second["window_start"]) == ("frauds", MONDAY + (MATURE - 2) * WEEK)
+    assert {name: second[name] for name in ("alert_id", "raised_at", "is_open")} == {
+        name: first[name] for name in ("alert_id", "raised_at", "is_open")
+    }
+    with capture_logs() as more:
+        assert deliver_alerts(settings).sent == 0
+    assert [entry["id"] for entry in logs + more if "page" in entry] == [first["alert_id"]]
+
+
 def test_an_unsure_score_is_told_before_any_label(warehouse: Warehouse) -> None:
     weeks = "update raw_shop.fraud_decisions set probability = 0.4, model_version = '4' where payment_attempt_id in ({hit})"
     change(warehouse, weeks, WEEKS - 1)

@@ -71,7 +71,7 @@ class Shop:
 
     def __init__(self, database_url: str, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(ModelRegistryResource, "open", lambda _: registry)
-        self.database_url = database_url
+        self.database_url, self.registry = database_url, registry
         self.now = MIDNIGHT
         self.cursor: str | None = None
         self._sensor = retraining_sensor(ModelName.FRAUD, clock=lambda: self.now)
@@ -81,12 +81,14 @@ class Shop:
         }
         with psycopg.connect(database_url) as connection:
             connection.execute("create schema if not exists marts")
-            connection.execute("create table marts.fct_fraud_labels (labelled_at timestamptz, is_fraud boolean)")
+            connection.execute(
+                "create table marts.fct_fraud_labels (labelled_at timestamptz, is_fraud boolean, label_source text)"
+            )
 
-    def label(self, count: int, at: datetime, *, is_fraud: bool = True) -> None:
+    def label(self, count: int, at: datetime, *, is_fraud: bool = True, source: str = "analyst") -> None:
         with psycopg.connect(self.database_url) as connection:
             connection.execute(
-                "insert into marts.fct_fraud_labels select %s, %s from generate_series(1, %s)", [at, is_fraud, count]
+                "insert into marts.fct_fraud_labels select %s, %s, %s from generate_series(1, %s)", [at, is_fraud, source, count]
             )
 
     def alert(
@@ -162,12 +164,56 @@ def test_realised_figures_ask_for_a_training_only_with_a_fraud_that_the_champion
     assert shop.tick().run_requests
 
 
-def test_late_labels_of_weeks_that_the_last_training_knew_are_no_news(shop: Shop) -> None:
+def test_a_week_that_turns_bad_by_late_labels_asks_for_one_training(shop: Shop) -> None:
     shop.label(1, MIDNIGHT)
-    shop.alert("precision", stream="realised", days_ago=22.1)
+    shop.alert("precision", stream="realised", days_ago=40)  # raised an hour ago, long after its week was mature
+    assert shop.tick().run_requests
+
+    shop.registry.trained = replace(shop.registry.trained, created_at=MIDNIGHT)
+    shop.now += timedelta(days=2)
+    assert not shop.tick().run_requests, "the alert was there when the model was trained"
+
+
+@pytest.mark.parametrize(
+    ("source", "days_apart", "silent_days", "is_due"),
+    [
+        ("chargeback", 2, 8, True),  # 4 were usual in that time: not yet impossible
+        ("chargeback", 2, 20, False),
+        ("chargeback", 7, 28, True),  # one a week, four weeks
+        ("chargeback", 7, 40, False),
+        ("chargeback", 20, 50, True),  # too few to have a pace
+        ("dispute", 2, 20, False),  # whoever it is
+    ],
+)
+def test_frauds_that_the_desk_finds_ask_for_nothing_while_chargebacks_are_missing(
+    shop: Shop, source: str, days_apart: int, silent_days: int, is_due: bool
+) -> None:
+    last = MIDNIGHT - timedelta(days=silent_days)
+    for one in range(56 // days_apart):
+        shop.label(3, last - timedelta(days=one * days_apart), source=source)
+    for day in range(90):
+        shop.label(1, MIDNIGHT - timedelta(days=day))
+    shop.alert("frauds", stream="realised", days_ago=22)
+
+    assert bool(shop.tick().run_requests) is is_due
+
+
+def test_chargebacks_that_come_again_ask_for_the_training_that_waited(shop: Shop) -> None:
+    for day in range(20, 80):
+        shop.label(1, MIDNIGHT - timedelta(days=day), source="chargeback")
+    shop.label(1, MIDNIGHT)
+    shop.alert("recall", stream="realised", days_ago=22)
     assert not shop.tick().run_requests
-    shop.alert("precision", days_ago=22.1)
-    assert shop.tick().run_requests, "inputs are as new as their alert"
+    shop.label(1, MIDNIGHT, source="chargeback")
+    assert shop.tick().run_requests
+
+
+def test_who_stopped_before_the_champion_learnt_is_not_missed(shop: Shop) -> None:
+    for day in range(60, 120):
+        shop.label(1, MIDNIGHT - timedelta(days=day), source="chargeback")
+    shop.label(1, MIDNIGHT)
+    shop.alert("recall", stream="realised", days_ago=22)
+    assert shop.tick().run_requests
 
 
 def test_a_registry_that_is_down_skips_the_tick(database_url, monkeypatch) -> None:

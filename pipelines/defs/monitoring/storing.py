@@ -37,8 +37,11 @@ def write_drift(
 
 
 def bring_alerts_in_line(warehouse: Warehouse, model: ModelName, stream: Stream, config: Any) -> "list[Alert]":
-    """Bring `monitoring.alerts` in line with the drift table and return the open ones."""
-    from models.monitoring import alerts_of
+    """Bring `monitoring.alerts` in line with the drift table and return the open ones.
+
+    A trouble that late rows show from another side, or to have begun in another week, stays the alert that it was.
+    """
+    from models.monitoring import Known, alerts_of, continued
 
     drift = warehouse.read(
         "select model_name, stream, model_version, feature, window_start, window_end, is_score, status, level, measure, effect,"
@@ -48,6 +51,10 @@ def bring_alerts_in_line(warehouse: Warehouse, model: ModelName, stream: Stream,
     alerts = alerts_of(drift.assign(details=drift["details"].map(json.loads)), config)
     now = datetime.now(UTC)
     with warehouse.connect() as connection:
+        known = [Known(*row) for row in connection.execute(_KNOWN, [model.value, stream.value]).fetchall()]
+        for one, alert in continued(alerts, known, is_one_trouble=stream in _ONE_TROUBLE, config=config):
+            told = {"told_feature": one.feature, "told_window_start": one.window_start}
+            connection.execute(_GO_ON, asdict(alert) | told | {"stream": stream.value})
         for alert in alerts:
             row = asdict(alert) | {"also": list(alert.also), "level": alert.level.value, "stream": stream.value, "now": now}
             if alert.resolved_window_end is None:
@@ -69,6 +76,17 @@ def bring_alerts_in_line(warehouse: Warehouse, model: ModelName, stream: Stream,
     return [alert for alert in alerts if alert.resolved_window_end is None]
 
 
+# Figures of one score: where it does worse, several of them say so, and which says so most is chance.
+_ONE_TROUBLE = (Stream.ESTIMATES, Stream.REALISED)
+_KNOWN = """
+select feature, window_start, last_window_start, resolved_at is null from monitoring.alerts where model_name = %s and stream = %s
+"""
+_GO_ON = """
+update monitoring.alerts set feature = %(feature)s, window_start = %(window_start)s, window_end = %(window_end)s,
+    model_version = %(model_version)s
+where model_name = %(model_name)s and stream = %(stream)s and feature = %(told_feature)s
+    and window_start = %(told_window_start)s
+"""
 # An alert that opens again after its end is news again, to everybody who was told that it was over.
 _FORGET_END = """
 delete from monitoring.deliveries using monitoring.alerts
@@ -89,6 +107,8 @@ on conflict (model_name, stream, feature, window_start) do update set
     resolved_window_end = excluded.resolved_window_end, action = excluded.action,
     raised_at = case when excluded.resolved_at is null and monitoring.alerts.resolved_at is not null
         then excluded.raised_at else monitoring.alerts.raised_at end,
+    alert_id = case when excluded.resolved_at is null and monitoring.alerts.resolved_at is not null
+        then excluded.alert_id else monitoring.alerts.alert_id end,
     resolved_at = case when excluded.resolved_at is null then null
         else coalesce(monitoring.alerts.resolved_at, excluded.resolved_at) end
 """

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from models.monitoring import Alert, Level, MonitoringConfig, alerts_of
+from models.monitoring import Alert, Known, Level, MonitoringConfig, alerts_of, continued
 from models.monitoring.windows import WEEK
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
@@ -78,3 +78,35 @@ def test_windows_that_were_not_judged_neither_open_nor_close() -> None:
     table = drift(amount="sccc")
     table.loc[table["window_start"] > MONDAY, "status"] = "too_few_rows"
     assert told(alerts_of(table, MonitoringConfig())) == [("amount", (), 0, None)]
+
+
+def known(feature: str, first: int, last: int, *, is_open: bool = True) -> Known:
+    return Known(feature, MONDAY + first * WEEK, MONDAY + last * WEEK, is_open)
+
+
+def goes_on(table: pd.DataFrame, *before: Known, is_one_trouble: bool = False) -> list[tuple[str, str]]:
+    pairs = continued(alerts_of(table), before, is_one_trouble=is_one_trouble)
+    return [(one.feature, alert.feature) for one, alert in pairs]
+
+
+def test_an_alert_goes_on_where_another_column_of_it_leads_or_another_week_opens_it() -> None:
+    moved = drift(amount="csss", ratio="csss")
+    assert goes_on(moved, known("amount", 1, 3)) == []  # as it was
+    assert goes_on(moved, known("ratio", 1, 2)) == [("ratio", "amount")]
+    assert goes_on(moved, known("amount", 2, 3)) == [("amount", "amount")]
+    assert goes_on(moved, known("ratio", 1, 2, is_open=False)) == []
+    assert goes_on(moved, known("ratio", 1, 2), known("amount", 3, 3)) == [("amount", "amount")]
+
+
+def test_another_cause_or_another_time_is_another_alert() -> None:
+    moved = drift(amount="cccccs")
+    assert goes_on(moved, known("hour", 5, 5)) == []
+    assert goes_on(moved, known("hour", 5, 5), is_one_trouble=True) == [("hour", "amount")]
+    assert goes_on(moved, known("hour", 3, 3), is_one_trouble=True) == [("hour", "amount")]  # it would still be open
+    assert goes_on(moved, known("hour", 2, 2), is_one_trouble=True) == []
+
+
+def test_one_that_is_over_by_now_goes_on_as_the_one_that_is_open() -> None:
+    moved = drift(precision="ssccccc", recall="ccccsss")
+    assert told(alerts_of(moved)) == [("precision", (), 0, 3), ("recall", (), 4, None)]
+    assert goes_on(moved, known("frauds", 3, 5), is_one_trouble=True) == [("frauds", "recall")]
