@@ -52,6 +52,7 @@ class RowTable:
         tab: the page whose figures were counted from them.
         counted: how many rows there are, as SQL, where the pipeline counted them; only of columns of which none adds up.
         has_period: whether the days asked for say which rows; otherwise they are those of the last day with figures.
+        nothing: what is said where there is no row.
     """
 
     name: str
@@ -63,6 +64,7 @@ class RowTable:
     tab: str = "overview"
     counted: str | None = None
     has_period: bool = True
+    nothing: str = "Nothing was counted in these days."
 
     @property
     def names(self) -> list[str]:

@@ -102,8 +102,7 @@ async def league_page(area: PlatformContext, cursor: Annotated[str | None, Query
 async def rows_csv(area: PlatformContext, table: TableName) -> Response:
     """All rows behind a page; amounts in minor units, exactly as added up."""
     found, period = row_table(table), area.computed
-    filename = f"platform_{table}_{period.days.first}_{period.days.last}.csv"
-    return csv_response(filename, found.names, rows.every_row(area.page.request.app.state.database, found, period))
+    return csv_response(period.filename(found), found.names, rows.every_row(area.page.request.app.state.database, found, period))
 
 
 @router.get("/rows/{table}")
@@ -114,10 +113,11 @@ async def rows_page(
     found, period = row_table(table), area.computed
     return area.render(
         "platform/rows.html",
-        _tab_of(table),
+        found.tab,
         table=await rows.read_page(area.page.connection, found, period, cursor=cursor, limit=_PAGE_SIZE),
         totals=await rows.totals(area.page.connection, found, period),
         is_first=cursor is None,
+        has_period=found.has_period,
     )
 
 
@@ -157,11 +157,6 @@ def _cohorts(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
         count = (last.year - cohort["month"].year) * 12 + last.month - cohort["month"].month + 1 if last else 0
         cohort["cells"] = [cohort["by"].get(step) for step in range(count)]
     return list(cohorts.values())
-
-
-def _tab_of(table: str) -> str:
-    named = {"revenue": "revenue", "funnel": "funnel", "cohorts": "cohorts", "league": "league"}
-    return named.get(table, "customers" if table.startswith("customers") else "sellers")
 
 
 def _json(given: Any) -> str:

@@ -35,11 +35,18 @@ TABS = (
 
 @dataclass(frozen=True)
 class SellerArea(DatedArea[Period]):
-    """A request for one of the seller's pages; `sellers` are those that an administrator may choose from."""
+    """A request for one of the seller's pages; `sellers` are those that an administrator may choose from.
+
+    Attributes:
+        not_found: what an administrator searched for where no shop's name holds it.
+        is_computed: whether the pipeline has run; a shop without a visit or a sale has no period even then.
+    """
 
     page: Page
     seller: DictRow
     sellers: list[DictRow]
+    not_found: str
+    is_computed: bool
 
     @property
     def whose(self) -> dict[str, str]:
@@ -71,6 +78,7 @@ async def seller_area(
     """
     user = page.need(Role.SELLER, Role.ADMIN)
     sellers = await _choice(page, shop.strip()) if user.role is Role.ADMIN else []
+    is_found = any(shop.strip().lower() in one["shop_name"].lower() for one in sellers)
     chosen = seller_id or (sellers[0]["seller_id"] if sellers else user.seller_id)
     if chosen is None:
         raise NotFoundError("this account has no shop")
@@ -80,7 +88,14 @@ async def seller_area(
     period = await period_of(
         page.connection, seller, first=asked.first, last=asked.last, day_count=asked.day_count, compare=asked.compare
     )
-    return SellerArea(period, page, seller, sellers)
+    return SellerArea(
+        period,
+        page,
+        seller,
+        sellers,
+        not_found=shop.strip() if sellers and not is_found else "",
+        is_computed=period is not None or await repository.is_computed(page.connection),
+    )
 
 
 SellerContext = Annotated[SellerArea, Depends(seller_area, scope="function")]

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from storefront_api.csv_files import csv_response
 from storefront_api.pages.context import PageContext
 from storefront_api.pages.seller_area import SellerArea, SellerContext, shop_of
+from storefront_api.seller_analytics import forecast as forecast_figures
 from storefront_api.seller_analytics import repository, restock, service
 from storefront_api.seller_analytics.schemas import Forecast
 
@@ -18,27 +19,32 @@ router = APIRouter(prefix="/seller/forecast", include_in_schema=False)
 
 # Past days that stand before the forecast in the chart.
 _DAYS_BEFORE = 56
-_ROWS_SHOWN = 50
+_ROWS_SHOWN = 20
 
 
 @router.get("")
 async def forecast_page(area: SellerContext) -> Response:
     """What the next days are likely to bring, and the products that will run out."""
+    if area.period is None and area.is_computed:
+        return area.not_computed("forecast")
     connection, seller_id = area.page.connection, area.seller["seller_id"]
     forecast = await service.forecast(connection, seller_id, user=area.page.need())
     advice = await restock.restock(connection, seller_id)
-    told = [product for product in advice.products if product.status != "not_enough_data"]
+    known = [product for product in advice.products if product.status != "not_enough_data"]
+    told = [product for product in known if product.order_on]
     return area.render(
         "seller/forecast.html",
         "forecast",
         forecast=forecast,
-        expected_minor=sum(day.revenue_minor for day in forecast.days),
+        expected_minor=sum(round(day.revenue_minor) for day in forecast.days),
+        meant={one.name: one for one in forecast_figures.DEFINITIONS},
         chart=await _chart(area, forecast),
         restock=advice,
         told=told[:_ROWS_SHOWN],
         more=max(len(told) - _ROWS_SHOWN, 0),
+        lasting=[product for product in known if not product.order_on],
         blank=[product for product in advice.products if product.status == "not_enough_data"],
-        due_count=sum(product.is_due for product in told),
+        due_count=sum(product.is_due for product in known),
     )
 
 

@@ -5,7 +5,8 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from storefront_api.pages.seller_area import SellerContext
-from storefront_api.seller_analytics.performance import MATURE_DAYS, Month, performance
+from storefront_api.seller_analytics.performance import FEWEST, MATURE_DAYS, Month, performance
+from storefront_api.seller_analytics.stars import STARS
 
 router = APIRouter(prefix="/seller", include_in_schema=False)
 
@@ -17,14 +18,22 @@ async def performance_page(area: SellerContext) -> Response:
         return area.not_computed("performance")
     found = await performance(area.page.connection, area.period)
     return area.render(
-        "seller/performance.html", "performance", service=found, mature_days=MATURE_DAYS, chart=_chart(found.months)
+        "seller/performance.html",
+        "performance",
+        service=found,
+        stars=STARS,
+        mature_days=MATURE_DAYS,
+        fewest=FEWEST,
+        chart=_chart(found.months),
     )
 
 
 def _chart(months: list[Month]) -> str:
     """What the chart draws, as JSON for a data attribute."""
-    rows = [
-        {"month": one.month, "share": one.defect_count / one.order_count, "orders": one.order_count, "is_mature": one.is_mature}
-        for one in months
-    ]
+    rows = [{"month": one.month, "share": _share(one), "orders": one.order_count, "is_mature": one.is_mature} for one in months]
     return orjson.dumps(rows).decode()
+
+
+def _share(month: Month) -> float | None:
+    """The share that is drawn; none of too few orders."""
+    return month.defect_count / month.order_count if month.order_count >= FEWEST else None

@@ -6,6 +6,7 @@ from fastapi.responses import Response
 
 from storefront_api.analytics.schemas import Figure
 from storefront_api.pages.seller_area import SellerContext
+from storefront_api.seller_analytics.products import SEARCHED_FOR
 from storefront_api.seller_analytics.products_repository import ProductOrder
 from storefront_api.seller_analytics.products_service import products_of
 
@@ -27,7 +28,15 @@ async def products_page(area: SellerContext, order: ProductOrder = "revenue") ->
     if area.period is None:
         return area.not_computed("products")
     found = await products_of(area.page.connection, area.period, order=order)
-    return area.render("seller/products.html", "products", found=found, order=order, orders=ORDERS, chart=_chart(found.funnel))
+    return area.render(
+        "seller/products.html",
+        "products",
+        found=found,
+        searched_for=SEARCHED_FOR,
+        order=order,
+        orders=ORDERS,
+        chart=_chart(found.funnel),
+    )
 
 
 def _chart(funnel: list[Figure]) -> str:

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from storefront_api.pages.seller_area import SellerContext
-from storefront_api.seller_analytics.review_analysis import StarMonth, review_analysis
+from storefront_api.seller_analytics.review_analysis import DEFINITIONS, StarMonth, review_analysis
 
 router = APIRouter(prefix="/seller", include_in_schema=False)
 
@@ -16,7 +16,8 @@ async def reviews_page(area: SellerContext) -> Response:
     if area.period is None:
         return area.not_computed("reviews")
     found = await review_analysis(area.page.connection, area.period)
-    return area.render("seller/reviews.html", "reviews", said=found, chart=_chart(found.months))
+    meant = {one.name: one for one in DEFINITIONS}
+    return area.render("seller/reviews.html", "reviews", said=found, meant=meant, chart=_chart(found.months))
 
 
 def _chart(months: list[StarMonth]) -> str:

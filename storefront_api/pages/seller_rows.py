@@ -38,4 +38,5 @@ async def rows_page(
         figures=[one for one in DEFINITIONS.values() if one.rows == table],
         is_first=cursor is None,
         has_period=found.has_period,
+        nothing=found.nothing,
     )

@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from storefront_api.analytics.days import Compare, Days, chosen_days, compared_days
+from storefront_api.analytics.rows import RowTable
 from storefront_api.platform_analytics import repository
 
 Grain = Literal["day", "week", "month"]
@@ -37,6 +38,12 @@ class PlatformPeriod:
     def is_month_running(self) -> bool:
         """Whether the month that is ranked has days to come."""
         return self.month <= self.known.last and (self.known.last + timedelta(days=1)).replace(day=1) == self.month
+
+    def filename(self, table: RowTable) -> str:
+        """What the file of a table's rows is called: by its days, its month, or the last day with figures."""
+        if table.has_period:
+            return f"platform_{table.name}_{self.days.first}_{self.days.last}.csv"
+        return f"platform_{table.name}_{self.month.strftime('%Y-%m') if table.name == 'league' else self.known.last}.csv"
 
     def values(self, days: Days | None = None) -> dict[str, Any]:
         """What queries name."""

@@ -30,6 +30,7 @@ _REVENUE = RowTable(
     group by 1
     """,
     ("starts_on",),
+    tab="revenue",
 )
 
 _FUNNEL = RowTable(
@@ -57,6 +58,7 @@ _FUNNEL = RowTable(
     group by 1
     """,
     ("starts_on",),
+    tab="funnel",
 )
 
 _COHORTS = RowTable(
@@ -88,6 +90,8 @@ _COHORTS = RowTable(
     where months.currency = %(currency)s and months.sale_month <= %(known_last)s
     """,
     ("cohort_month", "sale_month"),
+    tab="cohorts",
+    has_period=False,
 )
 
 _LEAGUE = RowTable(
@@ -121,6 +125,8 @@ _LEAGUE = RowTable(
     where league.sale_month = %(month)s and league.currency = %(currency)s
     """,
     ("revenue_minor", "seller_id"),
+    tab="league",
+    has_period=False,
 )
 
 _CUSTOMER_COLUMNS = (
@@ -152,6 +158,8 @@ _CUSTOMERS_BY_VALUE = RowTable(
     _CUSTOMER_COLUMNS,
     f"{_CUSTOMERS} and expected_minor is not null",
     ("expected_minor", "customer_id"),
+    tab="customers",
+    has_period=False,
     # a version that learned no spending expects nothing of anybody
     counted=_COUNTED.format(subject="customers", count="entity_count")
     + f" and exists ({_CUSTOMERS} and expected_minor is not null)",
@@ -164,6 +172,8 @@ _CUSTOMERS_AT_STAKE = RowTable(
     _CUSTOMER_COLUMNS,
     f"{_CUSTOMERS} and at_stake_minor is not null",
     ("at_stake_minor", "customer_id"),
+    tab="customers",
+    has_period=False,
     counted=_COUNTED.format(subject="customers", count="judged_count"),
 )
 
@@ -199,6 +209,8 @@ _SELLERS_AT_RISK = RowTable(
     _SELLER_COLUMNS,
     f"{_SELLERS} and outlooks.churn_probability is not null",
     ("churn_probability", "seller_id"),
+    tab="sellers",
+    has_period=False,
     counted=_COUNTED.format(subject="sellers", count="judged_count"),
 )
 _QUIET_SELLERS = RowTable(
@@ -208,6 +220,8 @@ _QUIET_SELLERS = RowTable(
     _SELLER_COLUMNS,
     _SELLERS,
     ("silent_days", "seller_id"),
+    tab="sellers",
+    has_period=False,
     counted=_COUNTED.format(subject="sellers", count="active_count"),
 )
 

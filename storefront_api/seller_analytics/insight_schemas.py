@@ -94,6 +94,15 @@ class ServiceMonth(Read):
     is_mature: bool
 
 
+class Stars(Read):
+    """The stars of some days' reviews; `mean` is null where they are too few."""
+
+    from_date: date = Field(validation_alias=AliasPath("days", "first"))
+    to_date: date = Field(validation_alias=AliasPath("days", "last"))
+    review_count: int
+    mean: float | None
+
+
 class Service(Read):
     """How the shop serves as of the last day with figures; `mature_defects` are of the newest 60 days that are mature.
 
@@ -104,6 +113,7 @@ class Service(Read):
     mature_defects: ServiceMeasure
     known_within_30_days: float | None
     reply_hours: float | None
+    stars: Stars
     months: list[ServiceMonth]
 
 

@@ -10,7 +10,7 @@ from storefront_api.seller_analytics.schemas import WaterfallStep
 
 _DAYS = "marts.fct_seller_days"
 
-DEFINITIONS = (
+STEPS = (
     FigureDefinition(
         "goods",
         "Goods",
@@ -41,20 +41,62 @@ DEFINITIONS = (
         "statement",
     ),
 )
+BALANCE = (
+    FigureDefinition(
+        "paid_out", "Paid out", "money", "All payouts that went to you, since your first sale.", "shop.payouts", "payouts"
+    ),
+    FigureDefinition(
+        "settled", "Settled, on its way to you", "money", "Payouts that are settled and not paid yet.", "shop.payouts", "payouts"
+    ),
+    FigureDefinition(
+        "delivered",
+        "Delivered, not settled yet",
+        "money",
+        "What was delivered since the last settled day, less commission and what was given back since of what is delivered.",
+        "marts.fct_order_items",
+        "delivered",
+    ),
+    FigureDefinition(
+        "under_way",
+        "Not delivered yet",
+        "money",
+        "Your order lines that are sales and are not delivered yet, less commission and what was given back of them.",
+        "marts.fct_order_items",
+        "under_way",
+    ),
+    FigureDefinition(
+        "unexplained",
+        "Not explained by the payouts on record",
+        "money",
+        "What you earned less all of these: refunds told after their week was settled, deliveries of orders that are sales no"
+        " more, payouts that are not kept here.",
+        "shop.payouts",
+    ),
+    FigureDefinition(
+        "earned_in_all",
+        "Earned",
+        "money",
+        "All your order lines that are sales since the first, less commission and what was given back of them.",
+        "marts.fct_order_items",
+    ),
+)
+# Where what was earned can be.
+PLACES = ("paid_out", "settled", "delivered", "under_way")
+DEFINITIONS = (*STEPS, *BALANCE)
 # What each step adds, +1, or takes away, -1; `earned` is their sum.
-_STEPS = {"goods": 1, "discounts": -1, "shipping": 1, "tax": 1, "commission": -1, "refunds": -1}
+_SIGNS = {"goods": 1, "discounts": -1, "shipping": 1, "tax": 1, "commission": -1, "refunds": -1}
 
 
 def values_of(sums: Mapping[str, Any]) -> dict[str, float | None]:
     """The figures by name: amounts of the steps without their sign, and what is left."""
-    values = {name: int(sums[name]) for name in _STEPS}
-    return {**values, "earned": sum(sign * values[name] for name, sign in _STEPS.items())}
+    values = {name: int(sums[name]) for name in _SIGNS}
+    return {**values, "earned": sum(sign * values[name] for name, sign in _SIGNS.items())}
 
 
 def waterfall_of(figures: Mapping[str, Figure]) -> list[WaterfallStep]:
     """The steps from the goods to what is the seller's, each from where the one before ended; steps of nothing are left out."""
     steps, level = [], 0
-    for name, sign in _STEPS.items():
+    for name, sign in _SIGNS.items():
         step = _step(figures[name], sign=sign, level=level)
         level = step.until_minor
         if step.change_minor or step.previous_minor or name == "goods":
@@ -80,6 +122,47 @@ _REFUNDS = """
     inner join marts.fct_orders as orders on orders.order_id = refunds.order_id and orders.is_sale
     where refunds.seller_id = %(seller_id)s and refunds.refunded_at >= %(since)s and refunds.refunded_at < %(until)s
 """
+# What each line that is a sale, and each refund of such an order, adds to or takes from the seller, since the first.
+EARNED = """
+    select ordered_at as happened_at, order_item_id || '/line' as movement_id, 'line, less commission' as kind, order_id,
+        total_minor - commission_minor as amount_minor, delivered_at is not null as is_delivered
+    from marts.fct_order_items where seller_id = %(seller_id)s and is_sale
+    union all
+    select refunds.refunded_at, refunds.refund_id || '/refund', 'refund', refunds.order_id, -refunds.amount_minor, exists (
+        select from marts.fct_order_items as items
+        where items.seller_id = %(seller_id)s and items.order_id = refunds.order_id and items.delivered_at is not null
+            and items.order_item_id = coalesce(refunds.order_item_id, items.order_item_id)
+    )
+    from marts.fct_refunds as refunds
+    inner join marts.fct_orders as orders on orders.order_id = refunds.order_id and orders.is_sale
+    where refunds.seller_id = %(seller_id)s
+"""
+_UNDER_WAY = f"select * from ({EARNED}) as earned where not is_delivered"
+_DELIVERED = """
+    with settled as (
+        select coalesce(((max(period_end_date) + 1)::timestamp at time zone %(time_zone)s), '-infinity') as until_at
+        from shop.payouts where seller_id = %(seller_id)s
+    ), lines as (
+        select * from marts.fct_order_items where seller_id = %(seller_id)s and delivered_at is not null
+    )
+    select delivered_at as happened_at, order_item_id || '/line' as movement_id, 'line, less commission' as kind, order_id,
+        total_minor - commission_minor as amount_minor
+    from lines, settled where delivered_at >= until_at
+    union all
+    select refunded_at, refund_id || '/refund', 'refund', order_id, -amount_minor
+    from marts.fct_refunds as refunds, settled
+    where seller_id = %(seller_id)s and refunded_at >= until_at and exists (
+        select from lines
+        where lines.order_id = refunds.order_id and lines.order_item_id = coalesce(refunds.order_item_id, lines.order_item_id)
+    )
+"""
+_MOVEMENTS = (
+    Column("happened_at", "When", "instant"),
+    Column("movement_id", "Movement", "text"),
+    Column("kind", "What", "text"),
+    Column("order_id", "Order", "text"),
+    Column("amount_minor", "Amount", "money", adds_up=True),
+)
 
 ROW_TABLES = (
     RowTable(
@@ -87,13 +170,7 @@ ROW_TABLES = (
         "Statement",
         "One row per movement of money: the parts of each order line when it was ordered, each refund when it was given"
         " back. What goes from you is negative; together they are what is yours.",
-        (
-            Column("happened_at", "When", "instant"),
-            Column("movement_id", "Movement", "text"),
-            Column("kind", "What", "text"),
-            Column("order_id", "Order", "text"),
-            Column("amount_minor", "Amount", "money", adds_up=True),
-        ),
+        _MOVEMENTS,
         f"""
         select ordered_at as happened_at, order_item_id || '/' || part.kind as movement_id, part.kind, order_id, part.amount_minor
         from (select * from {_SALES}) as lines
@@ -124,6 +201,30 @@ ROW_TABLES = (
         f" from {_REFUNDS}",
         ("refunded_at", "refund_id"),
         tab="money",
+    ),
+    RowTable(
+        "under_way",
+        "Not delivered yet",
+        "One row per order line that is a sale and is not delivered yet, less commission, and per refund of such a line. Once"
+        " delivered, they are paid out with their week.",
+        _MOVEMENTS,
+        _UNDER_WAY,
+        ("happened_at", "movement_id"),
+        tab="money",
+        has_period=False,
+        nothing="Everything that was sold is delivered.",
+    ),
+    RowTable(
+        "delivered",
+        "Delivered, not settled yet",
+        "One row per order line that was delivered since the last settled day, less commission, and per refund since of what is"
+        " delivered.",
+        _MOVEMENTS,
+        _DELIVERED,
+        ("happened_at", "movement_id"),
+        tab="money",
+        has_period=False,
+        nothing="Nothing was delivered since the last payout's week.",
     ),
     RowTable(
         "payouts",

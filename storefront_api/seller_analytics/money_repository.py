@@ -7,6 +7,8 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from storefront_api.seller_analytics.money import EARNED
+
 
 async def sums(connection: AsyncConnection[DictRow], values: Mapping[str, Any]) -> DictRow:
     """The parts of a period's money, by the names of their figures."""
@@ -28,6 +30,25 @@ async def payouts(connection: AsyncConnection[DictRow], seller_id: str, *, limit
         " paid_at from shop.payouts where seller_id = %s order by period_end_date desc, payout_id limit %s"
     )
     return await (await connection.execute(query, (seller_id, limit))).fetchall()
+
+
+async def balance(connection: AsyncConnection[DictRow], seller_id: str) -> DictRow:
+    """What was earned since the first sale, and of it what was paid out, what is settled, and what is not delivered yet."""
+    query = f"""
+        select * from (
+            select coalesce(sum(amount_minor), 0)::bigint as earned_in_all,
+                coalesce(sum(amount_minor) filter (where not is_delivered), 0)::bigint as under_way
+            from ({EARNED}) as movements
+        ) as earned
+        cross join (
+            select coalesce(sum(net_minor) filter (where status = 'paid'), 0)::bigint as paid_out,
+                coalesce(sum(net_minor) filter (where status = 'pending'), 0)::bigint as settled
+            from shop.payouts where seller_id = %(seller_id)s
+        ) as payouts
+    """
+    row = await (await connection.execute(query, {"seller_id": seller_id})).fetchone()  # type: ignore[arg-type]
+    assert row is not None
+    return row
 
 
 async def delivered(connection: AsyncConnection[DictRow], seller_id: str, *, since: datetime, until: datetime | None) -> DictRow:

@@ -8,6 +8,7 @@ from psycopg.rows import DictRow
 
 from storefront_api.analytics.days import Days
 from storefront_api.analytics.figures import figures_of
+from storefront_api.analytics.schemas import Figure
 from storefront_api.seller_analytics import money, money_repository
 from storefront_api.seller_analytics.periods import Period
 from storefront_api.seller_analytics.schemas import Money, NextPayout, Payout
@@ -22,32 +23,41 @@ async def money_of(connection: AsyncConnection[DictRow], period: Period) -> Mone
     earlier = None
     if period.compared is not None:
         earlier = money.values_of(await money_repository.sums(connection, period.values(period.compared)))
-    figures = figures_of(money.DEFINITIONS, now, earlier)
+    figures = figures_of(money.STEPS, now, earlier)
     rows = await money_repository.payouts(connection, period.seller_id, limit=_PAYOUTS)
     payouts = [Payout.model_validate(row) for row in rows]
+    first = payouts[0].period_end_date + timedelta(days=1) if payouts else period.known.first
+    since, _ = Days(first, first).instants(period.time_zone)
+    running = await money_repository.delivered(connection, period.seller_id, since=since, until=None)
     return Money(
         currency=period.currency,
         figures=figures,
         waterfall=money.waterfall_of({figure.name: figure for figure in figures}),
         payouts=payouts,
-        next_payout=await _next_payout(connection, period, payouts),
+        next_payout=_next_payout(period, payouts, first, running),
+        balance=await _balance(connection, period, running["net_minor"]),
     )
 
 
-async def _next_payout(connection: AsyncConnection[DictRow], period: Period, payouts: list[Payout]) -> NextPayout:
+async def _balance(connection: AsyncConnection[DictRow], period: Period, delivered_minor: int) -> list[Figure]:
+    """Where all that was earned is, and what the payouts on record leave unexplained; parts of nothing are left out."""
+    now = {**await money_repository.balance(connection, period.seller_id), "delivered": delivered_minor}
+    now["unexplained"] = now["earned_in_all"] - sum(now[name] for name in money.PLACES)
+    figures = figures_of(money.BALANCE, now, None)
+    return [figure for figure in figures if figure.value or figure.name not in ("settled", "unexplained")]
+
+
+def _next_payout(period: Period, payouts: list[Payout], first: date, running: DictRow) -> NextPayout:
     """What is settled but not paid, otherwise what was delivered since the last settled day."""
     pending = [payout for payout in payouts if payout.status == "pending"]
     if pending:
-        first, last = min(one.period_start_date for one in pending), max(one.period_end_date for one in pending)
+        begin, last = min(one.period_start_date for one in pending), max(one.period_end_date for one in pending)
         amounts = {name: sum(getattr(one, name) for one in pending) for name in _AMOUNTS}
         expected = _paid_on(last, payouts, period)
-        return NextPayout(status="pending", from_date=first, to_date=last, expected_date=expected, **amounts)
-    first = payouts[0].period_end_date + timedelta(days=1) if payouts else period.known.first
-    since, _ = Days(first, first).instants(period.time_zone)
-    amounts = await money_repository.delivered(connection, period.seller_id, since=since, until=None)
+        return NextPayout(status="pending", from_date=begin, to_date=last, expected_date=expected, **amounts)
     end = running_end(first, payouts[0], period.known.last) if payouts else None
     expected = _paid_on(end, payouts, period) if end else None
-    return NextPayout(status="running", from_date=first, to_date=end, expected_date=expected, **amounts)
+    return NextPayout(status="running", from_date=first, to_date=end, expected_date=expected, **running)
 
 
 def running_end(first: date, before: Payout, today: date) -> date:

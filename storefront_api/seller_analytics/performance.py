@@ -14,7 +14,9 @@ from psycopg.rows import DictRow
 
 from marketplace.proportions import exact_interval
 from storefront_api.analytics.days import Days
+from storefront_api.analytics.definitions import FigureDefinition
 from storefront_api.seller_analytics.periods import Period
+from storefront_api.seller_analytics.stars import STARS, Stars, stars_of
 
 MATURE_DAYS = 90
 FEWEST = 5
@@ -69,6 +71,16 @@ MEASURES = (
 )  # fmt: skip
 
 
+_SOURCES = {"service_orders": "fct_seller_orders", "questions": "fct_seller_questions"}
+DEFINITIONS = (
+    *(
+        FigureDefinition(f"service_{one.name}", one.label, "rate", one.words, f"marts.{_SOURCES[one.rows]}", one.rows)
+        for one in MEASURES
+    ),
+    STARS,
+)
+
+
 @dataclass(frozen=True)
 class Measured:
     """One measure now: its counts, the share with its 95 % interval, how it stands, and the days that were counted.
@@ -98,6 +110,11 @@ class Month:
     cancelled_count: int
     is_mature: bool
 
+    @property
+    def last(self) -> date:
+        """Its last day."""
+        return (self.month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
 
 @dataclass(frozen=True)
 class Performance:
@@ -107,6 +124,7 @@ class Performance:
     mature_defects: Measured
     known_within_30_days: float | None
     reply_hours: float | None
+    stars: Stars
     months: list[Month]
 
 
@@ -170,6 +188,7 @@ async def performance(connection: AsyncConnection[DictRow], period: Period) -> P
         mature_defects=mature,
         known_within_30_days=await _known_within_30_days(connection, period),
         reply_hours=await _reply_hours(connection, period),
+        stars=await stars_of(connection, period),
         months=await _months(connection, period),
     )
 

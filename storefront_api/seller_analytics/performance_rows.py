@@ -26,6 +26,7 @@ ROW_TABLES = (
         ),
         ORDERS,
         ("ordered_at", "order_id"),
+        tab="performance",
     ),
     RowTable(
         "questions",
@@ -42,5 +43,6 @@ ROW_TABLES = (
         ),
         QUESTIONS,
         ("asked_at", "message_id"),
+        tab="performance",
     ),
 )

@@ -45,9 +45,21 @@ LISTINGS = (
         "count",
         "Listed products with at most 3 pieces in stock, or fewer than two weeks will take at the pace of the last 28 days.",
         "shop.stock",
+        "low_stock",
     ),
 )
-DEFINITIONS = (*FUNNEL, *LISTINGS)
+# A term of fewer visits may be somebody's name; it also says nothing yet.
+FEWEST_VISITS_OF_A_TERM = 3
+SEARCHED_FOR = FigureDefinition(
+    "searched_for",
+    "Searched for",
+    "count",
+    "Visits of these days in which the words were searched for right before one of your products was looked at, by words; told"
+    f" from {FEWEST_VISITS_OF_A_TERM} visits on.",
+    "marts.fct_seller_searches",
+    "searches",
+)
+DEFINITIONS = (*FUNNEL, *LISTINGS, SEARCHED_FOR)
 
 # Products of the seller with what happened to them in the period.
 PRODUCTS = """
@@ -60,6 +72,28 @@ PRODUCTS = """
         group by product_id
     ) as happened
     inner join shop.products on products.product_id = happened.product_id and products.seller_id = %(seller_id)s
+"""
+
+# What is sold out, nearly so, or will be within two weeks at the pace of the last 28 days that have figures.
+LOW_STOCK = """
+    select products.title, products.product_id, stock.units_on_hand::bigint as units_on_hand,
+        coalesce(sold.units, 0)::bigint as units_sold_28d,
+        greatest(ceil(coalesce(sold.units, 0) / 2.0) - stock.units_on_hand, 0)::bigint as units_short,
+        case when sold.units > 0 then stock.units_on_hand * 28.0 / sold.units end::float8 as cover_days
+    from shop.products inner join shop.stock on stock.product_id = products.product_id
+    left join (
+        select product_id, sum(units_sold) as units from marts.fct_product_days
+        where seller_id = %(seller_id)s and sale_date > %(known_last)s::date - 28 and sale_date <= %(known_last)s::date
+        group by product_id
+    ) as sold on sold.product_id = products.product_id
+    where products.seller_id = %(seller_id)s and products.is_active
+        and (stock.units_on_hand <= 3 or stock.units_on_hand * 28.0 < coalesce(sold.units, 0) * 14)
+"""
+SEARCHES = f"""
+    select search_query, count(distinct session_id) as visit_count, sum(product_view_count)::bigint as product_view_count
+    from marts.fct_seller_searches
+    where seller_id = %(seller_id)s and searched_at >= %(since)s and searched_at < %(until)s
+    group by search_query having count(distinct session_id) >= {FEWEST_VISITS_OF_A_TERM}
 """
 
 ROW_TABLES = (
@@ -118,6 +152,38 @@ ROW_TABLES = (
         group by products.title, products.product_id
         """,
         ("favourite_count", "product_id"),
+        tab="products",
+    ),
+    RowTable(
+        "low_stock",
+        "Runs out soon",
+        "One row per listed product that is sold out, has at most 3 pieces left, or will be sold out within two weeks at the pace"
+        " of the last 28 days with figures; stock is that of this moment.",
+        (
+            Column("title", "Product", "text"),
+            Column("product_id", "Number", "text"),
+            Column("units_on_hand", "In stock", "count", adds_up=True),
+            Column("units_sold_28d", "Sold in 28 days", "count", adds_up=True),
+            Column("units_short", "Short of two weeks", "count", adds_up=True),
+        ),
+        LOW_STOCK,
+        ("units_short", "product_id"),
+        tab="products",
+        has_period=False,
+        nothing="Everything lasts for at least two weeks at the present pace.",
+    ),
+    RowTable(
+        "searches",
+        "Searched for",
+        "One row per wording that was searched for right before one of your products was looked at, in at least"
+        f" {FEWEST_VISITS_OF_A_TERM} visits of these days; rarer ones may be somebody's name.",
+        (
+            Column("search_query", "Words", "text"),
+            Column("visit_count", "Visits", "count"),
+            Column("product_view_count", "Looks", "count", adds_up=True),
+        ),
+        SEARCHES,
+        ("visit_count", "search_query"),
         tab="products",
     ),
 )

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from storefront_api.seller_analytics.products import PRODUCTS
+from storefront_api.seller_analytics.products import LOW_STOCK, PRODUCTS, SEARCHES
 
 ProductOrder = Literal["revenue", "units", "views", "cart", "sold_per_view", "favourites"]
 _ORDERS: dict[ProductOrder, str] = {
@@ -17,8 +17,6 @@ _ORDERS: dict[ProductOrder, str] = {
     "sold_per_view": "sold_per_view desc nulls last, view_count desc",
     "favourites": "favourite_count desc, view_count desc",
 }
-# A term of fewer visits may be somebody's name; it also says nothing yet.
-FEWEST_VISITS_OF_A_TERM = 3
 
 
 async def funnel(connection: AsyncConnection[DictRow], values: Mapping[str, Any]) -> dict[str, float | None]:
@@ -63,11 +61,14 @@ async def favourite_count(connection: AsyncConnection[DictRow], seller_id: str) 
 
 async def search_terms(connection: AsyncConnection[DictRow], values: Mapping[str, Any], *, limit: int) -> list[DictRow]:
     """What visitors searched for right before they looked at a product of the seller, by visits."""
-    query = """
-        select search_query, count(distinct session_id) as visit_count, sum(product_view_count)::bigint as product_view_count
-        from marts.fct_seller_searches
-        where seller_id = %(seller_id)s and searched_at >= %(since)s and searched_at < %(until)s
-        group by search_query having count(distinct session_id) >= %(fewest)s
-        order by visit_count desc, product_view_count desc, search_query limit %(limit)s
+    query = f"{SEARCHES} order by visit_count desc, product_view_count desc, search_query limit %(limit)s"
+    return await (await connection.execute(query, {**values, "limit": limit})).fetchall()  # type: ignore[arg-type]
+
+
+async def low_stock(connection: AsyncConnection[DictRow], values: Mapping[str, Any], *, limit: int) -> list[DictRow]:
+    """What runs out soon, the soonest first; `product_count` on each is how many there are in all."""
+    query = f"""
+        select low.*, (count(*) over ())::int as product_count from ({LOW_STOCK}) as low
+        order by cover_days nulls last, units_on_hand, product_id limit %(limit)s
     """
-    return await (await connection.execute(query, {**values, "fewest": FEWEST_VISITS_OF_A_TERM, "limit": limit})).fetchall()
+    return await (await connection.execute(query, {**values, "limit": limit})).fetchall()  # type: ignore[arg-type]

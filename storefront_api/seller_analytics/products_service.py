@@ -5,7 +5,7 @@ from psycopg.rows import DictRow
 
 from storefront_api.analytics.figures import figures_of
 from storefront_api.analytics.schemas import Figure
-from storefront_api.seller_analytics import products, products_repository, repository
+from storefront_api.seller_analytics import products, products_repository
 from storefront_api.seller_analytics.periods import Period
 from storefront_api.seller_analytics.products_repository import ProductOrder
 from storefront_api.seller_analytics.schemas import LowStock, Product, Products, SearchTerm
@@ -16,7 +16,7 @@ _TOP, _LOW_STOCK, _TERMS = 20, 12, 10
 async def products_of(connection: AsyncConnection[DictRow], period: Period, *, order: ProductOrder) -> Products:
     """The way of the period's visits to an order, its first products, what runs out and what was searched for."""
     values = period.values()
-    low_stock = await repository.low_stock(connection, period.seller_id, period.known.last, limit=_LOW_STOCK)
+    low_stock = await products_repository.low_stock(connection, values, limit=_LOW_STOCK)
     found = await products_repository.products(connection, values, order=order, limit=_TOP)
     terms = await products_repository.search_terms(connection, values, limit=_TERMS)
     now: dict[str, float | None] = {

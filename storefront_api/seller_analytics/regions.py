@@ -51,6 +51,7 @@ ROW_TABLES = (
         ("customer_count", "region"),
         tab="customers",
         has_period=False,
+        nothing="Too few people to tell.",
     ),
 )
 

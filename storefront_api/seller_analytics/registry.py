@@ -5,8 +5,10 @@ from storefront_api.analytics.rows import RowTable, named
 from storefront_api.seller_analytics import (
     cohorts,
     customers,
+    forecast,
     money,
     peers,
+    performance,
     performance_rows,
     products,
     regions,
@@ -15,14 +17,14 @@ from storefront_api.seller_analytics import (
     segments,
 )
 
-DEFINITIONS: dict[str, FigureDefinition] = {
-    one.name: one for part in (sales, products, customers, segments, cohorts, regions, money, peers) for one in part.DEFINITIONS
-}
-ROW_TABLES: dict[str, RowTable] = {
-    one.name: one
-    for part in (sales, products, segments, cohorts, regions, money, performance_rows, review_analysis, peers)
-    for one in part.ROW_TABLES
-}
+_FIGURES = (
+    sales, products, customers, segments, cohorts, regions, money, forecast, performance, review_analysis, peers,
+)  # fmt: skip
+_ROWS = (
+    sales, products, segments, cohorts, regions, money, forecast, performance_rows, review_analysis, peers,
+)  # fmt: skip
+DEFINITIONS: dict[str, FigureDefinition] = {one.name: one for part in _FIGURES for one in part.DEFINITIONS}
+ROW_TABLES: dict[str, RowTable] = {one.name: one for part in _ROWS for one in part.ROW_TABLES}
 
 
 def row_table(name: str) -> RowTable:

@@ -159,31 +159,6 @@ async def top_products(
     )
 
 
-async def low_stock(connection: AsyncConnection[DictRow], seller_id: str, last: date, *, limit: int) -> list[DictRow]:
-    """Active products that are sold out, nearly so, or will be within two weeks at their present pace.
-
-    `product_count` on each is how many there are in all.
-    """
-    return await _rows(
-        connection,
-        """
-        select p.product_id, p.title, st.units_on_hand, coalesce(sold.units, 0)::int as units_sold_28d,
-            case when sold.units > 0 then st.units_on_hand * 28.0 / sold.units end::float8 as cover_days,
-            (count(*) over ())::int as product_count
-        from shop.products as p join shop.stock as st on st.product_id = p.product_id
-        left join (
-            select product_id, sum(units_sold) as units from marts.fct_product_days
-            where seller_id = %(seller_id)s and sale_date > %(last)s::date - 28 and sale_date <= %(last)s::date
-            group by product_id
-        ) as sold on sold.product_id = p.product_id
-        where p.seller_id = %(seller_id)s and p.is_active
-            and (st.units_on_hand <= 3 or st.units_on_hand * 28.0 < coalesce(sold.units, 0) * 14)
-        order by cover_days nulls last, st.units_on_hand, p.product_id limit %(limit)s
-        """,
-        {"seller_id": seller_id, "last": last, "limit": limit},
-    )
-
-
 async def reviews(connection: AsyncConnection[DictRow], seller_id: str, *, limit: int) -> list[DictRow]:
     """The latest reviews with words; who wrote them stays with the shop."""
     return await _rows(

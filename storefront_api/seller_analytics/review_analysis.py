@@ -8,12 +8,12 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from storefront_api.analytics.days import Days
+from storefront_api.analytics.definitions import FigureDefinition
 from storefront_api.analytics.rows import Column, RowTable
 from storefront_api.seller_analytics.periods import Period
+from storefront_api.seller_analytics.suppression import FEWEST_REVIEWS
 
 YEAR_DAYS = 365
-# A mean of fewer reviews is not drawn.
-FEWEST_REVIEWS = 3
 _HARSHER = 4
 
 
@@ -72,6 +72,25 @@ class ReviewAnalysis:
     computed_at: datetime | None
 
 
+DEFINITIONS = (
+    FigureDefinition(
+        "star_mean",
+        "Mean stars",
+        "count",
+        f"Mean of the stars of the reviews of the last {YEAR_DAYS} days that moderation did not hide; told from {FEWEST_REVIEWS}"
+        " reviews on.",
+        "marts.fct_reviews",
+        "reviews",
+    ),
+    FigureDefinition(
+        "review_tones",
+        "How the words read",
+        "count",
+        "Reviews with words by how a model reads them, whatever their stars: praise, mixed or complaint.",
+        "predictions.review_tones",
+        "reviews",
+    ),
+)
 ROW_TABLES = (
     RowTable(
         "reviews",
@@ -94,6 +113,7 @@ ROW_TABLES = (
         where reviews.seller_id = %(seller_id)s and reviews.reviewed_at >= %(since)s and reviews.reviewed_at < %(until)s
         """,
         ("reviewed_at", "review_id"),
+        tab="reviews",
     ),
 )
 

@@ -201,10 +201,11 @@ class NextPayout(BaseModel):
 
 
 class Money(BaseModel):
-    """The money of a period as steps that add up, the latest payouts, and the next one."""
+    """The money of a period as steps that add up, the latest payouts, the next one, and where all that was earned is."""
 
     currency: str
     figures: list[Figure]
     waterfall: list[WaterfallStep]
     payouts: list[Payout]
     next_payout: NextPayout
+    balance: list[Figure]

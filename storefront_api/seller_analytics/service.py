@@ -10,7 +10,7 @@ from marketplace.vocabulary import Role
 from storefront_api.accounts.service import User
 from storefront_api.analytics.figures import figures_of, values_of
 from storefront_api.analytics.schemas import Figure
-from storefront_api.seller_analytics import repository, sales
+from storefront_api.seller_analytics import products_repository, repository, sales
 from storefront_api.seller_analytics.performance import measures
 from storefront_api.seller_analytics.periods import Period
 from storefront_api.seller_analytics.schemas import (
@@ -73,7 +73,7 @@ async def overview(connection: AsyncConnection[DictRow], period: Period) -> Over
         ],
         low_stock=[
             LowStock.model_validate(row)
-            for row in await repository.low_stock(connection, seller_id, period.known.last, limit=_LOW_STOCK)
+            for row in await products_repository.low_stock(connection, period.values(), limit=_LOW_STOCK)
         ],
         performance=[ServiceMeasure.model_validate(one) for one in await measures(connection, period)],
         reviews=[Review.model_validate(row) for row in await repository.reviews(connection, seller_id, limit=_REVIEWS)],

@@ -1,6 +1,8 @@
 """What is not said because too few people stand behind it."""
 
 FEWEST_CUSTOMERS = 5
+# A mean of fewer reviews is not drawn.
+FEWEST_REVIEWS = 3
 
 
 def fold_small(groups: str, *, fewest: int = FEWEST_CUSTOMERS) -> str:

@@ -34,6 +34,11 @@ PAGES = {
         "/seller/tagging",
         "/seller/tagging/acceptance",
         "/seller/rows/orders",
+        "/seller/rows/low_stock",
+        "/seller/rows/searches",
+        "/seller/rows/forecast",
+        "/seller/rows/under_way",
+        "/seller/rows/delivered",
         "/seller/rows/days?from=2001-01-01&to=2001-01-02",
     ],
     "analyst": [
@@ -83,10 +88,10 @@ def test_pages_fit_and_are_well_formed(visit: Any, who: str | None, size: dict[s
     for path in PAGES[who]:
         page = visitor.open(path)
         found = page.evaluate(CHECK)
-        assert found == {"headings": 1, "tooWide": 0, "unnamed": [], "doubleIds": [], "lang": "en"}, path
+        assert found == {"headings": 1, "tooWide": 0, "cutTables": [], "unnamed": [], "doubleIds": [], "lang": "en"}, path
 
 
-# One h1; no sideways scrolling; every control and picture has a name; ids are unique.
+# One h1; no sideways scrolling, of a table only where the keyboard can too; every control and picture has a name; ids are unique.
 CHECK = """() => {
   const named = (one) => one.getAttribute("aria-label") || one.getAttribute("aria-labelledby") || one.innerText?.trim()
     || (one.id && document.querySelector(`label[for="${one.id}"]`)) || one.closest("label");
@@ -94,6 +99,9 @@ CHECK = """() => {
   return {
     headings: document.querySelectorAll("h1").length,
     tooWide: Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth),
+    cutTables: [...document.querySelectorAll(".table:not([tabindex])")]
+      .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1)
+      .map((one) => one.innerText.slice(0, 60)),
     unnamed: [...document.querySelectorAll("a, button, select, textarea, input:not([type=hidden])")]
       .filter((one) => one.checkVisibility() && !one.closest("[aria-hidden=true]") && !named(one))
       .map((one) => one.outerHTML.slice(0, 90))

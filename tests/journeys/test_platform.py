@@ -71,7 +71,8 @@ def admin(address: str) -> Any:
 def table(admin: httpx.Client, name: str, **parameters: str) -> list[dict[str, str]]:
     answer = admin.get(f"/platform/rows/{name}.csv", params=parameters)
     assert answer.status_code == 200, answer.text
-    assert answer.headers["content-disposition"].startswith(f'attachment; filename="platform_{name}_')
+    of = parameters.get("month", "2026-10-01")[:7] if name == "league" else DAYS["from"] if "from" in parameters else "2026-"
+    assert answer.headers["content-disposition"].startswith(f'attachment; filename="platform_{name}_{of}')
     return list(csv.DictReader(io.StringIO(answer.text)))
 
 
@@ -112,7 +113,7 @@ def test_steps_of_the_funnel_only_narrow_and_equal_their_days_and_a_recount(admi
         assert counts == sorted(counts, reverse=True)
     page = admin.get("/platform/funnel", params=DAYS, headers={"accept": "text/html"}).text
     totals = [sum(int(row[step]) for row in days) for step in steps]
-    assert re.findall(r'strong" data-label="Visits">([^<]+)<', page) == [formatting.number(total) for total in totals]
+    assert re.findall(r'strong" data-label="Visits"><a [^>]+>([^<]+)<', page) == [formatting.number(total) for total in totals]
     assert [row["n"] for row in rows(FUNNEL, FIRST, LAST)] == totals
 
 

@@ -122,6 +122,31 @@ def test_seller_reads_the_page_and_takes_the_rows_along(visit: Any, rows: Any) -
     assert len(table) == (LAST - FIRST).days + 1
 
 
+def test_a_shop_where_nothing_has_happened_is_told_so(address: str, rows: Any) -> None:
+    rows(
+        "with person as (insert into shop.users (user_id, role, email, full_name, signed_up_at)"
+        " values ('quiet', 'seller', 'quiet@example.com', 'Quiet', now()) returning user_id)"
+        " insert into shop.sellers (seller_id, user_id, shop_name, status, country_code, time_zone, commission_bps, joined_at)"
+        " select 'quiet', user_id, 'Quiet Pots', 'approved', 'BD', 'Asia/Dhaka', 800, now() from person returning 1"
+    )
+    try:
+        with signed_in(address, "admin") as admin:
+            for tab in ("", "/products", "/customers", "/money", "/forecast", "/performance", "/reviews", "/peers"):
+                page = admin.get(f"/seller{tab}", params={"seller_id": "quiet"}, headers={"accept": "text/html"})
+                assert page.status_code == 200
+                assert "Nothing has happened yet" in page.text, tab
+    finally:
+        rows("delete from shop.sellers where seller_id = 'quiet' returning 1")
+        rows("delete from shop.users where user_id = 'quiet' returning 1")
+
+
+def test_an_administrator_is_told_that_no_shop_has_the_name(address: str) -> None:
+    with signed_in(address, "admin") as admin:
+        for words, is_none in {"no such name": True, "": False}.items():
+            page = admin.get("/seller", params={"shop": words}, headers={"accept": "text/html"}).text
+            assert ("No shop’s name holds" in page) == is_none
+
+
 def test_tagging_that_is_down_is_said_and_costs_nothing(visit: Any, rows: Any) -> None:
     seller = visit()
     seller.sign_in("seller")

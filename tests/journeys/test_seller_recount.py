@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 
 from storefront_api.analytics.days import Days
 from storefront_api.seller_analytics import money_repository
+from tests.journeys.conftest import UNTIL
 from tests.journeys.own_loop import in_own_loop
 from tests.journeys.test_seller import FIRST, LAST, signed_in
 
@@ -56,6 +57,37 @@ PRODUCT = f"""
         coalesce(sum(i.quantity), 0)::int as units_sold, coalesce(sum(i.total_minor), 0)::bigint as revenue_minor
     from shop.order_items as i join shop.orders as o on o.order_id = i.order_id
     where i.product_id = %(product)s and o.status in {SALES} and {IN_PERIOD.format("o.ordered_at")}
+"""
+# Orders and refunds of the simulation; shoppers of other tests buy later.
+EARNED = f"""
+    with lines as (
+        select i.order_item_id, i.total_minor - i.commission_minor as net_minor, i.delivered_at,
+            coalesce((select sum(r.amount_minor) from shop.refunds as r where r.order_item_id = i.order_item_id), 0) as back_minor
+        from shop.order_items as i join shop.orders as o on o.order_id = i.order_id
+        where i.seller_id = %(seller)s and o.status in {SALES} and o.ordered_at < %(until)s
+    )
+    select coalesce(sum(net_minor - back_minor), 0)::bigint as earned_in_all,
+        coalesce(sum(net_minor - back_minor) filter (where delivered_at is null), 0)::bigint as under_way,
+        (select coalesce(sum(net_minor), 0)::bigint from shop.payouts where seller_id = %(seller)s and paid_at is not null)
+            as paid_out,
+        (select coalesce(sum(net_minor), 0)::bigint from shop.payouts where seller_id = %(seller)s and paid_at is null)
+            as settled,
+        -- the fraud desk declined some orders afterwards that were delivered, and so paid out
+        -(select coalesce(sum(i.total_minor - i.commission_minor), 0)::bigint from shop.order_items as i
+            join shop.orders as o on o.order_id = i.order_id
+            where i.seller_id = %(seller)s and o.status = 'declined' and i.delivered_at < %(until)s) as unexplained
+    from lines
+"""
+LOW_STOCK = f"""
+    select count(*)::int as n from (
+        select s.units_on_hand, (
+            select coalesce(sum(i.quantity), 0) from shop.order_items as i join shop.orders as o on o.order_id = i.order_id
+            where i.product_id = p.product_id and o.status in {SALES}
+                and (o.ordered_at at time zone 'Asia/Dhaka')::date between %(last)s::date - 27 and %(last)s::date
+        ) as sold
+        from shop.products as p join shop.stock as s on s.product_id = p.product_id
+        where p.seller_id = %(seller)s and p.is_active
+    ) as paces where units_on_hand <= 3 or units_on_hand < sold / 2
 """
 PERIOD = {"from": str(FIRST), "to": str(LAST)}
 
@@ -109,6 +141,56 @@ def test_money_adds_up_and_every_step_is_the_recount(admin: httpx.Client, rows: 
         assert sum(int(row["amount_minor"]) for row in statement) == earned
         assert sum(int(row["amount_minor"]) for row in table_of(admin, seller, "refunds")) == counted["refunds"]
     assert compared > 5
+
+
+def test_all_that_was_earned_is_somewhere(admin: httpx.Client, rows: Any, recount: Any) -> None:
+    under_way = explained = 0
+    for seller in sellers(rows):
+        balance = {figure["name"]: figure["value"] for figure in asked(admin, seller, "money")["balance"]}
+        counted = recount(EARNED, {"seller": seller, "until": UNTIL})
+        assert {name: balance.get(name, 0) for name in counted} == counted, seller
+        assert balance["earned_in_all"] == sum(value for name, value in balance.items() if name != "earned_in_all")
+        for name in ("delivered", "under_way"):
+            assert sum(int(row["amount_minor"]) for row in table_of(admin, seller, name)) == balance[name], (seller, name)
+        under_way += balance["under_way"] > 0
+        explained += "unexplained" not in balance
+    assert min(under_way, explained) > 5
+
+
+def test_what_a_payout_missed_is_said(admin: httpx.Client, rows: Any) -> None:
+    (payout,) = rows("select * from shop.payouts where net_minor > 0 order by net_minor desc, payout_id limit 1")
+    less = (
+        "update shop.payouts set (gross_minor, net_minor) = (gross_minor - %s, net_minor - %s) where payout_id = %s returning 1"
+    )
+
+    def unexplained() -> float:
+        found = asked(admin, payout["seller_id"], "money")["balance"]
+        return next((figure["value"] for figure in found if figure["name"] == "unexplained"), 0)
+
+    before = unexplained()
+    rows(less, 500, 500, payout["payout_id"])
+    try:
+        assert unexplained() == before + 500
+    finally:
+        rows(less, -500, -500, payout["payout_id"])
+
+
+def test_what_runs_out_is_searched_for_and_foretold_is_in_its_rows(admin: httpx.Client, rows: Any, recount: Any) -> None:
+    foretold = 0
+    for seller in sellers(rows):
+        found = asked(admin, seller, "products")
+        low = {row["product_id"] for row in table_of(admin, seller, "low_stock")}
+        last = asked(admin, seller, "overview")["last_date"]
+        listings = {figure["name"]: figure["value"] for figure in found["listings"]}
+        assert listings["stock_runs_out"] == len(low) == recount(LOW_STOCK, {"seller": seller, "last": last})["n"]
+        assert {product["product_id"] for product in found["low_stock"]} <= low
+        words = {row["search_query"]: int(row["visit_count"]) for row in table_of(admin, seller, "searches")}
+        assert {one["search_query"]: one["visit_count"] for one in found["search_terms"]}.items() <= words.items()
+        days = asked(admin, seller, "forecast")["days"]
+        expected = [int(row["expected_minor"]) for row in table_of(admin, seller, "forecast")]
+        assert expected == [round(day["revenue_minor"]) for day in reversed(days)]
+        foretold += bool(days)
+    assert foretold
 
 
 def test_visits_and_the_way_to_an_order_are_the_recount(admin: httpx.Client, rows: Any, recount: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from storefront_api.analytics.figures import figures_of, values_of
 from storefront_api.analytics.schemas import Figure
 from storefront_api.seller_analytics import sales
+from storefront_api.seller_analytics.registry import DEFINITIONS, ROW_TABLES
 
 SUMS = {
     "revenue_minor": 120_000, "order_count": 3, "units_sold": 5, "visit_count": 60, "customer_count": 2,
@@ -29,3 +30,9 @@ def test_nothing_to_divide_by_is_a_blank_not_a_zero() -> None:
     found = figures(NONE, None)
     assert (found["revenue"].value, found["order_value"].value, found["conversion"].value) == (0, None, None)
     assert all(one.change is None for one in found.values())
+
+
+def test_every_figure_leads_to_its_rows_but_those_that_others_make_up() -> None:
+    assert {one.name for one in DEFINITIONS.values() if one.rows not in ROW_TABLES} == {
+        "forecast_off", "forecast_leaned", "unexplained", "earned_in_all",
+    }  # fmt: skip

@@ -19,7 +19,7 @@ from storefront_api.seller_analytics.segments import segments
 from tests.factories import insert
 
 Shop = psycopg.Connection[dict[str, Any]]
-MARTS = Path(__file__).parents[3] / "dbt/models/marts/sellers"
+MARTS = Path(__file__).parents[3] / "dbt/models/marts"
 # Ninety days earlier is the last of March.
 LAST = date(2026, 6, 29)
 KNOWN = Days(date(2025, 1, 1), LAST)
@@ -33,10 +33,11 @@ def on(day: date) -> Period:
 
 @pytest.fixture
 def marts(shop: Shop) -> Shop:
-    """The database with empty marts of a seller's orders and questions, as their contracts describe them."""
+    """The database with empty marts of a seller's orders, questions and reviews, as their contracts describe them."""
     shop.execute("create schema if not exists marts")
-    for name in ("fct_seller_orders", "fct_seller_questions"):
-        described = yaml.safe_load((MARTS / f"{name}.yml").read_text())["models"][0]["columns"]
+    for path in ("sellers/fct_seller_orders", "sellers/fct_seller_questions", "core/fct_reviews"):
+        name = path.partition("/")[2]
+        described = yaml.safe_load((MARTS / f"{path}.yml").read_text())["models"][0]["columns"]
         columns = ", ".join(f"{one['name']} {one['data_type']}" for one in described)
         shop.execute(f"create table marts.{name} ({columns})".encode())
     return shop
@@ -108,3 +109,15 @@ async def test_defects_are_told_of_mature_orders(app: FastAPI, marts: Shop) -> N
         a_day_earlier = Days(KNOWN.first, LAST - timedelta(days=1))
         months = (await performance(connection, replace(PERIOD, known=a_day_earlier))).months
     assert [one.is_mature for one in months] == [True, True, False, False], "the last of March is 89 days ago"
+
+
+async def test_stars_are_those_of_ninety_days_and_told_from_three_reviews_on(app: FastAPI, marts: Shop) -> None:
+    told = []
+    for number, days_ago in enumerate((90, 89, 89, 0)):
+        reviewed_at = datetime.combine(LAST - timedelta(days=days_ago), time(12), UTC)
+        review = {"review_id": f"r{number}", "seller_id": "s", "rating": 1 + number, "reviewed_at": reviewed_at}
+        insert(marts, "marts.fct_reviews", review)
+        async with app.state.database.transaction() as connection:
+            told.append((await performance(connection, PERIOD)).stars)
+    assert [(one.review_count, one.mean) for one in told] == [(0, None), (1, None), (2, None), (3, 3.0)]
+    assert told[-1].days == Days(date(2026, 4, 1), LAST)

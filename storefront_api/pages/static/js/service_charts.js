@@ -4,7 +4,7 @@
 drawEach("defects", (box, months) => {
   const percent = (share) => (share * 100).toFixed(share < 0.0995 ? 1 : 0) + " %";
   drawChart(box, {
-    tooltip: { ...TOOLTIP, trigger: "axis", formatter: (points) => { const one = months[points[0].dataIndex]; return monthWords(one.month) + "\n" + percent(one.share) + " of " + one.orders + " orders" + (one.is_mature ? "" : "\nstill counting"); } },
+    tooltip: { ...TOOLTIP, trigger: "axis", formatter: (points) => { const one = months[points[0].dataIndex]; return monthWords(one.month) + "\n" + (one.share === null ? "too few to tell of " : percent(one.share) + " of ") + one.orders + " orders" + (one.is_mature ? "" : "\nstill counting"); } },
     xAxis: { type: "category", data: months.map((one) => one.month), axisLabel: { formatter: monthWords, hideOverlap: true }, axisTick: { show: false }, axisLine: { lineStyle: { color: "#c9baa4" } } },
     yAxis: { type: "value", min: 0, axisLabel: { formatter: percent }, splitLine: PLAIN_LINE },
     series: [{
