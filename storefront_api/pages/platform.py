@@ -24,6 +24,8 @@ router = APIRouter(prefix="/platform", include_in_schema=False)
 _WHOLE = 8000
 _PAGE_SIZE = 25
 _IN_CHART = 15
+# Months of first sales, and months after each: what fits beside each other at a desk.
+_COHORTS_SHOWN = 13
 
 
 @router.get("")
@@ -72,11 +74,13 @@ async def cohorts_page(area: PlatformContext) -> Response:
         return area.render("platform/cohorts.html", "cohorts")
     found = await _all(area, "cohorts", area.period)
     cohorts = _cohorts(found.rows)
+    longest = max((len(cohort["cells"]) for cohort in cohorts), default=1)
     return area.render(
         "platform/cohorts.html",
         "cohorts",
-        cohorts=cohorts,
-        months=range(1, max((len(cohort["cells"]) for cohort in cohorts), default=1)),
+        cohorts=cohorts[:_COHORTS_SHOWN],
+        months=range(1, min(longest, _COHORTS_SHOWN)),
+        has_more=longest > _COHORTS_SHOWN,
         highest=max((row["retention"] for row in found.rows if row["months_later"]), default=0),
     )
 

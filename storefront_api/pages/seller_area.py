@@ -58,9 +58,10 @@ class SellerArea(DatedArea[Period]):
         return self.render("seller/not_computed.html", tab)
 
     def render(self, template: str, tab: str, status_code: int = 200, /, **values: Any) -> HTMLResponse:
-        """The page within the frame of the area; `tab` is the name of the one that is open."""
+        """The page within the frame of the area, its times on the seller's clock; `tab` is the name of the one that is open."""
         chosen = next(one for one in TABS if one.name == tab)
-        frame = {"section": "seller", "area": self, "period": self.period, "tabs": TABS, "tab": chosen}
+        shop = self.page.shop | {"time_zone": self.seller["time_zone"]}
+        frame = {"section": "seller", "shop": shop, "area": self, "period": self.period, "tabs": TABS, "tab": chosen}
         return self.page.render(template, status_code, **(frame | values))
 
 

@@ -122,19 +122,24 @@ _REFUNDS = """
     inner join marts.fct_orders as orders on orders.order_id = refunds.order_id and orders.is_sale
     where refunds.seller_id = %(seller_id)s and refunds.refunded_at >= %(since)s and refunds.refunded_at < %(until)s
 """
-# What each line that is a sale, and each refund of such an order, adds to or takes from the seller, since the first.
+# What each line that is a sale, and each refund of such an order, adds to or takes from the seller, since the first. The seller's
+# lines are read once: looked up per refund, those of a large shop would be read as often as it gave money back.
 EARNED = """
-    select ordered_at as happened_at, order_item_id || '/line' as movement_id, 'line, less commission' as kind, order_id,
-        total_minor - commission_minor as amount_minor, delivered_at is not null as is_delivered
-    from marts.fct_order_items where seller_id = %(seller_id)s and is_sale
-    union all
-    select refunds.refunded_at, refunds.refund_id || '/refund', 'refund', refunds.order_id, -refunds.amount_minor, exists (
-        select from marts.fct_order_items as items
-        where items.seller_id = %(seller_id)s and items.order_id = refunds.order_id and items.delivered_at is not null
-            and items.order_item_id = coalesce(refunds.order_item_id, items.order_item_id)
+    with lines as materialized (
+        select order_item_id, order_id, ordered_at, delivered_at, is_sale, total_minor - commission_minor as net_minor
+        from marts.fct_order_items where seller_id = %(seller_id)s
+    ), sold as (
+        select order_id, max(delivered_at) as delivered_at from lines where is_sale group by order_id
     )
+    select ordered_at as happened_at, order_item_id || '/line' as movement_id, 'line, less commission' as kind, order_id,
+        net_minor as amount_minor, delivered_at is not null as is_delivered
+    from lines where is_sale
+    union all
+    select refunds.refunded_at, refunds.refund_id || '/refund', 'refund', refunds.order_id, -refunds.amount_minor,
+        case when refunds.order_item_id is null then sold.delivered_at else lines.delivered_at end is not null
     from marts.fct_refunds as refunds
-    inner join marts.fct_orders as orders on orders.order_id = refunds.order_id and orders.is_sale
+    inner join sold on sold.order_id = refunds.order_id
+    left join lines on lines.order_item_id = refunds.order_item_id
     where refunds.seller_id = %(seller_id)s
 """
 _UNDER_WAY = f"select * from ({EARNED}) as earned where not is_delivered"
@@ -142,19 +147,22 @@ _DELIVERED = """
     with settled as (
         select coalesce(((max(period_end_date) + 1)::timestamp at time zone %(time_zone)s), '-infinity') as until_at
         from shop.payouts where seller_id = %(seller_id)s
-    ), lines as (
-        select * from marts.fct_order_items where seller_id = %(seller_id)s and delivered_at is not null
+    ), lines as materialized (
+        select order_item_id, order_id, delivered_at, total_minor - commission_minor as net_minor
+        from marts.fct_order_items where seller_id = %(seller_id)s and delivered_at is not null
+    ), delivered as (
+        select distinct order_id from lines
     )
     select delivered_at as happened_at, order_item_id || '/line' as movement_id, 'line, less commission' as kind, order_id,
-        total_minor - commission_minor as amount_minor
+        net_minor as amount_minor
     from lines, settled where delivered_at >= until_at
     union all
-    select refunded_at, refund_id || '/refund', 'refund', order_id, -amount_minor
-    from marts.fct_refunds as refunds, settled
-    where seller_id = %(seller_id)s and refunded_at >= until_at and exists (
-        select from lines
-        where lines.order_id = refunds.order_id and lines.order_item_id = coalesce(refunds.order_item_id, lines.order_item_id)
-    )
+    select refunds.refunded_at, refunds.refund_id || '/refund', 'refund', refunds.order_id, -refunds.amount_minor
+    from settled
+    inner join marts.fct_refunds as refunds on refunds.seller_id = %(seller_id)s and refunds.refunded_at >= settled.until_at
+    inner join delivered on delivered.order_id = refunds.order_id
+    left join lines on lines.order_item_id = refunds.order_item_id
+    where refunds.order_item_id is null or lines.order_item_id is not null
 """
 _MOVEMENTS = (
     Column("happened_at", "When", "instant"),

@@ -2,12 +2,14 @@
 
 import csv
 import io
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
+import pytest
 
-from tests.journeys.conftest import PASSWORD
+from tests.journeys.conftest import DESKTOP, PASSWORD, PHONE
 
 # From the operational tables, not from the marts that the page reads.
 RECOUNT = """
@@ -138,6 +140,39 @@ def test_a_shop_where_nothing_has_happened_is_told_so(address: str, rows: Any) -
     finally:
         rows("delete from shop.sellers where seller_id = 'quiet' returning 1")
         rows("delete from shop.users where user_id = 'quiet' returning 1")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_what_a_figure_means_opens_beside_its_sign_and_within_the_window(visit: Any, size: dict[str, int]) -> None:
+    reader = visit(size)
+    reader.sign_in("admin")
+    opened = 0
+    for tab in ("", "/products", "/money", "/performance", "/reviews", "/forecast"):
+        page = reader.open(f"/seller{tab}")
+        for sign in page.locator(".tip > button").all():
+            sign.focus()
+            words = page.locator(f"#{sign.get_attribute('aria-describedby')}")
+            button, box = sign.bounding_box(), words.bounding_box()
+            assert -10 < box["y"] - button["y"] < 200, (tab, words.inner_text())
+            assert box["x"] >= 0, (tab, words.inner_text())
+            assert box["x"] + box["width"] <= size["width"], (tab, words.inner_text())
+            opened += 1
+    assert opened > 20
+
+
+def test_times_are_those_of_the_sellers_own_clock(address: str, rows: Any) -> None:
+    own = seller_of(rows)
+    clock = "update shop.sellers set time_zone = %s where seller_id = %s returning 1"
+    rows(clock, "America/New_York", own)
+    try:
+        with signed_in(address, "seller") as seller:
+            page = seller.get("/seller/rows/orders", headers={"accept": "text/html"}).text
+            newest = seller.get(f"/v1/sellers/{own}/rows/orders?limit=1").json()["rows"][0]["ordered_at"]
+        shown = datetime.fromisoformat(newest).astimezone(ZoneInfo("America/New_York"))
+        assert f"{shown.day} {shown:%b %Y, %H:%M}" in page
+        assert "Times are those of New York" in page
+    finally:
+        rows(clock, "Asia/Dhaka", own)
 
 
 def test_an_administrator_is_told_that_no_shop_has_the_name(address: str) -> None:

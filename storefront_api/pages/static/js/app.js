@@ -51,6 +51,17 @@ document.addEventListener("keydown", (event) => {
   if (open) { open.open = false; open.querySelector("summary").focus(); }
 });
 
+/* What a figure means opens beside its sign, and within the window. */
+function keepInside(event) {
+  const sign = event.target.closest && event.target.closest(".tip");
+  if (!sign) return;
+  const words = sign.querySelector("[role=tooltip]");
+  words.style.translate = "";
+  words.style.translate = Math.min(0, document.documentElement.clientWidth - 8 - words.getBoundingClientRect().right) + "px";
+}
+document.addEventListener("focusin", keepInside);
+document.addEventListener("mouseover", keepInside);
+
 /* Not interested: every card of the piece goes at once, and comes back with Undo. */
 function cardsOf(productId) {
   return document.querySelectorAll(`li.product[data-product="${CSS.escape(productId)}"]`);
