@@ -29,8 +29,9 @@ PRIMARY_METRIC = "wape"
 _LEVEL = 0
 # Below this, whole series drawn with repeats say nothing about the next one; windows of series are drawn then.
 _FEWEST_SERIES = 10
-# CPU milliseconds that one automatic ETS takes, by length of its season, and what all of them together may.
-_ETS_MS, _MOST_ETS_MS = {1: 1.5, 7: 12.0}, 180_000
+# CPU milliseconds per value of history that each slow baseline takes, by length of its season, and what all its fits may.
+_SLOW_MS = {"ets": {1: 0.04, 7: 0.35}, "holt_winters": {7: 0.08}}
+_MOST_SLOW_MS = 180_000
 # Nothing older moves a level or a weekday pattern any more.
 _MOST_PERIODS = {Frequency.DAY: 2 * 365, Frequency.WEEK: 5 * 52}
 _FIGURES = ("wape", "mase", "bias", "interval_80_coverage")
@@ -114,13 +115,13 @@ def evaluate_forecast(
             f"{frequency}s of history before the first, with sales in {config.min_active_days} of the {config.recent_days} "
             "newest, are needed by some series: use fewer --origins, a shorter --horizon, or a --key that groups more"
         )
-    cells = sum(len(window.sellers) for window in before)
+    fitted = sum(int((~np.isnan(window.known.values[window.sellers])).sum()) for window in before)
     report(f"{len(series.keys):,} series, {len(windows)} windows to judge by")
 
     said = {SERVED: _ours(windows, config)}
-    too_long = cells * _ETS_MS[series.cycle] > _MOST_ETS_MS
+    too_long = [name for name, cost in _SLOW_MS.items() if fitted * cost.get(series.cycle, 0.0) > _MOST_SLOW_MS]
     for name, method in baselines(series.cycle).items():
-        if not (name == "ets" and too_long):
+        if name not in too_long:
             said[name] = _baseline(method, before, len(windows), config)
             report(f"{name}: {said[name].cost.cpu_s:.1f} CPU s")
     figures, gains, units = _figures(said, windows, series.cycle, seed)
@@ -146,8 +147,8 @@ def evaluate_forecast(
     ]
     if len(windows) < origins:
         notes.append(f"only {len(windows)} of {origins} origins have enough history before them")
-    if too_long:
-        notes.append(f"no ets: {cells:,} automatic fits would take more than {_MOST_ETS_MS // 60_000} CPU minutes")
+    for name in too_long:
+        notes.append(f"no {name}: its fits to {fitted:,} values would take more than {_MOST_SLOW_MS // 60_000} CPU minutes")
     return Report(
         "forecast",
         data,

@@ -44,6 +44,11 @@ def series_table(
     below = sums.filter(pl.col("value") < 0).height
     sold = sums.filter(pl.col("value") > 0).with_columns(pl.col("key").cast(pl.String))
     active = sold.group_by("key").len().sort("key")
+    if active.is_empty():
+        raise EmptyTrainingSetError(
+            f"nothing was sold: the values of each of {sums.height:,} {frequency}s of series add up to zero or less; "
+            "name the column of units or money sold as --value"
+        )
     keys = active.filter(pl.col("len") >= least_periods)["key"]
     if keys.is_empty():
         raise EmptyTrainingSetError(

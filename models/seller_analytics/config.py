@@ -17,6 +17,11 @@ class SellerAnalyticsConfig:
     # How many weeks of the pooled weekday pattern a seller's own pattern has to outweigh.
     pooled_weeks_steps: tuple[float, ...] = (0.0, 2.0, 8.0, 32.0)
     weekday_half_life_days: float = 84.0
+    # A trend or the course of earlier years, each tried once the rest is chosen: taken where it errs less by `least_gain`.
+    trend_half_life_steps: tuple[float, ...] = (14.0, 28.0, 56.0)
+    trend_damping: float = 0.97
+    pooled_years_steps: tuple[float, ...] = (1.0, 8.0)
+    least_gain: float = 0.05
     # Medians over so many weeks are averaged into the forecast that errs least.
     median_weeks: tuple[int, ...] = (8, 13, 26)
 
@@ -50,6 +55,8 @@ class SellerAnalyticsConfig:
             level_half_life_steps=(1.0, 2.0, 4.0, 8.0),
             pooled_weeks_steps=(0.0,),
             weekday_half_life_days=12.0,
+            trend_half_life_steps=(4.0, 8.0, 16.0),
+            trend_damping=0.9,
             min_history_days=8,
             recent_days=8,
             min_active_days=2,

@@ -1,43 +1,78 @@
-"""The expected revenue of each day: a level that forgets, times a weekday pattern pooled over sellers.
+"""The expected revenue of each day: a level that forgets, times a weekday pattern pooled over sellers, times a course if any.
 
 Most sellers sell on few days, so each one's own pattern is drawn towards everybody's, the more so the less they sold.
 """
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.seller_analytics.course import trend_course, year_course
 from models.seller_analytics.dataset import SeriesTable
 
 Floats = NDArray[np.float64]
 WEEK = 7
+# A course is foretold so far at least; after its last step it stays where it is.
+STEPS = 28
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is chosen on past windows."""
+    """What is chosen on past windows; a level stays as it is without a half-life of its trend or pooled years."""
 
     level_half_life: float
     pooled_weeks: float
     weekday_half_life: float
+    trend_half_life: float | None = None
+    trend_damping: float = 1.0
+    pooled_years: float | None = None
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """Per seller: revenue of an average day, and the share of it that each weekday (0 is Monday) brings; mean 1."""
+    """Per seller: revenue of an average day, and the share of it that each weekday (0 is Monday) brings; mean 1.
+
+    Attributes:
+        course: what the level is multiplied by on the next days, one column per day; a single 1 where it stays.
+    """
 
     level: Floats
     pattern: Floats
+    course: Floats = field(default_factory=lambda: np.ones((1, 1)))
 
     def over(self, weekdays: NDArray[np.intp]) -> Floats:
-        """Sellers × days for days that fall on these weekdays."""
-        return np.asarray(self.level[:, None] * self.pattern[:, weekdays])
+        """Sellers × days for the next days, which fall on these weekdays."""
+        steps = np.minimum(np.arange(len(weekdays)), self.course.shape[1] - 1)
+        return np.asarray(self.level[:, None] * self.pattern[:, weekdays] * self.course[:, steps])
+
+    def of(self, row: int) -> "Expectation":
+        """That of one seller."""
+        course = self.course if len(self.course) == 1 else self.course[row : row + 1]
+        return Expectation(self.level[row : row + 1], self.pattern[row : row + 1], course)
 
 
-def expect(table: SeriesTable, recipe: Recipe) -> Expectation:
-    """Level and weekday pattern as of the table's last day."""
+def expect(table: SeriesTable, recipe: Recipe, *, steps: int = STEPS) -> Expectation:
+    """Level, weekday pattern and course as of the table's last day."""
+    made = _level_and_pattern(table, recipe)
+    if recipe.trend_half_life is not None:
+        course = trend_course(
+            table, made.pattern, made.level, half_life=recipe.trend_half_life, damping=recipe.trend_damping, steps=steps
+        )
+        return replace(made, course=course)
+    if recipe.pooled_years is not None:
+        course = year_course(
+            table,
+            lambda then: _level_and_pattern(then, recipe).over(then.weekdays_after(steps)),
+            pooled_years=recipe.pooled_years,
+            steps=steps,
+        )
+        return replace(made, course=course)
+    return made
+
+
+def _level_and_pattern(table: SeriesTable, recipe: Recipe) -> Expectation:
     age = np.arange(len(table.days) - 1, -1, -1, dtype=np.float64)
     known = ~np.isnan(table.values)
     revenue = np.nan_to_num(table.values)

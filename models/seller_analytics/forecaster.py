@@ -7,15 +7,16 @@ evaluate forecast` and the benchmarks all come through here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.metrics.forecasting import bias, wape
+from models.metrics.forecasting import wape
+from models.seller_analytics.choosing import choose_plain_share, choose_recipe, choose_share
 from models.seller_analytics.config import SellerAnalyticsConfig
 from models.seller_analytics.dataset import SeriesTable
 from models.seller_analytics.demand import deviation, fit_stretch
-from models.seller_analytics.forecast import Floats, Recipe, expect, mean_of_medians
+from models.seller_analytics.forecast import STEPS, Floats, Recipe, expect, mean_of_medians
 from models.seller_analytics.intervals import UNTRIED_BANDS, Bands, fit_bands, seller_scale
 from models.seller_analytics.point import fit_shift, shifted
 from models.seller_analytics.pooled import PastRows, PooledTrees, fit_trees, past_rows
@@ -37,26 +38,51 @@ class Foretold:
 
 
 @dataclass(frozen=True)
-class Forecaster:
-    """`recipe` and `shift` make the plain forecasts of any table; with `trees`, these make both, `lean` apart.
+class Plain:
+    """What each series says of itself: its level for stock, that level moved, and the mean of its medians.
 
-    `stretch` is what the spread of a week's demand is multiplied by for stock to keep its service level.
+    Moved level and medians err in different ways, so that half of each mostly errs less than the better of them.
+    """
+
+    moved: Floats
+    medians: Floats
+    stock: Floats
+    scale: Floats
+
+    def at(self, level_share: float) -> Foretold:
+        """Both forecasts; so much of the point is the moved level."""
+        return Foretold(level_share * self.moved + (1 - level_share) * self.medians, self.stock, self.scale)
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """`recipe`, `shift` and `level_share` make the plain forecasts of any table; with `trees`, these make both, `lean` apart.
+
+    Of the stock forecast beside trees `plain_share` is the plain one. `stretch` is what the spread of a week's demand is
+    multiplied by for stock to keep its service level.
     """
 
     config: SellerAnalyticsConfig
     recipe: Recipe
     shift: float
     bands: Bands
+    level_share: float = 0.5
     trees: PooledTrees | None = None
     lean: float = 0.0
+    plain_share: float = 0.0
     stretch: float = 1.0
 
     def ahead(self, known: SeriesTable, horizon: int) -> Foretold:
         """Both forecasts of the periods after the table's last."""
         if self.trees is None:
-            return plain(known, self.recipe, self.shift, self.config, horizon)
+            return self.plain(known, horizon)
         low, high = self.trees.over(known, horizon)
-        return _leaning(known, low, high, self.lean, self.config)
+        beside = self.plain(known, horizon).stock if self.plain_share else None
+        return _leaning(known, low, high, self.lean, self.config, beside=beside, share=self.plain_share)
+
+    def plain(self, known: SeriesTable, horizon: int) -> Foretold:
+        """Both forecasts of each series from itself."""
+        return plain(known, self.recipe, self.shift, self.config, horizon).at(self.level_share)
 
     def spread(self, known: SeriesTable, stock: Floats) -> Floats:
         """Per series, how far a week's demand may lie from the mean of its stock forecast, for buying at a service level."""
@@ -69,46 +95,23 @@ def fit_forecaster(table: SeriesTable, config: SellerAnalyticsConfig) -> Forecas
     recipe = choose_recipe(windows, config)
     shift = fit_shift(windows, recipe, config)
     made = [plain(window.known, recipe, shift, config, config.horizon_days) for window in windows]
+    share = choose_share(windows, [one.moved for one in made], [one.medians for one in made], config)
+    foretold = [one.at(share) for one in made]
     is_weekly = table.cycle == 1
-    stretch = _stretch(windows, made) if is_weekly else 1.0
-    forecaster = Forecaster(config, recipe, shift, _bands(windows, made), stretch=stretch)
+    stretch = _stretch(windows, foretold) if is_weekly else 1.0
+    forecaster = Forecaster(config, recipe, shift, _bands(windows, foretold), share, stretch=stretch)
     # A weekday pattern is what plain levels are for; trees learn from weeks.
     rows = past_rows(table, config, has_enough=lambda known: has_enough(known, config)) if is_weekly else None
     return forecaster if rows is None else _with_trees(forecaster, table, rows)
 
 
-def choose_recipe(windows: list[Window], config: SellerAnalyticsConfig) -> Recipe:
-    """The half-life and the pull of the pooled pattern that did best over the windows; the slowest without any.
-
-    Best is the least WAPE plus |bias|: WAPE alone would favour forecasts that are too low on skewed sales.
-    """
-    recipes = [
-        Recipe(half_life, pooled_weeks, config.weekday_half_life_days)
-        for half_life in config.level_half_life_steps
-        for pooled_weeks in config.pooled_weeks_steps
-    ]
-    if not windows:
-        return recipes[-1]
-    actual = np.concatenate([window.actual.ravel() for window in windows])
-    tried = []
-    for recipe in recipes:
-        parts = [expect(window.known, recipe).over(window.weekdays)[window.sellers].ravel() for window in windows]
-        together = np.concatenate(parts)
-        tried.append(wape(actual, together) + abs(bias(actual, together)))
-    return recipes[int(np.nanargmin([figure if not np.isnan(figure) else np.inf for figure in tried]))]
-
-
-def plain(known: SeriesTable, recipe: Recipe, shift: float, config: SellerAnalyticsConfig, horizon: int) -> Foretold:
-    """Each series from itself: its smoothed level for stock; for the point half that, moved, and half its medians.
-
-    The two err in different ways, so that their mean errs less than the better of them.
-    """
-    made = expect(known, recipe)
+def plain(known: SeriesTable, recipe: Recipe, shift: float, config: SellerAnalyticsConfig, horizon: int) -> Plain:
+    """The periods after the table's last, by what was chosen."""
     weekdays = known.weekdays_after(horizon)
+    made = expect(known, recipe, steps=max(horizon, STEPS))
     stock = made.over(weekdays)
     scale = seller_scale(known.values, made.level, days=config.recent_days)
-    medians = mean_of_medians(known, config.median_weeks, weekdays)
-    return Foretold((shifted(stock, scale, shift) + medians) / 2, stock, scale)
+    return Plain(shifted(stock, scale, shift), mean_of_medians(known, config.median_weeks, weekdays), stock, scale)
 
 
 def _with_trees(forecaster: Forecaster, table: SeriesTable, rows: PastRows) -> Forecaster:
@@ -124,21 +127,46 @@ def _with_trees(forecaster: Forecaster, table: SeriesTable, rows: PastRows) -> F
     if not windows or trees is None:
         return forecaster
     actual = np.concatenate([window.actual for window in windows])
-    low, high = (
-        np.concatenate([pair[side][window.sellers] for pair, window in zip(quantiles, windows, strict=True)]) for side in (0, 1)
-    )
-    usual = [forecaster.ahead(window.known, config.horizon_days).point[window.sellers] for window in windows]
-    if wape(actual, low) >= wape(actual, np.concatenate(usual)):
+    low, high = (_of_sellers(windows, [pair[side] for pair in quantiles]) for side in (0, 1))
+    usual = [forecaster.plain(window.known, config.horizon_days) for window in windows]
+    if wape(actual, low) >= wape(actual, _of_sellers(windows, [made.point for made in usual])):
         return forecaster
     apart = float((high - low).sum())
     wanted = (1 - _SHORT) * float(actual.sum()) - float(low.sum())
     lean = float(np.clip(wanted / apart, _LEAST_LEAN, _MOST_LEAN)) if apart > 0 else 0.0
-    made = [_leaning(window.known, low, high, lean, config) for (low, high), window in zip(quantiles, windows, strict=True)]
-    return Forecaster(config, forecaster.recipe, forecaster.shift, _bands(windows, made), trees, lean, _stretch(windows, made))
+
+    def made(place: int, share: float) -> Foretold:
+        return _leaning(windows[place].known, *quantiles[place], lean, config, beside=usual[place].stock, share=share)
+
+    share = choose_plain_share(windows, lambda place, share: made(place, share).stock, config)
+    foretold = [made(place, share) for place in range(len(windows))]
+    return replace(
+        forecaster,
+        bands=_bands(windows, foretold),
+        trees=trees,
+        lean=lean,
+        plain_share=share,
+        stretch=_stretch(windows, foretold),
+    )
 
 
-def _leaning(known: SeriesTable, low: Floats, high: Floats, lean: float, config: SellerAnalyticsConfig) -> Foretold:
+def _of_sellers(windows: list[Window], made: list[Floats]) -> Floats:
+    return np.concatenate([one[window.sellers] for one, window in zip(made, windows, strict=True)])
+
+
+def _leaning(
+    known: SeriesTable,
+    low: Floats,
+    high: Floats,
+    lean: float,
+    config: SellerAnalyticsConfig,
+    *,
+    beside: Floats | None = None,
+    share: float = 0.0,
+) -> Foretold:
     stock = low + lean * (high - low)
+    if beside is not None:
+        stock = (1 - share) * stock + share * beside
     return Foretold(low, stock, seller_scale(known.values, stock.mean(axis=1), days=config.recent_days))
 
 
@@ -146,12 +174,12 @@ def _stretch(windows: list[Window], made: list[Foretold]) -> float:
     if not windows:
         return 1.0
     actual = np.concatenate([window.actual for window in windows])
-    stock = [foretold.stock[window.sellers] for window, foretold in zip(windows, made, strict=True)]
+    stock = _of_sellers(windows, [foretold.stock for foretold in made])
     spread = [
         deviation(window.known, foretold.stock.mean(axis=1))[window.sellers]
         for window, foretold in zip(windows, made, strict=True)
     ]
-    return fit_stretch(actual, np.concatenate(stock), np.concatenate(spread))
+    return fit_stretch(actual, stock, np.concatenate(spread))
 
 
 def _bands(windows: list[Window], made: list[Foretold]) -> Bands:

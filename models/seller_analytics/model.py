@@ -18,7 +18,7 @@ from models.seller_analytics.forecaster import Forecaster
 from models.seller_analytics.intervals import Bands
 from models.seller_analytics.pooled import PooledTrees
 
-METHOD = "smoothed level × weekday pattern"
+METHOD, TREND, YEAR = "smoothed level × weekday pattern", " × trend", " × course of earlier years"
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,10 @@ class SellerAnalyticsModel:
         if message := self._lack(row):
             return Forecast("not_enough_data", currency=currency, message=message)
         days = [self.last_day + timedelta(days=step) for step in range(1, horizon_days + 1)]
-        one = slice(row, row + 1)
         weekdays = np.array([day.weekday() for day in days], dtype=np.intp)
-        middle = Expectation(self.expectation.level[one], self.expectation.pattern[one]).over(weekdays)
+        middle = self.expectation.of(row).over(weekdays)
         (low_80, high_80), (low_95, high_95) = (
-            self.forecaster.bands.around(middle, self.scale[one], level) for level in range(2)
+            self.forecaster.bands.around(middle, self.scale[row : row + 1], level) for level in range(2)
         )
         return Forecast(
             status="ok",
@@ -103,7 +102,7 @@ class SellerAnalyticsModel:
                 )
                 for step, day in enumerate(days)
             ),
-            method=METHOD,
+            method=_method(self.forecaster.recipe),
             last_period_wape=_known(self.last_period_wape[row]),
             last_period_bias=_known(self.last_period_bias[row]),
         )
@@ -121,6 +120,7 @@ class SellerAnalyticsModel:
             folder / "arrays.npz",
             level=self.expectation.level,
             pattern=self.expectation.pattern,
+            course=self.expectation.course,
             **{name: getattr(self, name) for name in _ARRAYS},
         )
 
@@ -130,14 +130,15 @@ class SellerAnalyticsModel:
         facts: dict[str, Any] = json.loads((folder / "model.json").read_text())
         with np.load(folder / "arrays.npz", allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-        # Versions from before the bias was kept do not know it.
+        # Versions from before the bias and courses were kept do not know them.
         arrays.setdefault("last_period_bias", np.full(len(arrays["seller_ids"]), np.nan))
+        arrays.setdefault("course", np.ones((1, 1)))
         products = facts.get("products")
         return cls(
             forecaster=_forecaster(facts),
             products=None if products is None else _forecaster(products),
             last_day=date.fromisoformat(facts["last_day"]),
-            expectation=Expectation(arrays["level"], arrays["pattern"]),
+            expectation=Expectation(arrays["level"], arrays["pattern"], arrays["course"]),
             **{name: arrays[name] for name in _ARRAYS},
         )
 
@@ -171,10 +172,16 @@ def _forecaster(facts: dict[str, Any]) -> Forecaster:
         recipe=Recipe(**facts["recipe"]),
         shift=facts.get("shift", 0.0),
         bands=Bands(**{name: tuple(value) for name, value in facts["bands"].items()}),
+        level_share=facts.get("level_share", 0.5),
         trees=None if trees is None else PooledTrees(**trees),
         lean=facts.get("lean", 0.0),
+        plain_share=facts.get("plain_share", 0.0),
         stretch=facts.get("stretch", 1.0),
     )
+
+
+def _method(recipe: Recipe) -> str:
+    return METHOD + TREND * (recipe.trend_half_life is not None) + YEAR * (recipe.pooled_years is not None)
 
 
 def _known(value: float) -> float | None:

@@ -11,14 +11,15 @@ def model_card(evaluation: Evaluation, training_set: TrainingSet) -> str:
     return write_card(
         title="Seller analytics: daily revenue of sellers, weekly units of products",
         summary="Foretells each seller's revenue per day: a level that forgets exponentially, times a weekday pattern drawn "
-        "towards that of all sellers. Half-life and pull are chosen on windows before those below; bands are split-conformal. "
+        "towards that of all sellers, and on along a trend or as in earlier years where that errs clearly less. All is chosen on "
+        "windows before those below; bands are split-conformal. "
         "Each product's units per week by LightGBM's quantiles over all products together, where these err less than smoothed "
         "levels on past windows; the forecast to stock by lies between median and upper quantile where its sum is right.",
         data=f"{len(days):,} days of {days['seller_id'].nunique():,} sellers, over before {training_set.until:%Y-%m-%d %H:%M} "
         f"UTC, {(days['revenue_minor'] > 0).mean():.0%} of them with sales.",
         evaluation=evaluation,
         limits=(
-            "No holidays, promotions or price changes: what repeats by weekday is all that it knows.",
+            "No promotions or price changes; of holidays only what came at this time of earlier years, once that helped lately.",
             "Restock advice does not know of orders on their way; how often stock bought at 95 % for four weeks met demand is "
             "stock_met_at_95 above, and where sales grow it is less than promised.",
             "Refunds that arrive later restate past days, and so the next forecast.",

@@ -7,7 +7,7 @@ first, who buys stock needs the second, or a third of the demand is never met.
 import numpy as np
 
 from models.seller_analytics.config import SellerAnalyticsConfig
-from models.seller_analytics.forecast import Floats, Recipe, expect
+from models.seller_analytics.forecast import STEPS, Floats, Recipe, expect
 from models.seller_analytics.intervals import seller_scale
 from models.seller_analytics.windows import Window
 
@@ -25,7 +25,7 @@ def fit_shift(windows: list[Window], recipe: Recipe, config: SellerAnalyticsConf
     count = sum(window.actual.size for window in windows)
     errors = np.zeros(len(_SHIFTS))
     for window in windows:
-        made = expect(window.known, recipe)
+        made = expect(window.known, recipe, steps=max(STEPS, len(window.weekdays)))
         scale = seller_scale(window.known.values, made.level, days=config.recent_days)[window.sellers]
         foretold = made.over(window.weekdays)[window.sellers]
         errors += [np.abs(window.actual - shifted(foretold, scale, shift)).sum() for shift in _SHIFTS.tolist()]

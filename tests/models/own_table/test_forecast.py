@@ -151,6 +151,24 @@ def test_too_little_history_says_what_is_needed(tmp_path: Path) -> None:
         evaluate_forecast([path], COLUMNS, frequency=Frequency.WEEK, horizon=0, origins=2)
 
 
+def test_nothing_but_returns_is_told_as_nothing_sold(tmp_path: Path) -> None:
+    path = sales(tmp_path, weekly("a", [-3.0] * 20))
+    with pytest.raises(EmptyTrainingSetError, match="nothing was sold: the values of each of 20 weeks"):
+        evaluate_forecast([path], COLUMNS, frequency=Frequency.WEEK, horizon=4, origins=2)
+
+
+def test_slow_baselines_are_left_out_by_the_length_of_the_histories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.own_table.forecast._MOST_SLOW_MS", 25)
+    path = sales(tmp_path, weekly("a", [5, 6] * 15))
+    settings = {"frequency": Frequency.WEEK, "horizon": 3}
+    # Of one window before 27 weeks and three before it: (27 + 24 + 21 + 18) × 0.04 ms; seven windows more take four times that.
+    assert "ets" in {model.name for model in evaluate_forecast([path], COLUMNS, origins=1, **settings).models}
+    path = sales(tmp_path, weekly("a", [5, 6] * 100))
+    report = evaluate_forecast([path], COLUMNS, origins=8, **settings)
+    assert "ets" not in {model.name for model in report.models}
+    assert any(note.startswith("no ets: its fits to 2,") for note in report.notes)
+
+
 def test_fewer_windows_than_asked_for_are_told(tmp_path: Path) -> None:
     path = sales(tmp_path, weekly("a", [3, 5] * 8))
     report = evaluate_forecast([path], COLUMNS, frequency=Frequency.WEEK, horizon=4, origins=3)

@@ -131,6 +131,19 @@ def test_saved_and_loaded_model_says_the_same(model: SellerAnalyticsModel, tmp_p
     assert [loaded.forecast(f"s{n:02d}") for n in range(31)] == [model.forecast(f"s{n:02d}") for n in range(31)]
 
 
+def test_a_level_that_moves_is_saved_with_its_course_and_told_as_the_method(model: SellerAnalyticsModel, tmp_path: Path) -> None:
+    recipe = replace(model.forecaster.recipe, trend_half_life=14.0)
+    course = np.tile(np.linspace(1.1, 2.0, 28), (len(model.seller_ids), 1))
+    rising = replace(
+        model, forecaster=replace(model.forecaster, recipe=recipe), expectation=replace(model.expectation, course=course)
+    )
+    rising.save(tmp_path)
+    forecast, usual = SellerAnalyticsModel.load(tmp_path).forecast("s03", 28), model.forecast("s03", 28)
+    assert forecast.method == f"{usual.method} × trend"
+    assert forecast.days[-1].revenue_minor == pytest.approx(2 * usual.days[-1].revenue_minor)
+    assert forecast == rising.forecast("s03", 28)
+
+
 def test_frame_has_a_row_per_day_or_one_blank(model: SellerAnalyticsModel) -> None:
     frame = forecast_frame(model, ["s00", "nobody"], horizon_days=3)
     assert frame["seller_id"].tolist() == ["s00", "s00", "s00", "nobody"]
