@@ -4,6 +4,7 @@ import psycopg
 import pytest
 
 from marketplace.errors import NotFoundError
+from pipelines import raw_copy
 from pipelines.raw_copy import RawCopy, copy_to_raw
 
 PERSONAL = {"email", "phone", "full_name", "password_hash", "recipient_name", "line_1", "line_2", "postcode", "ip_address"}
@@ -51,6 +52,23 @@ def test_changed_and_new_rows_arrive_alone(database_url: str) -> None:
     add_users(database_url, "noor")
     assert copy_to_raw(database_url, ["users"]) == {"users": RawCopy(rows_copied=2)}
     assert scalar(database_url, "select locale from raw_shop.users where user_id = 'karim'") == "bn"
+
+
+def test_rows_of_a_bulk_load_are_not_read_to_see_that_there_are_no_newer_ones(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into shop.users (user_id, role, email, full_name, signed_up_at)"
+            " select 'u' || n, 'customer', n || '@example.org', 'N', now() from generate_series(1, 5000) as n"
+        )
+    copy_to_raw(database_url, ["users"])
+    with psycopg.connect(database_url) as connection:  # of them nobody has gathered statistics
+        connection.execute("update changes.logs set copied_until = now() where table_name = 'users'")
+        users = raw_copy.raw_tables(connection)["users"]
+        assert raw_copy._stirred(connection, [users]) == set()
+        read = connection.execute("select seq_tup_read from pg_stat_xact_user_tables where relid = 'shop.users'::regclass")
+        assert read.fetchone() == (0,)
+        connection.execute("update shop.users set locale = 'bn' where user_id = 'u7'")
+        assert raw_copy._stirred(connection, [users]) == {"users"}
 
 
 def test_row_committed_late_by_a_long_transaction_is_not_lost(database_url: str) -> None:
