@@ -116,7 +116,12 @@ def weeks_that_fire(drift: Any) -> set[datetime]:
     fired, config = set(), MonitoringConfig()
     for _, rows in drift[drift["status"] == "judged"].sort_values("window_start").groupby("feature"):
         levels = [Level(level) for level in rows["level"]]
-        fired |= {start for until, start in enumerate(rows["window_start"], start=1) if judge(levels[:until], config)}
+        windows = [details.get("windows", 1) for details in rows["details"]]
+        fired |= {
+            start
+            for until, start in enumerate(rows["window_start"], start=1)
+            if judge(levels[:until], config, windows=windows[until - 1])
+        }
     return fired
 
 

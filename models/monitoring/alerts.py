@@ -58,7 +58,7 @@ def alerts_of(drift: pd.DataFrame, config: MonitoringConfig | None = None) -> li
         fired: dict[str, Level] = {}
         for row in rows:
             history[row["feature"]].append(Level(row["level"]))
-            if (level := judge(history[row["feature"]], config)) is not None:
+            if (level := judge(history[row["feature"]], config, windows=row["details"].get("windows", 1))) is not None:
                 fired[row["feature"]] = level
         covered = {name for one in open_alerts for name in one.alert.members}
         fresh = [row for row in rows if row["feature"] in fired and row["feature"] not in covered]

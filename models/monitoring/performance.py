@@ -95,7 +95,9 @@ def measure_realised(
     """How far each realised figure of mature windows lies below its estimate, and frauds on either side of it: `COLUMNS`.
 
     Both are of the attempts whose outcome is known. A gap must exceed its bar, what chance does to labels of a calibrated score,
-    and what the gaps of calm windows before differ by: frauds of one ring stand or fall together, which draws do not know.
+    and what the gaps of calm windows before differ by: frauds of one ring stand or fall together, which draws do not know. The
+    number of frauds adds up: where a window is off, but no more than chance may do, the last `consecutive_windows` are judged
+    together.
 
     Args:
         scored: oldest first, all mature.
@@ -103,10 +105,13 @@ def measure_realised(
     config = config or MonitoringConfig()
     found = []
     usual: dict[str, list[float]] = {name: [] for name in FIGURES}
-    for one in scored:
+    for place, one in enumerate(scored, start=1):
         rows = []
         for name in FIGURES:
-            gap, row = _gap(name, one, usual[name][-config.reference_windows :], config)
+            past = usual[name][-config.reference_windows :]
+            gap, row = _gap(name, one, past, config)
+            if name == "frauds" and place >= config.consecutive_windows and _is_worth_adding_up(row, config):
+                row = _together(scored[place - config.consecutive_windows : place], past, config) or row
             rows.append(row)
             if gap is not None and row["level"] == Level.CALM.value:
                 usual[name].append(gap)
@@ -156,6 +161,26 @@ def _gap(name: str, one: WindowScores, past: Sequence[float], config: Monitoring
     gap = (estimate.value - realised) / unit
     measure, effect = (OFF_ESTIMATE, abs(gap)) if is_count else (BELOW_ESTIMATE, gap)
     return gap, row | _judged(measure, effect, max(estimate.spread / unit, own), config) | {"details": _rounded(told)}
+
+
+def _is_worth_adding_up(row: Mapping[str, Any], config: MonitoringConfig) -> bool:
+    """Whether a window is off and does not say so loudly by itself."""
+    is_off = row["status"] == "judged" and row["effect"] >= config.bars[OFF_ESTIMATE].moderate
+    return bool(is_off and row["level"] != Level.STRONG.value)
+
+
+def _together(windows: Sequence[WindowScores], past: Sequence[float], config: MonitoringConfig) -> dict[str, Any] | None:
+    """The row of the newest window as all of these show it, where their frauds together are off; None where they are not.
+
+    Chance is as much less of the sum as its own spread says, and what single windows differ by less by the root of their number.
+    """
+    named = ("probability", "is_high", "attempts", "known", "frauds")
+    whole = WindowScores(windows[-1].window, *(np.concatenate([getattr(one, name) for one in windows]) for name in named))
+    middle = float(np.mean(past)) if past else 0.0
+    _, row = _gap("frauds", whole, [middle + (gap - middle) / len(windows) ** 0.5 for gap in past], config)
+    if row["level"] == Level.CALM.value:
+        return None
+    return row | {"details": {**row["details"], "windows": len(windows)}}
 
 
 def _judged(measure: str, effect: float, spread: float, config: MonitoringConfig) -> dict[str, Any]:

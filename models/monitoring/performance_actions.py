@@ -23,9 +23,10 @@ def performance_action(row: Mapping[str, Any]) -> str:
     digits = ".0f" if name == "frauds" else ".1%"
     realised, estimated, low, high = (f"{told[part]:{digits}}" for part in ("realised", "estimated", "low", "high"))
     what = f"{realised} frauds, where {estimated} were" if name == "frauds" else f"{name} of {realised}, where {estimated} was"
+    over = f" over {told['windows']} weeks" if "windows" in told else ""
     side = "high" if told["realised"] < told["estimated"] else "low"
     return (
-        f"Labels realised {what} estimated ({low} to {high} by chance): unless labels stopped to arrive, the score is no longer"
-        f" calibrated or fraud has changed, and estimates of younger weeks are too {side} as well. Look at the frauds that were"
-        f" missed, and train again on the new labels (marketplace run --only {model}).{by_version(row)}"
+        f"Labels realised {what} estimated{over} ({low} to {high} by chance): unless labels stopped to arrive, the score is no"
+        f" longer calibrated or fraud has changed, and estimates of younger weeks are too {side} as well. Look at the frauds that"
+        f" were missed, and train again on the new labels (marketplace run --only {model}).{by_version(row)}"
     )

@@ -49,6 +49,26 @@ def test_more_frauds_than_estimated_are_told_as_a_number(quiet: tuple[list[Windo
     assert "estimates of younger weeks are too low as well" in told
 
 
+def test_weeks_that_are_a_little_off_are_found_by_what_they_add_up_to(quiet: tuple[list[WindowScores], list[Window]]) -> None:
+    scored, judged = drawn_scores(3, attempts=1500, shift="probabilities too high")
+    drift = performance_drift(scored, judged, "realised")
+    alert = next(one for one in alerts_of(drift) if one.window_start >= judged[9].start)
+    assert (alert.feature, alert.level) == ("frauds", Level.MODERATE)
+    assert alert.window_start <= judged[11].start
+    told = re.match(r"Labels realised (\d+) frauds, where (\d+) were estimated over 3 weeks", alert.action)
+    assert told, alert.action
+    place = scored.index(next(one for one in scored if one.window.start == alert.window_start))
+    assert int(told[1]) == sum(int(one.frauds.sum()) for one in scored[place - 2 : place + 1])
+
+
+def test_a_calm_week_is_calm_whatever_was_before_it(quiet: tuple[list[WindowScores], list[Window]]) -> None:
+    scored, judged = quiet
+    early = scored[-2]
+    missed = replace(early, frauds=np.where(early.probability < 0.01, np.minimum(early.known, early.frauds + 5), early.frauds))
+    drift = performance_drift([*scored[:-2], missed, scored[-1]], judged[-2:], "realised")
+    assert drift[drift["feature"] == "frauds"]["level"].tolist() == [Level.STRONG.value, Level.CALM.value]
+
+
 def test_few_attempts_and_no_outcome_are_not_judged(quiet: tuple[list[WindowScores], list[Window]]) -> None:
     scored, judged = quiet
     nothing, last = np.array([], dtype=np.int64), judged[-1]
