@@ -21,4 +21,4 @@ def theme_frame(model: ReviewSentimentModel, reviews: pd.DataFrame) -> pd.DataFr
     """Rows for `predictions.review_themes`, the columns there even where nobody has a theme."""
     rows = [astuple(theme) for theme in themes_of_sellers(model, reviews)]
     frame = pd.DataFrame(rows, columns=[field.name for field in fields(Theme)])
-    return frame.assign(quotes=frame["quotes"].map(list))
+    return frame.assign(review_ids=frame["review_ids"].map(list))

@@ -13,21 +13,20 @@ from models.review_sentiment.phrases import leanings, phrases_of, sentences_of
 # A theme is what several people say: fewer would be one person's words.
 FEWEST_PEOPLE = 3
 MOST_THEMES = 6
-_QUOTES = 2
 # The stars have the last word, for "not bad" may read like a complaint: the means between which each kind has to lie.
 _STARS = {"praise": (3.0, 5.0), "complaint": (1.0, 4.0)}
 
 
 @dataclass(frozen=True)
 class Theme:
-    """A phrase that at least `FEWEST_PEOPLE` wrote to one seller; `quotes` are reviews that hold it, newest first."""
+    """A phrase that at least `FEWEST_PEOPLE` wrote to one seller; `review_ids` are the reviews that hold it, newest first."""
 
     seller_id: str
     phrase: str
     kind: Literal["praise", "complaint"]
     review_count: int
     star_mean: float
-    quotes: tuple[str, ...]
+    review_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -82,5 +81,4 @@ def _themes(seller_id: str, mentions: list[_Mention], kind: Literal["praise", "c
     low, high = _STARS[kind]
     agreeing = [(one, stars) for one in mentions if low <= (stars := float(one.reviews["rating"].mean())) <= high]
     for one, stars in agreeing[:MOST_THEMES]:
-        quotes = tuple(one.reviews["review_id"].iloc[:_QUOTES])
-        yield Theme(seller_id, one.phrase, kind, len(one.reviews), stars, quotes)
+        yield Theme(seller_id, one.phrase, kind, len(one.reviews), stars, tuple(one.reviews["review_id"]))

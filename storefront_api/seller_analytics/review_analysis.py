@@ -15,6 +15,8 @@ from storefront_api.seller_analytics.suppression import FEWEST_REVIEWS
 
 YEAR_DAYS = 365
 _HARSHER = 4
+# A theme shows this many quotes, of its newest reviews those that are still shown.
+_QUOTES_SHOWN, _QUOTES_READ = 2, 20
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,15 @@ DEFINITIONS = (
         "predictions.review_tones",
         "reviews",
     ),
+    FigureDefinition(
+        "review_themes",
+        "Themes",
+        "count",
+        "Reviews of a year that hold the same phrase, from three customers on, where the phrase leans clearly to praise or to"
+        " complaint over the whole shop and the stars of those reviews agree.",
+        "predictions.review_themes",
+        "theme_reviews",
+    ),
 )
 ROW_TABLES = (
     RowTable(
@@ -114,6 +125,33 @@ ROW_TABLES = (
         """,
         ("reviewed_at", "review_id"),
         tab="reviews",
+    ),
+    RowTable(
+        "theme_reviews",
+        "Reviews of the themes",
+        "One row per theme and review that holds its phrase; a review may hold several. Who wrote it stays with the shop.",
+        (
+            Column("phrase", "Theme", "text"),
+            Column("kind", "Kind", "text"),
+            Column("reviewed_at", "Written", "instant"),
+            Column("review_id", "Review", "text"),
+            Column("product_id", "Product", "text"),
+            Column("rating", "Stars", "count"),
+            Column("title", "Title", "text"),
+            Column("body", "Words", "text"),
+        ),
+        """
+        select themes.phrase, themes.kind, reviews.reviewed_at, reviews.review_id, reviews.product_id, reviews.rating,
+            reviews.title, reviews.body
+        from predictions.review_themes as themes
+        cross join lateral unnest(themes.review_ids) as held (review_id)
+        inner join marts.fct_reviews as reviews on reviews.review_id = held.review_id
+        where themes.seller_id = %(seller_id)s and reviews.seller_id = %(seller_id)s
+        """,
+        ("phrase", "reviewed_at", "review_id"),
+        tab="reviews",
+        has_period=False,
+        nothing="No theme that three customers share yet.",
     ),
 )
 
@@ -142,15 +180,21 @@ async def review_analysis(connection: AsyncConnection[DictRow], period: Period) 
 async def _themes(connection: AsyncConnection[DictRow], values: dict[str, Any]) -> list[QuotedTheme]:
     found = await _rows(
         connection,
-        "select phrase, kind, review_count, star_mean, quotes from predictions.review_themes"
+        f"select phrase, kind, review_count, star_mean, review_ids[:{_QUOTES_READ}] as review_ids from predictions.review_themes"
         " where seller_id = %(seller_id)s order by review_count desc, phrase",
         values,
     )
-    wanted = [review_id for row in found for review_id in row["quotes"]]
+    wanted = [review_id for row in found for review_id in row["review_ids"]]
     quotes = await _rows(connection, f"{_QUOTES} and r.review_id = any(%(wanted)s)", values | {"wanted": wanted})
     quoted = {row["review_id"]: Quote(**row) for row in quotes}
     return [
-        QuotedTheme(**row | {"quotes": tuple(quoted[review_id] for review_id in row["quotes"] if review_id in quoted)})
+        QuotedTheme(
+            row["phrase"],
+            row["kind"],
+            row["review_count"],
+            row["star_mean"],
+            tuple(quoted[review_id] for review_id in row["review_ids"] if review_id in quoted)[:_QUOTES_SHOWN],
+        )
         for row in found
     ]
 

@@ -35,6 +35,7 @@ PAGES = {
         "/seller/tagging/acceptance",
         "/seller/rows/orders",
         "/seller/rows/low_stock",
+        "/seller/rows/theme_reviews",
         "/seller/rows/searches",
         "/seller/rows/forecast",
         "/seller/rows/under_way",

@@ -271,6 +271,8 @@ async def test_reviews_equal_a_recount_and_quotes_follow_the_shop(
         assert (behind["row_count"], found.days.count) == (len(written), 365)
         assert {star: count for star, count in found.stars.items() if count} == Counter(row["rating"] for row in written)
         assert sum(one.review_count for one in found.months) == len(written)
+        behind_themes = Counter(row["phrase"] for row in await rows_behind(connection, "theme_reviews", period))
+        assert behind_themes == {one.phrase: one.review_count for one in found.themes}
         assert sum(found.tones.values()) == sum(bool(row["title"] or row["body"]) for row in written)
     first, second = [row["review_id"] for row in written if row["body"]][:2]
     await connection.execute(
@@ -280,6 +282,8 @@ async def test_reviews_equal_a_recount_and_quotes_follow_the_shop(
     await connection.execute("update shop.reviews set is_hidden = true where review_id = %s", (first,))
     [theme] = [one for one in (await review_analysis(connection, period)).themes if one.phrase == "so lovely"]
     assert [one.review_id for one in theme.quotes] == [second]
+    behind = await rows_behind(connection, "theme_reviews", period)
+    assert {row["review_id"] for row in behind if row["phrase"] == "so lovely"} == {first, second}
     await connection.rollback()
 
 

@@ -14,7 +14,7 @@ from tests.models.review_sentiment.test_model import reviews as make_reviews
 
 QUERIES = (
     "select review_id, tone from predictions.review_tones order by 1",
-    "select seller_id, phrase, kind, review_count from predictions.review_themes order by 1, 2",
+    "select seller_id, phrase, kind, review_count, cardinality(review_ids) from predictions.review_themes order by 1, 2",
     "select distinct method from monitoring.model_evaluations where model_name = 'review_sentiment' and is_served",
 )
 
@@ -57,6 +57,7 @@ def test_reviews_are_read_once_a_champion_is_there_and_a_rerun_changes_nothing(
     assert len(tones) == 240
     assert {tone for _, tone in tones} == {"negative", "mixed", "positive"}
     assert {seller for seller, *_ in themes} == {"seller-0", "seller-1"}
+    assert all(count == held for *_, count, held in themes)
     assert served == [("word_pieces",)]
     champion = ModelRegistry(mlflow_url).resolve(ModelName.REVIEW_SENTIMENT)
     assert champion is not None
