@@ -75,7 +75,10 @@ def _written_anew(content: bytes) -> tuple[bytes, bytes]:
             if opened.width * opened.height > _MOST_PIXELS:
                 raise FieldError("/photo", f"{opened.width} × {opened.height} pixels are too many")
             opened.thumbnail((_SIDE, _SIDE))  # first: a JPEG is decoded at a fraction of its size, and nothing large is converted
-            upright = ImageOps.exif_transpose(opened).convert("RGBA")
+            upright = ImageOps.exif_transpose(opened)
+            if upright.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off at white
+                upright = upright.point(lambda value: value * (1 / 256)).convert("L")
+            upright = upright.convert("RGBA")
             flat = Image.new("RGB", upright.size, "white")
             flat.paste(upright, mask=upright.getchannel("A"))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
