@@ -57,48 +57,54 @@
     {%- endif -%}
 {% endmacro %}
 
-{#
-    Rows that differ are deleted and written again, in the model's transaction. Rows that are as often among the new ones as
-    among the stored ones, the relation `stored`, cancel out.
-#}
+{# Rows that differ are deleted and written again, in the model's transaction. `stored`: the relation of the stored ones. #}
 {% macro write_differences(target, new, columns, stored, is_read) %}
     {%- set all = columns | join(', ') -%}
-    {%- set compared = columns | reject('equalto', 'created_at') | join(', ') -%}
+    {%- set compared = columns | reject('equalto', 'created_at') | list -%}
     {%- set key = config.get('unique_key') | join(', ') -%}
-    {#- a key of one row that is not stored need not be deleted; a key of several rows is written anew as a whole -#}
-    {%- set of_one_row = config.get('indexes', []) | selectattr('unique', 'defined') | map(attribute='columns') | list -%}
-    {%- set stored_keys = 'select ' ~ key ~ ' from differing' ~ (' where is_stored' if config.get('unique_key') in of_one_row) -%}
+    {%- set unique_keys = config.get('indexes', []) | selectattr('unique', 'defined') | map(attribute='columns') | list -%}
     create temporary table differing as
-    select {{ key }}, bool_or(surplus < 0) as is_stored
-    from (
-        select {{ key }}, sum(side) as surplus
-        from (
-            select {{ compared }}, 1 as side from {{ new }}
-            union all
-            select {{ 'stored.' ~ compared | replace(', ', ', stored.') }}, -1 from {{ stored }}
-        ) as both_sides
-        group by {{ compared }}
-        having sum(side) <> 0
-    ) as differences
-    group by {{ key }};
+    {{ (differing_rows if config.get('unique_key') in unique_keys else differing_sets)(new, compared, stored, key) }};
     {%- set log = 'changes.' ~ target.identifier %}
     {% if is_read %}
     {%- set logging = 'insert into ' ~ log ~ ' (' ~ all ~ ', changed_at) select ' ~ all ~ ', now() from ' -%}
     delete from {{ log }}
     where changed_at <= (select min(read_until) from changes.readers where table_name = '{{ target.identifier }}');
     with gone as (
-        delete from {{ target }} where ({{ key }}) in ({{ stored_keys }}) returning *
+        delete from {{ target }} where ({{ key }}) in (select {{ key }} from differing where is_stored) returning *
     )
     {{ logging }} gone;
     {{ logging }} {{ new }} where ({{ key }}) in (select {{ key }} from differing);
     update changes.logs set changed_at = now()
     where table_name = '{{ target.identifier }}' and exists (select from differing);
     {%- else %}
-    delete from {{ target }} where ({{ key }}) in ({{ stored_keys }});
+    delete from {{ target }} where ({{ key }}) in (select {{ key }} from differing where is_stored);
     {%- endif %}
     insert into {{ target }} ({{ all }})
     select {{ all }} from {{ new }} where ({{ key }}) in (select {{ key }} from differing);
 {% endmacro %}
+
+{# Keys of one row that came, went or changed, and whether they have a stored row that is to be deleted. #}
+{% macro differing_rows(new, compared, stored, key) -%}
+    select {{ key }}, stored.is_stored is not null as is_stored
+    from {{ new }} as new
+    full join (
+        select {{ 'stored.' ~ compared | join(', stored.') }}, true as is_stored from {{ stored }}
+    ) as stored using ({{ key }})
+    where (new.{{ compared | join(', new.') }}) is distinct from (stored.{{ compared | join(', stored.') }})
+{%- endmacro %}
+
+{# Keys of several rows, which are written anew as a whole: rows that are as often new as they are stored cancel out. #}
+{% macro differing_sets(new, compared, stored, key) -%}
+    select {{ key }}, true as is_stored
+    from (
+        select {{ compared | join(', ') }}, 1 as side from {{ new }}
+        union all
+        select {{ 'stored.' ~ compared | join(', stored.') }}, -1 from {{ stored }}
+    ) as both_sides
+    group by {{ compared | join(', ') }}
+    having sum(side) <> 0
+{%- endmacro %}
 
 {# The stored rows of the touched keys. #}
 {% macro stored_rows(relation, columns) -%}
