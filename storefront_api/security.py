@@ -87,5 +87,8 @@ def token_hash(token: str) -> str:
 
 
 def new_id(prefix: str) -> str:
-    """A fresh identifier of a row: prefix, underscore, 128 random bits."""
-    return f"{prefix}_{secrets.token_hex(16)}"
+    """A fresh identifier of a row: prefix, underscore, 48 bits of milliseconds as in a UUID of version 7, 80 random bits.
+
+    Rows made together lie together in every index of identifiers, where random ones would each touch a page of their own.
+    """
+    return f"{prefix}_{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
