@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from collections import Counter
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -173,6 +175,27 @@ def test_times_are_those_of_the_sellers_own_clock(address: str, rows: Any) -> No
         assert "Times are those of New York" in page
     finally:
         rows(clock, "Asia/Dhaka", own)
+
+
+def test_a_share_of_few_orders_is_not_told(address: str, rows: Any) -> None:
+    told = Counter[bool]()
+    with signed_in(address, "admin") as admin:
+        for seller in rows("select seller_id from shop.sellers order by 1"):
+            months = admin.get(f"/v1/sellers/{seller['seller_id']}/performance").json()["months"]
+            page = admin.get("/seller/performance", params=seller, headers={"accept": "text/html"}).text
+            shown = re.findall(r'data-label="With a defect">([^<]+)<', page)
+            for month, words in zip(reversed(months), shown, strict=True):
+                is_told = month["order_count"] >= 5
+                assert ("%" in words) == is_told
+                told[is_told] += 1
+    assert min(told[True], told[False]) > 0
+
+
+def test_days_to_come_are_said_to_be_none_yet(address: str) -> None:
+    with signed_in(address, "seller") as seller:
+        for until, is_said in {LAST: False, date(2027, 1, 1): True}.items():
+            page = seller.get("/seller", params={"from": str(FIRST), "to": str(until)}, headers={"accept": "text/html"}).text
+            assert ("Figures are whole up to" in page) == is_said
 
 
 def test_an_administrator_is_told_that_no_shop_has_the_name(address: str) -> None:
