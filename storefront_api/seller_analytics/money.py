@@ -122,47 +122,45 @@ _REFUNDS = """
     inner join marts.fct_orders as orders on orders.order_id = refunds.order_id and orders.is_sale
     where refunds.seller_id = %(seller_id)s and refunds.refunded_at >= %(since)s and refunds.refunded_at < %(until)s
 """
-# What each line that is a sale, and each refund of such an order, adds to or takes from the seller, since the first. The seller's
-# lines are read once: looked up per refund, those of a large shop would be read as often as it gave money back.
-EARNED = """
-    with lines as materialized (
-        select order_item_id, order_id, ordered_at, delivered_at, is_sale, total_minor - commission_minor as net_minor
-        from marts.fct_order_items where seller_id = %(seller_id)s
-    ), sold as (
-        select order_id, max(delivered_at) as delivered_at from lines where is_sale group by order_id
+# Whether a line of `orders` that `refunds` gives money back for is delivered. The instant of the order is named to find its lines
+# among the seller's, which may be many.
+IS_DELIVERED = """
+    exists (
+        select from marts.fct_order_items as items
+        where items.seller_id = %(seller_id)s and items.ordered_at = orders.ordered_at and items.order_id = orders.order_id
+            and items.delivered_at is not null
+            and items.order_item_id = coalesce(refunds.order_item_id, items.order_item_id)
+    )
+"""
+# What each line that is a sale and waits to be delivered, and each refund of one, adds to or takes from the seller.
+UNDER_WAY = f"""
+    with waiting as materialized (
+        select order_item_id, order_id, ordered_at, total_minor - commission_minor as net_minor
+        from marts.fct_order_items where seller_id = %(seller_id)s and is_sale and delivered_at is null
     )
     select ordered_at as happened_at, order_item_id || '/line' as movement_id, 'line, less commission' as kind, order_id,
-        net_minor as amount_minor, delivered_at is not null as is_delivered
-    from lines where is_sale
+        net_minor as amount_minor
+    from waiting
     union all
-    select refunds.refunded_at, refunds.refund_id || '/refund', 'refund', refunds.order_id, -refunds.amount_minor,
-        case when refunds.order_item_id is null then sold.delivered_at else lines.delivered_at end is not null
-    from marts.fct_refunds as refunds
-    inner join sold on sold.order_id = refunds.order_id
-    left join lines on lines.order_item_id = refunds.order_item_id
-    where refunds.seller_id = %(seller_id)s
+    select refunds.refunded_at, refunds.refund_id || '/refund', 'refund', refunds.order_id, -refunds.amount_minor
+    from (select distinct order_id, ordered_at from waiting) as orders
+    inner join marts.fct_refunds as refunds on refunds.order_id = orders.order_id and refunds.seller_id = %(seller_id)s
+    where not {IS_DELIVERED}
 """
-_UNDER_WAY = f"select * from ({EARNED}) as earned where not is_delivered"
-_DELIVERED = """
+_DELIVERED = f"""
     with settled as (
         select coalesce(((max(period_end_date) + 1)::timestamp at time zone %(time_zone)s), '-infinity') as until_at
         from shop.payouts where seller_id = %(seller_id)s
-    ), lines as materialized (
-        select order_item_id, order_id, delivered_at, total_minor - commission_minor as net_minor
-        from marts.fct_order_items where seller_id = %(seller_id)s and delivered_at is not null
-    ), delivered as (
-        select distinct order_id from lines
     )
     select delivered_at as happened_at, order_item_id || '/line' as movement_id, 'line, less commission' as kind, order_id,
-        net_minor as amount_minor
-    from lines, settled where delivered_at >= until_at
+        total_minor - commission_minor as amount_minor
+    from marts.fct_order_items, settled where seller_id = %(seller_id)s and delivered_at >= until_at
     union all
     select refunds.refunded_at, refunds.refund_id || '/refund', 'refund', refunds.order_id, -refunds.amount_minor
     from settled
     inner join marts.fct_refunds as refunds on refunds.seller_id = %(seller_id)s and refunds.refunded_at >= settled.until_at
-    inner join delivered on delivered.order_id = refunds.order_id
-    left join lines on lines.order_item_id = refunds.order_item_id
-    where refunds.order_item_id is null or lines.order_item_id is not null
+    inner join marts.fct_orders as orders on orders.order_id = refunds.order_id
+    where {IS_DELIVERED}
 """
 _MOVEMENTS = (
     Column("happened_at", "When", "instant"),
@@ -216,7 +214,7 @@ ROW_TABLES = (
         "One row per order line that is a sale and is not delivered yet, less commission, and per refund of such a line. Once"
         " delivered, they are paid out with their week.",
         _MOVEMENTS,
-        _UNDER_WAY,
+        UNDER_WAY,
         ("happened_at", "movement_id"),
         tab="money",
         has_period=False,

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from storefront_api.seller_analytics.money import EARNED
+from storefront_api.seller_analytics.money import IS_DELIVERED, UNDER_WAY
 
 
 async def sums(connection: AsyncConnection[DictRow], values: Mapping[str, Any]) -> DictRow:
@@ -36,10 +36,10 @@ async def balance(connection: AsyncConnection[DictRow], seller_id: str) -> DictR
     """What was earned since the first sale, and of it what was paid out, what is settled, and what is not delivered yet."""
     query = f"""
         select * from (
-            select coalesce(sum(amount_minor), 0)::bigint as earned_in_all,
-                coalesce(sum(amount_minor) filter (where not is_delivered), 0)::bigint as under_way
-            from ({EARNED}) as movements
+            select coalesce(sum(revenue_minor - commission_minor - refund_minor), 0)::bigint as earned_in_all
+            from marts.fct_seller_days where seller_id = %(seller_id)s
         ) as earned
+        cross join (select coalesce(sum(amount_minor), 0)::bigint as under_way from ({UNDER_WAY}) as movements) as waiting
         cross join (
             select coalesce(sum(net_minor) filter (where status = 'paid'), 0)::bigint as paid_out,
                 coalesce(sum(net_minor) filter (where status = 'pending'), 0)::bigint as settled
@@ -53,7 +53,7 @@ async def balance(connection: AsyncConnection[DictRow], seller_id: str) -> DictR
 
 async def delivered(connection: AsyncConnection[DictRow], seller_id: str, *, since: datetime, until: datetime | None) -> DictRow:
     """What a payout of this time holds: lines delivered in it, and refunds in it of lines that were delivered."""
-    query = """
+    query = f"""
         select lines.gross_minor, lines.commission_minor, refunds.refund_minor,
             lines.gross_minor - lines.commission_minor - refunds.refund_minor as net_minor
         from (
@@ -66,16 +66,12 @@ async def delivered(connection: AsyncConnection[DictRow], seller_id: str, *, sin
         cross join (
             select coalesce(sum(amount_minor), 0)::bigint as refund_minor
             from marts.fct_refunds as refunds
+            inner join marts.fct_orders as orders on orders.order_id = refunds.order_id
             where refunds.seller_id = %(seller_id)s and refunds.refunded_at >= %(since)s
-                and refunds.refunded_at < coalesce(%(until)s::timestamptz, 'infinity') and exists (
-                    select from marts.fct_order_items as items
-                    where items.seller_id = %(seller_id)s and items.order_id = refunds.order_id
-                        and items.delivered_at is not null
-                        and items.order_item_id = coalesce(refunds.order_item_id, items.order_item_id)
-                )
+                and refunds.refunded_at < coalesce(%(until)s::timestamptz, 'infinity') and {IS_DELIVERED}
         ) as refunds
     """
     values = {"seller_id": seller_id, "since": since, "until": until}
-    row = await (await connection.execute(query, values)).fetchone()
+    row = await (await connection.execute(query, values)).fetchone()  # type: ignore[arg-type]
     assert row is not None
     return row
