@@ -1,10 +1,10 @@
 """Judgement on the last horizon of the past: the outlook beside a recency rule, the last period, and BG/NBD with gamma-gamma."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from models.evaluation import Evaluation, MethodResult, Metric
 from models.metrics.bootstrap import interval_of
@@ -97,12 +97,15 @@ def lift(outcome: Floats, scores: Floats, weights: Floats | None = None) -> floa
         weights: how often each row counts, once if not said.
     """
     order = np.argsort(-scores, kind="stable")
-    weight = np.ones(len(scores)) if weights is None else weights[order]
+    return _lift_in_order(outcome[order], np.ones(len(scores)) if weights is None else weights[order])
+
+
+def _lift_in_order(outcome: Floats, weight: Floats) -> float:
+    """The lift of rows that stand by falling score."""
     before = np.cumsum(weight) - weight
     top = np.clip(weight.sum() / TENTHS - before, 0, weight)
-    came = outcome[order]
-    total = float(weight @ came)
-    return float(top @ came) / total * TENTHS if total else float("nan")
+    total = float(weight @ outcome)
+    return float(top @ outcome) / total * TENTHS if total else float("nan")
 
 
 def calibration_error(amount: Floats, expected: Floats) -> float:
@@ -151,17 +154,22 @@ def _churn_figures(name: str, leaves: Floats | None, window: Window, config: Out
 
 
 def _lift_of(outcome: Floats, scores: Floats, config: OutlookConfig) -> Metric:
-    return interval_of(lift(outcome, scores), [lift(outcome, scores, weights) for weights in _draws(len(outcome), config)])
+    return interval_of(lift(outcome, scores), list(_drawn_lifts(outcome, scores, config)))
 
 
 def _lift_gain(outcome: Floats, ours: Floats, theirs: Floats, config: OutlookConfig) -> Metric:
-    draws = [lift(outcome, ours, weights) - lift(outcome, theirs, weights) for weights in _draws(len(outcome), config)]
-    return interval_of(lift(outcome, ours) - lift(outcome, theirs), draws)
+    pairs = zip(_drawn_lifts(outcome, ours, config), _drawn_lifts(outcome, theirs, config), strict=True)
+    return interval_of(lift(outcome, ours) - lift(outcome, theirs), [one - other for one, other in pairs])
 
 
-def _draws(count: int, config: OutlookConfig) -> NDArray[np.float64]:
+def _drawn_lifts(outcome: Floats, scores: Floats, config: OutlookConfig) -> Iterator[float]:
+    """The lift of one draw after the other, the same draws for all scores; of a million rows only one is held at a time."""
+    order = np.argsort(-scores, kind="stable")
+    came = outcome[order]
     rng = np.random.default_rng(config.seed)
-    return np.array([np.bincount(rng.integers(0, count, count), minlength=count) for _ in range(_DRAWS)], dtype=np.float64)
+    for _ in range(_DRAWS):
+        weights = np.bincount(rng.integers(0, len(scores), len(scores)), minlength=len(scores)).astype(np.float64)
+        yield _lift_in_order(came, weights[order])
 
 
 def _parts(model: OutlookModel) -> dict[str, object]:

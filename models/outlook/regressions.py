@@ -10,6 +10,9 @@ import numpy as np
 from models.outlook.config import OutlookConfig
 from models.outlook.features import FEATURES, Floats
 
+# So many times what nearly all spend at most.
+_HIGH, _BELIEVED = 0.99, 30.0
+
 
 @dataclass(frozen=True)
 class Regression:
@@ -59,9 +62,13 @@ def fit_churn(inputs: Floats, stayed_away: Floats, config: OutlookConfig) -> Chu
 
 
 def fit_spend(inputs: Floats, amounts: Floats, config: OutlookConfig) -> Spend:
-    """A Tweedie regression (compound Poisson-gamma) with a ridge penalty: most spend nothing, a few spend much."""
+    """A Tweedie regression (compound Poisson-gamma) with a ridge penalty: most spend nothing, a few spend much.
+
+    An amount beyond all measure, as by a slip of the decimal point, counts as the largest that is believed.
+    """
     from sklearn.linear_model import TweedieRegressor
 
+    amounts = np.minimum(amounts, _BELIEVED * np.quantile(amounts[amounts > 0], _HIGH))
     mean, scale = _standard(inputs)
     model = TweedieRegressor(power=config.spend_power, alpha=config.spend_alpha, link="log", max_iter=2000)
     model.fit((inputs - mean) / scale, amounts)

@@ -16,7 +16,8 @@ class Window:
 
     Attributes:
         is_active: whether there was a sale within the horizon before it began: only of these it is asked whether they leave.
-        stayed_away: 1 where no sale came. amount: in typical days of sale, as they were before.
+        stayed_away: 1 where no sale came. amount: in typical days of sale, as they were before; not below
+            zero, whatever was returned.
     """
 
     known: Known
@@ -45,7 +46,7 @@ def window_until(activity: Activity, end: int, horizon: int) -> Window:
         horizon,
         is_active(known, horizon),
         (counts[known.rows] == 0).astype(np.float64),
-        amounts[known.rows] / np.maximum(known.typical, 1),
+        np.maximum(amounts[known.rows], 0) / np.maximum(known.typical, 1),
     )
 
 

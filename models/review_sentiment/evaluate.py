@@ -4,19 +4,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from models.evaluation import Evaluation, MethodResult, Metric
 from models.metrics.bootstrap import bootstrap_statistic
 from models.review_sentiment.config import ReviewSentimentConfig
 from models.review_sentiment.dataset import TONES, TrainingSet, tones
+from models.review_sentiment.figures import Labels, macro_f1
 from models.review_sentiment.model import ReviewSentimentModel
 from models.review_sentiment.train import fit
 
 PRIMARY_METRIC = "macro_f1"
 SERVED, BASELINE = "word_pieces", "naive_bayes_words"
-
-Labels = NDArray[np.intp]
 
 
 def evaluate(training_set: TrainingSet, config: ReviewSentimentConfig) -> Evaluation:
@@ -68,13 +66,6 @@ def compare(challenger: ReviewSentimentModel, champion: ReviewSentimentModel, tr
     ]
     ours, theirs = (model.probabilities(test["text"].tolist()).argmax(axis=1) for model in judged)
     return _gain(truth, ours, theirs, challenger.config)
-
-
-def macro_f1(truth: Labels, said: Labels) -> float:
-    """Mean over the tones that occur in `truth` or `said` of F1; a tone counts the same however rare."""
-    shared = np.bincount(truth[truth == said], minlength=len(TONES))
-    both = np.bincount(truth, minlength=len(TONES)) + np.bincount(said, minlength=len(TONES))
-    return float((2 * shared[both > 0] / both[both > 0]).mean()) if len(truth) else float("nan")
 
 
 def _split(training_set: TrainingSet, config: ReviewSentimentConfig) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -55,7 +55,10 @@ class ReviewSentimentModel:
         facts: dict[str, Any] = json.loads((folder / "model.json").read_text())
         with np.load(folder / "arrays.npz", allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-        config = ReviewSentimentConfig(**facts["config"])
+        settings: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in facts["config"].items()
+        }
+        config = ReviewSentimentConfig(**settings)
         return cls(config=config, terms=tuple(facts["terms"]), trained_until=facts["trained_until"], **arrays)
 
     @cached_property

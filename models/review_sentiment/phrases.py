@@ -56,7 +56,7 @@ def leanings(sentences: Sequence[str], phrases: Mapping[str, frozenset[str]], to
         elif tone[sentence] == TONES.index("positive"):
             praises.update(phrases[sentence])
     names = sorted(complaints.keys() | praises.keys())
-    if not names:
+    if len(names) < 2:  # nothing to tell it from
         return {}
     odds, z = _log_odds(np.array([complaints[name] for name in names]), np.array([praises[name] for name in names]))
     said = np.array([complaints[name] + praises[name] for name in names])

@@ -75,6 +75,24 @@ def test_too_few_sellers_have_facts_and_no_probability() -> None:
     assert frame["churn_probability"].isna().all()
 
 
+def test_days_on_which_more_was_returned_than_sold_are_learnt_from() -> None:
+    days = SHOPPERS.customer_days
+    returned = days.assign(amount_minor=days["amount_minor"].where(np.arange(len(days)) % 10 != 0, -days["amount_minor"]))
+    frame = customer_frame(train(TrainingSet(returned, SHOPPERS.seller_days, SHOPPERS.until), OutlookConfig()), SHOPPERS)
+    assert frame["expected_minor"].notna().all()
+    assert (frame["expected_minor"] >= 0).all()
+
+
+def test_one_slip_of_the_decimal_point_does_not_move_what_all_are_expected_to_spend() -> None:
+    days = SHOPPERS.customer_days
+    at = (days["sale_date"] > (FIRST_DAY + pd.Timedelta(days=130)).date()).to_numpy().argmax()
+    slipped = days.assign(amount_minor=days["amount_minor"].where(np.arange(len(days)) != at, 10_000 * days["amount_minor"]))
+    training_set = TrainingSet(slipped, SHOPPERS.seller_days, SHOPPERS.until)
+    moved = customer_frame(train(training_set, OutlookConfig()), training_set)["expected_minor"].sum()
+    # The slip itself is in everybody's mean day; without a bound the sum would be 236 times the usual one.
+    assert moved < 40 * customer_frame(MODEL, SHOPPERS)["expected_minor"].sum()
+
+
 def test_totals_are_the_sums_of_the_rows() -> None:
     customers, sellers = customer_frame(MODEL, SHOPPERS), seller_frame(MODEL, SHOPPERS)
     totals = total_frame(MODEL, customers, sellers).set_index("subject")

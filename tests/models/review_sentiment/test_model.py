@@ -8,7 +8,7 @@ import pytest
 
 from marketplace.errors import EmptyTrainingSetError, MissingColumnsError
 from models.review_sentiment import ReviewSentimentConfig, ReviewSentimentModel, TrainingSet, compare, evaluate, train
-from models.review_sentiment.evaluate import macro_f1
+from models.review_sentiment.figures import macro_f1
 
 UNTIL = pd.Timestamp("2026-06-01", tz="UTC")
 PRAISE = ("lovely finish", "beautiful work", "খুব সুন্দর কাজ", "perfect engraving")
@@ -43,6 +43,7 @@ def test_order_of_rows_changes_nothing_and_a_saved_model_says_the_same(tmp_path:
     model = train(TrainingSet(frame, UNTIL), ReviewSentimentConfig())
     shuffled = train(TrainingSet(frame.sample(frac=1, random_state=1), UNTIL), ReviewSentimentConfig())
     model.save(tmp_path)
+    assert ReviewSentimentModel.load(tmp_path).config == model.config
     for other in (shuffled, ReviewSentimentModel.load(tmp_path)):
         np.testing.assert_array_equal(other.probabilities(texts), model.probabilities(texts))
 
@@ -53,6 +54,20 @@ def test_two_tones_are_enough_and_the_third_has_no_chance() -> None:
     said = model.probabilities(["lovely work", "broke after a day"])
     assert said[:, 1].tolist() == [0, 0]
     assert said.argmax(axis=1).tolist() == [2, 0]
+
+
+def test_rare_tones_are_not_looked_for_where_words_do_not_tell_them() -> None:
+    frame = reviews().assign(text="thank you")
+    frame.loc[frame["rating"] < 4, "rating"] = 1
+    said = train(TrainingSet(frame, UNTIL), ReviewSentimentConfig()).probabilities(["thank you"])
+    assert said.argmax() == 2
+    assert said[0, 2] > 0.5
+
+
+def test_reviews_of_one_tone_are_refused_by_its_name() -> None:
+    frame = reviews().assign(rating=5)
+    with pytest.raises(EmptyTrainingSetError, match="of two tones, 240 came, all of them positive; wait"):
+        train(TrainingSet(frame, UNTIL), ReviewSentimentConfig())
 
 
 def test_judged_on_reviews_that_it_has_not_seen_beside_baselines() -> None:
