@@ -6,19 +6,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.seller_analytics.config import SellerAnalyticsConfig
-from models.seller_analytics.course import reaches_a_year
+from models.seller_analytics.course import WEEKS_OF_A_YEAR, reaches_a_year
+from models.seller_analytics.dataset import SeriesTable
 from models.seller_analytics.forecast import STEPS, Floats, Recipe, expect
-from models.seller_analytics.windows import Window
+from models.seller_analytics.windows import Window, past_windows
 
 # Better has to be better in so many of the windows, and not by one of them alone.
 _SHARE_OF_WINDOWS = 0.66
 
 
-def choose_recipe(windows: Sequence[Window], config: SellerAnalyticsConfig) -> Recipe:
+def choose_recipe(windows: Sequence[Window], config: SellerAnalyticsConfig, *, year_ago: Sequence[Window] = ()) -> Recipe:
     """The half-life and the pull of the pooled pattern that did best over the windows; the slowest without any.
 
     Best is the least WAPE plus |bias|: WAPE alone would favour forecasts that are too low on skewed sales. A trend, and then
-    the course of earlier years, is added where that makes it clearly less.
+    the course of earlier years, is added where that makes it clearly less. A feast ahead lies in none of the windows: the course
+    is taken for it, too, where it errs far less over these and the one of a year ago together.
+
+    Args:
+        year_ago: the window of what comes now, a year earlier, if enough is known from before it.
     """
     recipes = [
         Recipe(half_life, pooled_weeks, config.weekday_half_life_days)
@@ -30,9 +35,16 @@ def choose_recipe(windows: Sequence[Window], config: SellerAnalyticsConfig) -> R
     best = min((_Tried.of(recipe, windows) for recipe in recipes), key=lambda tried: tried.loss)
     for courses in (_with_trend(best.recipe, config), _with_year(best.recipe, windows, config)):
         other = min((_Tried.of(recipe, windows) for recipe in courses), key=lambda tried: tried.loss, default=best)
-        if is_clearly_less(other.losses, best.losses, config):
+        if is_clearly_less(other.losses, best.losses, config) or _helped_a_year_ago(other, best, year_ago, config):
             best = other
     return best.recipe
+
+
+def window_a_year_ago(table: SeriesTable, config: SellerAnalyticsConfig) -> list[Window]:
+    """The window of the periods that come next, a year earlier; none unless a year's course could have been told before it."""
+    end = len(table.days) - WEEKS_OF_A_YEAR * table.cycle + config.horizon_days
+    found = past_windows(table.first(max(end, 0)), config, origins=1) if end <= len(table.days) else []
+    return [window for window in found if reaches_a_year(window.known)]
 
 
 def choose_share(
@@ -72,6 +84,13 @@ def is_clearly_less(losses: Floats, others: Floats, config: SellerAnalyticsConfi
     """Whether the losses over windows are less in sum by `least_gain`, and less in most windows."""
     is_less = float(losses.sum()) < (1 - config.least_gain) * float(others.sum())
     return is_less and float((losses < others).mean()) > _SHARE_OF_WINDOWS
+
+
+def _helped_a_year_ago(other: "_Tried", best: "_Tried", year_ago: Sequence[Window], config: SellerAnalyticsConfig) -> bool:
+    if other.recipe.pooled_years is None or not year_ago:
+        return False
+    with_course, without = (tried.loss + _Tried.of(tried.recipe, year_ago).loss for tried in (other, best))
+    return with_course < (1 - config.least_gain_a_year_ago) * without
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ class SellerAnalyticsConfig:
     trend_damping: float = 0.97
     pooled_years_steps: tuple[float, ...] = (1.0, 8.0)
     least_gain: float = 0.05
+    # One window more, a year ago, may be that of a feast and outweigh the others: it has to say more.
+    least_gain_a_year_ago: float = 0.25
     # Medians over so many weeks are averaged into the forecast that errs least.
     median_weeks: tuple[int, ...] = (8, 13, 26)
 

@@ -9,7 +9,7 @@ from models.seller_analytics.dataset import SeriesTable
 
 Floats = NDArray[np.float64]
 # Weeks are compared with weeks and weekdays with weekdays.
-_WEEKS_OF_A_YEAR = 52
+WEEKS_OF_A_YEAR = 52
 # What is said of a year ago rests on at least so many weeks before it.
 _FEWEST_WEEKS_BEFORE = 26
 # Weights below half a per cent are not worth adding up.
@@ -48,7 +48,7 @@ def trend_course(table: SeriesTable, pattern: Floats, level: Floats, *, half_lif
 
 def reaches_a_year(table: SeriesTable) -> bool:
     """Whether `year_course` has something to go by."""
-    return len(table.days) >= (_WEEKS_OF_A_YEAR + _FEWEST_WEEKS_BEFORE) * table.cycle
+    return len(table.days) >= (WEEKS_OF_A_YEAR + _FEWEST_WEEKS_BEFORE) * table.cycle
 
 
 def year_course(table: SeriesTable, said: Callable[[SeriesTable], Floats], *, pooled_years: float, steps: int) -> Floats:
@@ -59,7 +59,7 @@ def year_course(table: SeriesTable, said: Callable[[SeriesTable], Floats], *, po
         pooled_years: so many years of all series' course are added to each one's own.
     """
     came, expected = np.zeros((2, len(table.keys), steps))
-    year = _WEEKS_OF_A_YEAR * table.cycle
+    year = WEEKS_OF_A_YEAR * table.cycle
     for end in range(len(table.days) - year, _FEWEST_WEEKS_BEFORE * table.cycle - 1, -year):
         then = table.first(end)
         is_known = ~np.isnan(then.values[:, -1:])
@@ -77,12 +77,11 @@ def _wide(values: Floats, steps: int) -> Floats:
 
 
 def _smoothed(values: Floats, cycle: int) -> Floats:
-    """Means over whole weeks and of neighbouring weeks: next year's feast falls on another day."""
-    kernel = np.full(2 * cycle + 1, 1.0) if cycle > 1 else np.array([0.25, 0.5, 0.25])
-    half = len(kernel) // 2
-    padded = np.pad(values, ((0, 0), (half, half)), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, len(kernel), axis=1)
-    return np.asarray(windows @ (kernel / kernel.sum()))
+    """Means over a whole week around each day; weeks stay as they are, or a feast would spill into those beside it."""
+    if cycle == 1:
+        return values
+    padded = np.pad(values, ((0, 0), (cycle // 2, cycle // 2)), mode="edge")
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, cycle, axis=1).mean(axis=2))
 
 
 def _bounded(above: Floats, below: Floats, *, least: float) -> Floats:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.metrics.forecasting import wape
-from models.seller_analytics.choosing import choose_plain_share, choose_recipe, choose_share
+from models.seller_analytics.choosing import choose_plain_share, choose_recipe, choose_share, window_a_year_ago
 from models.seller_analytics.config import SellerAnalyticsConfig
 from models.seller_analytics.dataset import SeriesTable
 from models.seller_analytics.demand import deviation, fit_stretch
@@ -92,7 +92,7 @@ class Forecaster:
 def fit_forecaster(table: SeriesTable, config: SellerAnalyticsConfig) -> Forecaster:
     """Everything that past windows of the table teach; trees where they err less there than plain levels do."""
     windows = past_windows(table, config, origins=config.calibration_origins)
-    recipe = choose_recipe(windows, config)
+    recipe = choose_recipe(windows, config, year_ago=window_a_year_ago(table, config))
     shift = fit_shift(windows, recipe, config)
     made = [plain(window.known, recipe, shift, config, config.horizon_days) for window in windows]
     share = choose_share(windows, [one.moved for one in made], [one.medians for one in made], config)

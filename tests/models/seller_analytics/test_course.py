@@ -50,8 +50,8 @@ def test_noise_has_hardly_a_slope_and_silence_none() -> None:
 def test_what_came_a_year_ago_over_what_would_have_been_said_then() -> None:
     table = weeks(np.vstack([feast(52 + 47), 2 * feast(52 + 47)]))
     course = year_course(table, lambda then: np.repeat(then.values[:, -1:], 4, axis=1), pooled_years=1.0, steps=4)
-    # A year ago 20, 60, 60, 60 came after 20 had been said; the edge between is smoothed.
-    assert course[0] == pytest.approx([1.5, 2.5, 3.0, 3.0])
+    # A year ago 20, 60, 60, 60 came after 20 had been said.
+    assert course[0] == pytest.approx([1.0, 3.0, 3.0, 3.0])
     assert course[1] == pytest.approx(course[0])
     assert reaches_a_year(table)
     assert not reaches_a_year(table.first(77))
@@ -70,6 +70,15 @@ def seasons(periods: int) -> Floats:
 def test_past_windows_decide_whether_a_level_moves(level: Floats, has_trend: bool, has_year: bool) -> None:
     recipe = choose_recipe(past_windows(noisy(level), CONFIG, origins=3), CONFIG)
     assert (recipe.trend_half_life is not None, recipe.pooled_years is not None) == (has_trend, has_year)
+
+
+def test_a_feast_ahead_is_seen_coming_where_it_came_two_years_in_a_row() -> None:
+    before_feast = noisy(feast(52 * 3 + 48), series=8)
+    made = fit_forecaster(before_feast, CONFIG)
+    assert made.recipe.pooled_years is not None
+    assert made.ahead(before_feast, 4).stock.mean() > 45
+    one_feast = before_feast.first(52 + 48)
+    assert fit_forecaster(one_feast, CONFIG).recipe.pooled_years is None
 
 
 def test_medians_that_lag_behind_are_left_out_of_the_point() -> None:
