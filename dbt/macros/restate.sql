@@ -33,8 +33,20 @@
     {%- if found['how'] == 'touched' and touched is not none -%}
         {{ return('touched' if touch(without_quiet(touched, found['quiet'])) else 'nothing') }}
     {%- endif -%}
-    {{ return('nothing' if found['how'] == 'nothing' else false) }}
+    {%- if found['how'] == 'nothing' -%}
+        {{ return('nothing') }}
+    {%- endif -%}
+    {%- do price_pages() -%}
+    {{ return(false) }}
 {% endmacro %}
+
+{#
+    A whole build reads tables that are larger than the buffers, where each visit by an index reads a page anew. By its usual guess
+    the planner would believe that four gigabytes of them stay at hand, and walk an index to spare itself a sort.
+#}
+{% macro price_pages() -%}
+    {%- do run_query("select set_config('effective_cache_size', current_setting('shared_buffers'), false)") -%}
+{%- endmacro %}
 
 {# How many keys are touched, after they have been put into the table `touched`. #}
 {% macro touch(touched) %}

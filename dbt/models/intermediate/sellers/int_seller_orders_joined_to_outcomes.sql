@@ -61,3 +61,4 @@ seller_orders_with_refunds as (
 )
 
 select * from seller_orders_with_refunds
+order by sold_date  -- what later days read again is mostly recent, and lies together

@@ -61,3 +61,4 @@ select
 from changes
 {% if partial %}inner join touched using (seller_id, known_date){% endif %}
 group by 1, 2
+order by known_date  -- what later days read again is mostly recent, and lies together

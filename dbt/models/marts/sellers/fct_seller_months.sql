@@ -27,9 +27,8 @@ order_months as (
         orders.seller_id, date_trunc('month', orders.sale_date)::date as sale_month,
         count(*) filter (where orders.is_sale) as order_count, count(*) filter (where orders.is_sale) as repeat_order_count,
         coalesce(sum(orders.revenue_minor) filter (where orders.is_sale), 0) as revenue_minor,
-        count(*) filter (where orders.was_approved) as approved_count,
+        count(*) filter (where orders.was_approved) as approved_count, count(orders.shipped_at) as shipped_count,
         count(least(orders.refunded_at, orders.poorly_reviewed_at)) filter (where orders.was_approved) as defect_count,
-        count(orders.shipped_at) as shipped_count,
         count(*) filter (where orders.shipped_at > orders.ship_by_at) as late_count, 0 as review_count, 0 as star_sum
     from {{ ref('fct_seller_orders') }} as orders
     {% if partial %}inner join touched on touched.seller_id = orders.seller_id
@@ -68,3 +67,4 @@ select months.seller_id, months.sale_month, categories.category_name,
 from (select * from order_months union all select * from customer_months union all select * from review_months) as months
 left join {{ ref('int_seller_main_categories') }} as categories using (seller_id)
 group by 1, 2, 3
+order by sale_month  -- what later days read again is mostly recent, and lies together

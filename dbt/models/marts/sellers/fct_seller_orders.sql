@@ -50,9 +50,7 @@ poor_reviews as (
 )
 
 select
-    lines.order_id,
-    lines.seller_id,
-    orders.customer_id,
+    lines.order_id, lines.seller_id, orders.customer_id,
     orders.is_sale,
     approved.sold_at is not null as was_approved,
     {{ local_date('orders.ordered_at', 'sellers.time_zone') }} as sale_date,
@@ -68,3 +66,4 @@ inner join {{ ref('dim_sellers') }} as sellers on sellers.seller_id = lines.sell
 left join {{ ref('int_orders_dated_by_approval') }} as approved on approved.order_id = lines.order_id
 left join refunds on refunds.order_id = lines.order_id and refunds.seller_id = lines.seller_id
 left join poor_reviews on poor_reviews.order_id = lines.order_id and poor_reviews.seller_id = lines.seller_id
+order by sale_date  -- what later days read again is mostly recent, and lies together

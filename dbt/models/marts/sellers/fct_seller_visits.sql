@@ -1,6 +1,6 @@
 {{ config(
-    unique_key=['seller_id', 'session_id'],
-    indexes=[{'columns': ['seller_id', 'session_id'], 'unique': true}, {'columns': ['seller_id', 'first_viewed_at']}],
+    unique_key=['session_id', 'seller_id'],
+    indexes=[{'columns': ['session_id', 'seller_id'], 'unique': true}, {'columns': ['seller_id', 'first_viewed_at']}],
 ) }}
 {% set touched %}
     select seller_id, session_id from {{ changed('fct_events') }} where event_type in ('product_view', 'cart_add') and seller_id is not null
