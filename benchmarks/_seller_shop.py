@@ -46,12 +46,14 @@ _PEOPLE = """
         select distinct 'u' || (1 + floor(random() * {people})::bigint), 'p' || {seller} || '-1', {start}
         from generate_series(1, {people}) as n;
 """
-# `{prefix}` names the lot, `{first}` and `{span}` say when it happens.
+# `{prefix}` names the lot, `{first}` and `{span}` say when it happens; rows are written, and numbered, as they happen.
 _TRADE = """
     create temporary table lots as
-    select '{prefix}' || n as number, 'u' || (1 + floor(random() * {people})::bigint) as customer_id, {seller} as seller,
-        {first} + random() * interval '{span}' as at, random() as fate
-    from generate_series(1, {orders}) as n;
+    select '{prefix}' || lpad((row_number() over (order by share))::text, 9, '0') as number,
+        'u' || (1 + floor(random() * {people})::bigint) as customer_id, {seller} as seller,
+        {first} + share * interval '{span}' as at, random() as fate
+    from (select random() as share from generate_series(1, {orders})) as instants
+    order by share;
     insert into shop.orders (order_id, customer_id, status, currency, subtotal_minor, shipping_minor, discount_minor, total_minor,
         session_id, ordered_at, approved_at, shipped_at, delivered_at)
     select number, customer_id, case when fate < 0.03 then 'cancelled' else 'delivered' end, 'BDT', 100000, 6000, 1000, 105000,
@@ -61,7 +63,8 @@ _TRADE = """
         discount_minor, shipping_minor, commission_minor, total_minor, currency, ship_by_at, shipped_at, delivered_at)
     select number || '/' || k, number, k, 'p' || seller || '-' || (1 + floor(random() * 5)::integer), 's' || seller, 1, 50000,
         500, 3000, 4950, 52500, 'BDT', at + interval '2 days', at + interval '1 day', at + interval '3 days'
-    from lots cross join generate_series(1, 2) as k;
+    from lots cross join generate_series(1, 2) as k
+    order by 1;
     insert into shop.refunds (refund_id, order_id, order_item_id, amount_minor, currency, reason, refunded_at)
     select 'r' || number, number, number || '/1', 20000, 'BDT', 'damaged', at + interval '5 days' from lots where fate > 0.97;
     insert into shop.reviews (review_id, order_id, product_id, seller_id, customer_id, rating, reviewed_at)
@@ -76,7 +79,8 @@ _TRADE = """
     union all
     select number || '-s', 'search', 'v' || number, customer_id, null, 'word ' || (1 + floor(random() * 500)::integer),
         at - interval '10 minutes'
-    from lots where fate < 0.2;
+    from lots where fate < 0.2
+    order by 3, 7;
     drop table lots;
 """
 _LISTINGS = """
