@@ -12,6 +12,8 @@ Floats = NDArray[np.float64]
 WEEKS_OF_A_YEAR = 52
 # What is said of a year ago rests on at least so many weeks before it.
 _FEWEST_WEEKS_BEFORE = 26
+# A weekday on which next to nothing is sold says nothing of the level.
+_SMALLEST_SHARE = 0.01
 # Weights below half a per cent are not worth adding up.
 _HALF_LIVES = 8
 _LEAST, _MOST = 0.1, 10.0
@@ -30,8 +32,9 @@ def trend_course(table: SeriesTable, pattern: Floats, level: Floats, *, half_lif
     last = slice(-int(_HALF_LIVES * half_life), None)
     values, shares = table.values[:, last], pattern[:, table.weekdays[last]]
     back = -np.arange(values.shape[1] - 1, -1, -1.0)
-    weight = 0.5 ** (-back / half_life) * (~np.isnan(values) & (shares > 0))
-    flat = np.divide(np.nan_to_num(values), shares, out=np.zeros_like(values), where=shares > 0)
+    tells = ~np.isnan(values) & (shares > _SMALLEST_SHARE)
+    weight = 0.5 ** (-back / half_life) * tells
+    flat = np.divide(values, shares, out=np.zeros_like(values), where=tells)
     total = np.maximum(weight.sum(axis=1), 1e-12)
     middle, height = (weight @ back) / total, (weight * flat).sum(axis=1) / total
     across, up = back - middle[:, None], flat - height[:, None]

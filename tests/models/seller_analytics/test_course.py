@@ -47,6 +47,14 @@ def test_noise_has_hardly_a_slope_and_silence_none() -> None:
     assert course[1].tolist() == [1.0] * 4
 
 
+def test_a_weekday_without_sales_of_late_says_nothing_of_the_slope() -> None:
+    values = np.resize([10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 1e6], (1, 70))
+    table = SeriesTable(np.array(["a"]), pd.date_range("2023-01-02", periods=70), values)
+    pattern = np.array([[1.0] * 6 + [1e-300]])
+    course = trend_course(table, pattern, np.array([10.0]), half_life=14, damping=0.97, steps=3)
+    assert course[0] == pytest.approx([1.0, 1.0, 1.0])
+
+
 def test_what_came_a_year_ago_over_what_would_have_been_said_then() -> None:
     table = weeks(np.vstack([feast(52 + 47), 2 * feast(52 + 47)]))
     course = year_course(table, lambda then: np.repeat(then.values[:, -1:], 4, axis=1), pooled_years=1.0, steps=4)
