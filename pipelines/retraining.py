@@ -1,5 +1,6 @@
 """When a model is worth training again: enough new rows since its training data ended, or a strong drift; never too often."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -154,7 +155,7 @@ def _is_somebody_silent(connection: Any, policy: Policy, since: datetime) -> boo
     if policy.found_by is None:
         return False
     query = _SILENT.format(table=policy.table, instant=policy.instant, is_found=policy.is_found, found_by=policy.found_by)
-    values = {"since": since, "pace": _PACE, "least": _LEAST_DAYS, "chance": _CHANCE_OF_SILENCE}
+    values = {"since": since, "pace": _PACE, "least": _LEAST_DAYS, "most": -math.log(_CHANCE_OF_SILENCE)}
     return bool(connection.execute(query.encode(), values).fetchone()[0])
 
 
@@ -171,7 +172,6 @@ with days as (
     select finder, last_day, count(*) as days from lasts where day > last_day - %(pace)s group by 1, 2
 )
 select coalesce(bool_or(
-    exp(-days * extract(epoch from (select max({instant}) from {table}) - last_day) / extract(epoch from %(pace)s))
-        < %(chance)s
+    days * extract(epoch from (select max({instant}) from {table}) - last_day) / extract(epoch from %(pace)s) > %(most)s
 ), false) from paces where days >= %(least)s and last_day > %(since)s - %(pace)s
 """
