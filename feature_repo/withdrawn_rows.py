@@ -3,7 +3,7 @@
 Feast materialises rows that are there. Where an order turns out to be somebody else's, its customer's newest row goes, and the
 online store would go on telling it. So triggers note what is deleted from a feature table, whoever deletes it, and a
 materialisation dates the values of those rows back: they stay readable until the entity's newest row takes their place, or it
-turns out that there is none.
+turns out that there is none. (Where a view has a time to live, they are past it and read as unknown for that moment.)
 """
 
 from collections.abc import Sequence
@@ -89,16 +89,15 @@ class WithdrawnRows:
             "is_pushed": sql.Literal(is_pushed),
         }
 
-    def watch(self) -> bool:
-        """Whether the table had no trigger yet, being new: of what it has lost before, nobody knows."""
+    def watch(self) -> None:
+        """Note from now on what the table loses; of a table without triggers, being new, anything may be lost already."""
         with psycopg.connect(self._database_url) as connection:
             if connection.execute(_IS_WATCHED, [self._names["stored"].as_string()]).fetchone() == (True,):
-                return False
+                return
             for name, when in _NOTED.items():
                 parts = {"name": sql.Identifier(name), "when": self._sql(when), "key": sql.Literal(self._key)}
                 connection.execute(sql.SQL(_WATCH).format(**parts))
             connection.execute(_ANY_ROW, [self._table])
-        return True
 
     def date_back(self) -> Withdrawn:
         """Entities that lost a row: what is online of it now gives way to any other row of theirs."""
@@ -113,12 +112,11 @@ class WithdrawnRows:
                 connection.execute(self._sql(_DATE_BACK), {"keys": keys, "instants": [instant for _, instant in gone]})
         return Withdrawn({entity: key for (entity, _), key in zip(gone, keys, strict=True)}, [note for note, *_ in notes])
 
-    def forget(self, withdrawn: Withdrawn) -> int:
-        """How many values are deleted because no row took their place; the notes are done with."""
+    def forget(self, withdrawn: Withdrawn) -> None:
+        """Delete the values that no row took the place of; the notes are done with."""
         with psycopg.connect(self._database_url) as connection:
-            count = connection.execute(self._sql(_FORGET), [list(withdrawn.keys.values())]).rowcount
+            connection.execute(self._sql(_FORGET), [list(withdrawn.keys.values())])
             connection.execute("delete from feast_online.withdrawn_rows where note_id = any(%s)", [list(withdrawn.notes)])
-        return count
 
     def _sql(self, statement: Any) -> sql.Composed:
         return sql.SQL(statement).format(**self._names)
