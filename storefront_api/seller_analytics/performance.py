@@ -100,20 +100,19 @@ class Measured:
 
 @dataclass(frozen=True)
 class Month:
-    """Orders of a month and what became of them so far; `is_mature` once the last of them is old enough."""
+    """Orders of a month and what became of them so far; `is_mature` once the last of them is old enough.
+
+    `last` is the last day that is counted: that of the month, or the last one with figures.
+    """
 
     month: date
+    last: date
     order_count: int
     defect_count: int
     late_count: int
     due_count: int
     cancelled_count: int
     is_mature: bool
-
-    @property
-    def last(self) -> date:
-        """Its last day."""
-        return (self.month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -214,11 +213,13 @@ async def _months(connection: AsyncConnection[DictRow], period: Period) -> list[
     last = period.known.last
     first = (last.replace(day=1) - timedelta(days=330)).replace(day=1)
     query = f"""
-        select date_trunc('month', sale_date)::date as month, count(*)::int as order_count,
+        select date_trunc('month', sale_date)::date as month,
+            least((date_trunc('month', sale_date) + interval '1 month')::date - 1, %(last)s::date) as last,
+            count(*)::int as order_count,
             sum(defect_count)::int as defect_count, sum(late_count)::int as late_count,
             sum(due_count)::int as due_count, sum(cancelled_count)::int as cancelled_count,
             (date_trunc('month', sale_date) + interval '1 month')::date - 1 <= %(last)s::date - {MATURE_DAYS} as is_mature
-        from ({ORDERS}) as orders group by 1, is_mature order by 1
+        from ({ORDERS}) as orders group by 1, 2, is_mature order by 1
     """
     found = await (await connection.execute(query, period.values(Days(first, last)))).fetchall()  # type: ignore[arg-type]
     return [Month(**row) for row in found]

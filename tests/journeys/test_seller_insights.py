@@ -25,6 +25,7 @@ from tests.journeys.test_seller import signed_in
 
 SALES = ("approved", "processing", "shipped", "delivered", "refunded")
 DHAKA = ZoneInfo("Asia/Dhaka")
+MID_MONTH = date(2026, 10, 15)
 Row = dict[str, Any]
 # The sums of the rows that a measure is made of: its part and its whole.
 COUNTED = {
@@ -217,6 +218,24 @@ async def test_service_equals_a_recount(
         assert not any(one.is_mature for one in found.months), "sixty days are not mature"
         judged += sum(one.status != "unknown" for one in found.measures)
     assert judged > len(orders)
+
+
+@in_own_loop
+async def test_a_month_leads_to_the_orders_that_it_counts(
+    connection: psycopg.AsyncConnection[Row], orders: dict[str, list[Row]]
+) -> None:
+    later = 0
+    for seller_id, period in (await periods(connection, sorted(orders))).items():
+        in_mid_month = replace(period, known=Days(period.known.first, MID_MONTH))
+        for one in (await performance(connection, in_mid_month)).months:
+            behind = await rows_of.totals(
+                connection, row_table("service_orders"), replace(in_mid_month, days=Days(one.month, one.last))
+            )
+            assert behind["row_count"] == one.order_count
+            for name in ("defect_count", "late_count", "due_count", "cancelled_count"):
+                assert behind[name] == getattr(one, name), name
+        later += sum(one["is_paid"] and MID_MONTH < one["day"] <= period.known.last for one in orders[seller_id])
+    assert later
 
 
 def test_overview_and_service_page_say_the_same_of_a_seller_with_defects(visit: Any, orders: dict[str, list[Row]]) -> None:
