@@ -1,15 +1,11 @@
 """The seller's money: from the price of the goods to the payout."""
 
-from datetime import date, timedelta
-
 import orjson
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from storefront_api.analytics.days import LONGEST_DAYS
 from storefront_api.pages.seller_area import SellerContext
 from storefront_api.seller_analytics.money_service import money_of
-from storefront_api.seller_analytics.periods import Period
 from storefront_api.seller_analytics.schemas import Money
 
 router = APIRouter(prefix="/seller/money", include_in_schema=False)
@@ -22,14 +18,7 @@ async def money_page(area: SellerContext) -> Response:
         return area.not_computed("money")
     found = await money_of(area.page.connection, area.period)
     by_name = {figure.name: figure for figure in found.figures}
-    return area.render(
-        "seller/money.html", "money", found=found, by_name=by_name, payouts_from=_payouts_from(area.period), chart=_chart(found)
-    )
-
-
-def _payouts_from(period: Period) -> date:
-    """The first of the days whose payouts are listed as those of all time; a list holds two years at most."""
-    return max(period.known.first, period.known.last - timedelta(days=LONGEST_DAYS - 1))
+    return area.render("seller/money.html", "money", found=found, by_name=by_name, chart=_chart(found))
 
 
 def _chart(found: Money) -> str:

@@ -43,10 +43,10 @@ STEPS = (
 )
 BALANCE = (
     FigureDefinition(
-        "paid_out", "Paid out", "money", "All payouts that went to you, since your first sale.", "shop.payouts", "payouts"
+        "paid_out", "Paid out", "money", "All payouts that went to you, since your first sale.", "shop.payouts", "paid_out"
     ),
     FigureDefinition(
-        "settled", "Settled, on its way to you", "money", "Payouts that are settled and not paid yet.", "shop.payouts", "payouts"
+        "settled", "Settled, on its way to you", "money", "Payouts that are settled and not paid yet.", "shop.payouts", "settled"
     ),
     FigureDefinition(
         "delivered",
@@ -169,6 +169,18 @@ _MOVEMENTS = (
     Column("order_id", "Order", "text"),
     Column("amount_minor", "Amount", "money", adds_up=True),
 )
+_PAYOUTS = (
+    Column("period_end_date", "Week to", "date"),
+    Column("payout_id", "Payout", "text"),
+    Column("period_start_date", "Week from", "date"),
+    Column("status", "Status", "text"),
+    Column("paid_at", "Paid", "instant"),
+    Column("gross_minor", "Delivered", "money", adds_up=True),
+    Column("commission_minor", "Commission", "money", adds_up=True),
+    Column("refund_minor", "Refunds", "money", adds_up=True),
+    Column("net_minor", "Paid out", "money", adds_up=True),
+)
+_PAYOUTS_WHERE = f"select {', '.join(column.name for column in _PAYOUTS)} from shop.payouts where seller_id = %(seller_id)s and"
 
 ROW_TABLES = (
     RowTable(
@@ -236,20 +248,31 @@ ROW_TABLES = (
         "payouts",
         "Payouts",
         "One row per week that ended in the period: what was delivered in it, less commission and refunds.",
-        (
-            Column("period_end_date", "Week to", "date"),
-            Column("payout_id", "Payout", "text"),
-            Column("period_start_date", "Week from", "date"),
-            Column("status", "Status", "text"),
-            Column("paid_at", "Paid", "instant"),
-            Column("gross_minor", "Delivered", "money", adds_up=True),
-            Column("commission_minor", "Commission", "money", adds_up=True),
-            Column("refund_minor", "Refunds", "money", adds_up=True),
-            Column("net_minor", "Paid out", "money", adds_up=True),
-        ),
-        "select period_end_date, payout_id, period_start_date, status, paid_at, gross_minor, commission_minor, refund_minor,"
-        " net_minor from shop.payouts where seller_id = %(seller_id)s and period_end_date between %(first)s and %(last)s",
+        _PAYOUTS,
+        f"{_PAYOUTS_WHERE} period_end_date between %(first)s and %(last)s",
         ("period_end_date", "payout_id"),
         tab="money",
+    ),
+    RowTable(
+        "paid_out",
+        "Paid out",
+        "One row per payout that went to you, since your first sale.",
+        _PAYOUTS,
+        f"{_PAYOUTS_WHERE} status = 'paid'",
+        ("period_end_date", "payout_id"),
+        tab="money",
+        has_period=False,
+        nothing="No payout went to you yet.",
+    ),
+    RowTable(
+        "settled",
+        "Settled, on its way to you",
+        "One row per payout that is settled and not paid yet.",
+        _PAYOUTS,
+        f"{_PAYOUTS_WHERE} status = 'pending'",
+        ("period_end_date", "payout_id"),
+        tab="money",
+        has_period=False,
+        nothing="Every payout that is settled was paid.",
     ),
 )

@@ -40,6 +40,8 @@ PAGES = {
         "/seller/rows/forecast",
         "/seller/rows/under_way",
         "/seller/rows/delivered",
+        "/seller/rows/paid_out",
+        "/seller/rows/settled",
         "/seller/rows/days?from=2001-01-01&to=2001-01-02",
     ],
     "analyst": [

@@ -89,6 +89,8 @@ LOW_STOCK = f"""
         where p.seller_id = %(seller)s and p.is_active
     ) as paces where units_on_hand <= 3 or units_on_hand < sold / 2
 """
+# What each place of the balance is the sum of.
+AMOUNTS = {"paid_out": "net_minor", "settled": "net_minor", "delivered": "amount_minor", "under_way": "amount_minor"}
 PERIOD = {"from": str(FIRST), "to": str(LAST)}
 
 
@@ -144,17 +146,32 @@ def test_money_adds_up_and_every_step_is_the_recount(admin: httpx.Client, rows: 
 
 
 def test_all_that_was_earned_is_somewhere(admin: httpx.Client, rows: Any, recount: Any) -> None:
-    under_way = explained = 0
+    (latest,) = rows("select * from shop.payouts where net_minor > 0 order by period_end_date desc, payout_id limit 1")
+    paid = "update shop.payouts set (status, paid_at) = (%s, %s) where payout_id = %s returning 1"
+    rows(paid, "pending", None, latest["payout_id"])
+    try:
+        settled = _every_place_is_its_recount(admin, rows, recount)
+    finally:
+        rows(paid, latest["status"], latest["paid_at"], latest["payout_id"])
+    assert settled[latest["seller_id"]] >= latest["net_minor"]
+
+
+def _every_place_is_its_recount(admin: httpx.Client, rows: Any, recount: Any) -> dict[str, int]:
+    """What is settled of each seller."""
+    settled, under_way, explained = {}, 0, 0
     for seller in sellers(rows):
         balance = {figure["name"]: figure["value"] for figure in asked(admin, seller, "money")["balance"]}
         counted = recount(EARNED, {"seller": seller, "until": UNTIL})
         assert {name: balance.get(name, 0) for name in counted} == counted, seller
         assert balance["earned_in_all"] == sum(value for name, value in balance.items() if name != "earned_in_all")
-        for name in ("delivered", "under_way"):
-            assert sum(int(row["amount_minor"]) for row in table_of(admin, seller, name)) == balance[name], (seller, name)
+        for name, column in AMOUNTS.items():
+            behind = sum(int(row[column]) for row in table_of(admin, seller, name))
+            assert behind == balance.get(name, 0), (seller, name)
+        settled[seller] = balance.get("settled", 0)
         under_way += balance["under_way"] > 0
         explained += "unexplained" not in balance
     assert min(under_way, explained) > 5
+    return settled
 
 
 def test_what_a_payout_missed_is_said(admin: httpx.Client, rows: Any) -> None:
