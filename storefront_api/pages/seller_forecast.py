@@ -42,7 +42,7 @@ async def forecast_page(area: SellerContext) -> Response:
         restock=advice,
         told=told[:_ROWS_SHOWN],
         more=max(len(told) - _ROWS_SHOWN, 0),
-        lasting=[product for product in known if not product.order_on],
+        no_order=[product for product in known if not product.order_on],
         blank=[product for product in advice.products if product.status == "not_enough_data"],
         due_count=sum(product.is_due for product in known),
     )

@@ -107,6 +107,32 @@ def test_restock_follows_the_sellers_own_lead_time_and_nobody_elses(address: str
     assert all(one["quantity"] is None for one in before.values() if one["status"] == "not_enough_data")
 
 
+def test_sold_out_product_that_hardly_sells_needs_no_order(address: str, rows: Any) -> None:
+    own = seller_of(rows)
+    (told,) = rows(
+        "select product_id, units_on_hand, weekly_units, weekly_deviation from predictions.product_forecasts"
+        " join shop.products using (product_id) join shop.stock using (product_id)"
+        " where products.seller_id = %s and is_active and product_forecasts.status <> 'not_enough_data' order by 1 limit 1",
+        own,
+    )
+    stock = "update shop.stock set units_on_hand = %s where product_id = %s returning 1"
+    week = (
+        "update predictions.product_forecasts set (weekly_units, weekly_deviation) = (%s, %s) where product_id = %s returning 1"
+    )
+    rows(stock, 0, told["product_id"])
+    rows(week, 0.0001, 0.0001, told["product_id"])
+    try:
+        with signed_in(address, "seller") as seller:
+            page = seller.get("/seller/forecast", headers={"accept": "text/html"}).text
+    finally:
+        rows(stock, told["units_on_hand"], told["product_id"])
+        rows(week, told["weekly_units"], told["weekly_deviation"], told["product_id"])
+    needless = re.search(r"<summary>[^<]* no order now or within a year</summary>(.*?)</details>", page, re.DOTALL)
+    assert needless is not None
+    (item,) = (one for one in needless[1].split("</li>") if f'/products/{told["product_id"]}"' in one)
+    assert "0.0 a week, sold out" in item
+
+
 def test_seller_reads_the_page_and_takes_the_rows_along(visit: Any, rows: Any) -> None:
     seller = visit()
     seller.sign_in("seller")
