@@ -9,6 +9,7 @@ from storefront_api.pages.seller_area import SellerContext
 from storefront_api.seller_analytics.products import SEARCHED_FOR
 from storefront_api.seller_analytics.products_repository import ProductOrder
 from storefront_api.seller_analytics.products_service import products_of
+from storefront_api.seller_analytics.suppression import FEWEST_CUSTOMERS
 
 router = APIRouter(prefix="/seller/products", include_in_schema=False)
 
@@ -33,6 +34,7 @@ async def products_page(area: SellerContext, order: ProductOrder = "revenue") ->
         "products",
         found=found,
         searched_for=SEARCHED_FOR,
+        fewest=FEWEST_CUSTOMERS,
         order=order,
         orders=ORDERS,
         chart=_chart(found.funnel),

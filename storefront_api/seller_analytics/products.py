@@ -3,6 +3,7 @@
 from storefront_api.analytics.definitions import FigureDefinition
 from storefront_api.analytics.rows import Column, RowTable
 from storefront_api.seller_analytics.signs import sign_of
+from storefront_api.seller_analytics.suppression import FEWEST_CUSTOMERS
 
 FUNNEL = (
     FigureDefinition(
@@ -48,14 +49,12 @@ LISTINGS = (
         "low_stock",
     ),
 )
-# A term of fewer visits may be somebody's name; it also says nothing yet.
-FEWEST_VISITS_OF_A_TERM = 3
 SEARCHED_FOR = FigureDefinition(
     "searched_for",
     "Searched for",
     "count",
     "Visits of these days in which the words were searched for right before one of your products was looked at, by words; told"
-    f" from {FEWEST_VISITS_OF_A_TERM} visits on.",
+    f" from {FEWEST_CUSTOMERS} people on.",
     "marts.fct_seller_searches",
     "searches",
 )
@@ -89,11 +88,12 @@ LOW_STOCK = """
     where products.seller_id = %(seller_id)s and products.is_active
         and (stock.units_on_hand <= 3 or stock.units_on_hand * 28.0 < coalesce(sold.units, 0) * 14)
 """
+# What fewer people search for may be somebody's name; it also says nothing yet.
 SEARCHES = f"""
     select search_query, count(distinct session_id) as visit_count, sum(product_view_count)::bigint as product_view_count
     from marts.fct_seller_searches
     where seller_id = %(seller_id)s and searched_at >= %(since)s and searched_at < %(until)s
-    group by search_query having count(distinct session_id) >= {FEWEST_VISITS_OF_A_TERM}
+    group by search_query having count(distinct searcher_id) >= {FEWEST_CUSTOMERS}
 """
 
 ROW_TABLES = (
@@ -175,8 +175,8 @@ ROW_TABLES = (
     RowTable(
         "searches",
         "Searched for",
-        "One row per wording that was searched for right before one of your products was looked at, in at least"
-        f" {FEWEST_VISITS_OF_A_TERM} visits of these days; rarer ones may be somebody's name.",
+        "One row per wording that was searched for right before one of your products was looked at, by at least"
+        f" {FEWEST_CUSTOMERS} people in these days; rarer ones may be somebody's name.",
         (
             Column("search_query", "Words", "text"),
             Column("visit_count", "Visits", "count"),

@@ -89,6 +89,18 @@ LOW_STOCK = f"""
         where p.seller_id = %(seller)s and p.is_active
     ) as paces where units_on_hand <= 3 or units_on_hand < sold / 2
 """
+# By whom and in how many visits words were searched for right before a look at a product of the seller.
+SEARCHES = f"""
+    select p.seller_id, lower(btrim(regexp_replace(s.search_query, '\\s+', ' ', 'g'))) as words,
+        count(distinct s.session_id)::int as visits,
+        count(distinct coalesce(s.customer_id, s.device_id, s.session_id))::int as people
+    from shop.events as v join shop.products as p on p.product_id = v.product_id
+    cross join lateral (
+        select * from shop.events as e where e.session_id = v.session_id and e.event_type = 'search'
+            and (e.occurred_at, e.event_id) < (v.occurred_at, v.event_id) order by e.occurred_at desc, e.event_id desc limit 1
+    ) as s
+    where v.event_type = 'product_view' and {IN_PERIOD.format("s.occurred_at")} group by 1, 2
+"""
 # What each place of the balance is the sum of.
 AMOUNTS = {"paid_out": "net_minor", "settled": "net_minor", "delivered": "amount_minor", "under_way": "amount_minor"}
 PERIOD = {"from": str(FIRST), "to": str(LAST)}
@@ -192,7 +204,20 @@ def test_what_a_payout_missed_is_said(admin: httpx.Client, rows: Any) -> None:
         rows(less, -500, -500, payout["payout_id"])
 
 
-def test_what_runs_out_is_searched_for_and_foretold_is_in_its_rows(admin: httpx.Client, rows: Any, recount: Any) -> None:
+def test_words_are_told_where_enough_people_searched_for_them(admin: httpx.Client, rows: Any, filled_shop: str) -> None:
+    with psycopg.connect(filled_shop, row_factory=dict_row) as connection:
+        counted = connection.execute(SEARCHES, {"first": FIRST, "last": LAST}).fetchall()
+    for seller in sellers(rows):
+        words = {row["search_query"]: int(row["visit_count"]) for row in table_of(admin, seller, "searches")}
+        of_seller = [row for row in counted if row["seller_id"] == seller]
+        assert words == {row["words"]: row["visits"] for row in of_seller if row["people"] >= 5}
+        terms = asked(admin, seller, "products")["search_terms"]
+        assert {one["search_query"]: one["visit_count"] for one in terms}.items() <= words.items()
+    assert any(row["people"] >= 5 for row in counted)
+    assert any(row["people"] < 5 <= row["visits"] for row in counted), "the same few people searched often"
+
+
+def test_what_runs_out_and_is_foretold_is_in_its_rows(admin: httpx.Client, rows: Any, recount: Any) -> None:
     foretold = 0
     for seller in sellers(rows):
         found = asked(admin, seller, "products")
@@ -201,8 +226,6 @@ def test_what_runs_out_is_searched_for_and_foretold_is_in_its_rows(admin: httpx.
         listings = {figure["name"]: figure["value"] for figure in found["listings"]}
         assert listings["stock_runs_out"] == len(low) == recount(LOW_STOCK, {"seller": seller, "last": last})["n"]
         assert {product["product_id"] for product in found["low_stock"]} <= low
-        words = {row["search_query"]: int(row["visit_count"]) for row in table_of(admin, seller, "searches")}
-        assert {one["search_query"]: one["visit_count"] for one in found["search_terms"]}.items() <= words.items()
         days = asked(admin, seller, "forecast")["days"]
         expected = [int(row["expected_minor"]) for row in table_of(admin, seller, "forecast")]
         assert expected == [round(day["revenue_minor"]) for day in reversed(days)]

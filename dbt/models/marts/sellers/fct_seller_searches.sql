@@ -26,6 +26,7 @@ steps as (
     select
         *,
         max(event_id) filter (where event_type = 'search') over searching as search_event_id,
+        max(coalesce(customer_id, device_id, session_id)) filter (where event_type = 'search') over searching as searcher_id,
         max(occurred_at) filter (where event_type = 'search') over searching as searched_at
     from (
         select *, count(*) filter (where event_type = 'search') over (partition by session_id order by occurred_at, event_id) as search_number
@@ -35,16 +36,17 @@ steps as (
 ),
 
 searches as (
-    select session_id, search_event_id, seller_id, searched_at, count(*) as product_view_count
+    select session_id, search_event_id, searcher_id, seller_id, searched_at, count(*) as product_view_count
     from steps
     where event_type = 'product_view' and seller_id is not null and search_number > 0
-    group by 1, 2, 3, 4
+    group by 1, 2, 3, 4, 5
 )
 
 select
     searches.search_event_id,
     searches.seller_id,
     searches.session_id,
+    searches.searcher_id,
     left(search_texts.search_query, 100) as search_query,
     searches.product_view_count::integer as product_view_count,
     searches.searched_at
