@@ -69,15 +69,15 @@ BALANCE = (
         "Not explained by the payouts on record",
         "money",
         "What you earned less all of these: refunds told after their week was settled, deliveries of orders that are sales no"
-        " more, payouts that are not kept here.",
-        "shop.payouts",
+        " more, payouts that are not kept here or were settled since these figures were computed.",
+        _DAYS,
     ),
     FigureDefinition(
         "earned_in_all",
         "Earned",
         "money",
         "All your order lines that are sales since the first, less commission and what was given back of them.",
-        "marts.fct_order_items",
+        _DAYS,
     ),
 )
 # Where what was earned can be.

@@ -4,7 +4,7 @@ from typing import Any
 
 from storefront_api.analytics.figures import figures_of, values_of
 from storefront_api.analytics.schemas import Figure
-from storefront_api.seller_analytics import sales
+from storefront_api.seller_analytics import money, sales
 from storefront_api.seller_analytics.registry import DEFINITIONS, ROW_TABLES
 
 SUMS = {
@@ -36,3 +36,7 @@ def test_every_figure_leads_to_its_rows_but_those_that_others_make_up() -> None:
     assert {one.name for one in DEFINITIONS.values() if one.rows not in ROW_TABLES} == {
         "forecast_off", "forecast_leaned", "unexplained", "earned_in_all",
     }  # fmt: skip
+
+
+def test_of_the_balance_only_payouts_are_of_this_moment() -> None:
+    assert {one.name for one in money.BALANCE if one.is_live} == {"paid_out", "settled"}
