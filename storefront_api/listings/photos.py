@@ -74,7 +74,9 @@ def _written_anew(content: bytes) -> tuple[bytes, bytes]:
         with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
             if opened.width * opened.height > _MOST_PIXELS:
                 raise FieldError("/photo", f"{opened.width} × {opened.height} pixels are too many")
-            opened.thumbnail((_SIDE, _SIDE))  # first: a JPEG is decoded at a fraction of its size, and nothing large is converted
+            gap = None if opened.mode.startswith("I") else 2.0  # Pillow does not halve 16 bits of grey
+            # first: a JPEG is decoded at a fraction of its size, and nothing large is converted
+            opened.thumbnail((_SIDE, _SIDE), reducing_gap=gap)
             upright = ImageOps.exif_transpose(opened)
             if upright.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off at white
                 upright = upright.point(lambda value: value * (1 / 256)).convert("L")
