@@ -78,8 +78,7 @@ async def seller_area(
         InvalidInputError: the days are no period.
     """
     user = page.need(Role.SELLER, Role.ADMIN)
-    sellers = await _choice(page, shop.strip()) if user.role is Role.ADMIN else []
-    is_found = any(shop.strip().lower() in one["shop_name"].lower() for one in sellers)
+    sellers, not_found = await _choice(page, shop.strip()) if user.role is Role.ADMIN else ([], "")
     chosen = seller_id or (sellers[0]["seller_id"] if sellers else user.seller_id)
     if chosen is None:
         raise NotFoundError("this account has no shop")
@@ -94,7 +93,7 @@ async def seller_area(
         page,
         seller,
         sellers,
-        not_found=shop.strip() if sellers and not is_found else "",
+        not_found=not_found,
         is_computed=period is not None or await repository.is_computed(page.connection),
     )
 
@@ -102,10 +101,14 @@ async def seller_area(
 SellerContext = Annotated[SellerArea, Depends(seller_area, scope="function")]
 
 
-async def _choice(page: Page, words: str) -> list[DictRow]:
-    """The shops that an administrator may choose from: those of this name, otherwise those that sold most lately."""
-    named = await repository.sellers_named(page.connection, words, limit=_MOST_SELLERS) if words else []
-    return named or await repository.sellers_lately(page.connection, limit=_MOST_SELLERS)
+async def _choice(page: Page, words: str) -> tuple[list[DictRow], str]:
+    """The shops that an administrator may choose from, and the words that no shop's name holds.
+
+    The shops are those of this name, otherwise those that sold most lately.
+    """
+    if words and (named := await repository.sellers_named(page.connection, words, limit=_MOST_SELLERS)):
+        return named, ""
+    return await repository.sellers_lately(page.connection, limit=_MOST_SELLERS), words
 
 
 async def shop_of(page: Page, asked: str | None) -> str:
