@@ -102,6 +102,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(psycopg.OperationalError, _database_away)
     app.add_exception_handler(PoolTimeout, _database_away)
     app.add_exception_handler(psycopg.DataError, _unstorable)
+    app.add_exception_handler(psycopg.errors.UndefinedTable, _not_built)
+    app.add_exception_handler(psycopg.errors.UndefinedColumn, _not_built)
 
 
 def wants_page(request: Request) -> bool:
@@ -175,6 +177,13 @@ async def _database_away(request: Request, error: Exception) -> Response:
     log.warning("database_away", error=type(error).__name__)
     detail = "the shop's database does not answer; nothing was changed, try again in a moment"
     return await _answer(request, _problem(503, "database_unavailable", detail), {"Retry-After": "2"})
+
+
+async def _not_built(request: Request, error: Exception) -> Response:
+    """A new version may read what the pipeline has not built yet: until its next run that is so for everybody."""
+    log.error("not_built", error=str(error).partition("\n")[0])
+    detail = "this is not built yet; it is after the next run of the pipeline (`marketplace run`)"
+    return await _answer(request, _problem(503, "not_built", detail), {"Retry-After": "60"})
 
 
 async def _unstorable(request: Request, error: Exception) -> Response:

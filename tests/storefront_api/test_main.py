@@ -102,6 +102,22 @@ async def test_database_away_is_a_problem_and_liveness_goes_on(unused_tcp_port: 
         assert (await client.get("/v1/health")).json()["status"] == "down"
 
 
+@pytest.mark.parametrize("query", ["select not_yet from shop.users", "select 1 from marts.not_yet"])
+async def test_what_the_pipeline_has_not_built_yet_is_said_to_be_so(database_url: str, query: str) -> None:
+    app = create_app(shop_settings(database_url))
+
+    @app.get("/v1/new-figures")
+    async def new_figures() -> None:
+        async with await psycopg.AsyncConnection.connect(database_url) as connection:
+            await connection.execute(query.encode())
+
+    async with client_of(app) as client:
+        answer = await client.get("/v1/new-figures")
+        assert (answer.status_code, answer.json()["code"]) == (503, "not_built")
+        assert "marketplace run" in answer.json()["detail"]
+        assert answer.headers["retry-after"] == "60"
+
+
 async def test_database_that_comes_back_is_used_again(api: httpx.AsyncClient, shop: Shop) -> None:
     await api.get("/v1/cart")
     shop.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'storefront'")
