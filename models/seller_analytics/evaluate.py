@@ -87,7 +87,7 @@ def evaluate(training_set: TrainingSet, config: SellerAnalyticsConfig) -> Evalua
         notes=(
             f"{len(windows)} windows of {config.horizon_days} days, the last ends on {table.days[-1]:%Y-%m-%d}; "
             f"{eligible} of {len(table.keys)} sellers had enough history before the last one",
-            f"recipes chosen: {', '.join(sorted({_recipe_text(model) for model in models}))}",
+            f"recipes chosen: {'; '.join(sorted({_recipe_text(model) for model in models}))}",
             "bands: split-conformal over the windows before each origin, pooled over sellers",
             *(() if is_judgeable else (f"only {seller_count} sellers to judge by, fewer than {_FEWEST_SELLERS}: no judgement",)),
         ),
@@ -112,10 +112,17 @@ def compare(challenger: SellerAnalyticsModel, champion: SellerAnalyticsModel, tr
     rows = [{seller_id: row for row, seller_id in enumerate(model.seller_ids.tolist())} for model in judged]
     shared = np.array([name in rows[0] and name in rows[1] for name in names.tolist()], dtype=bool)
     ours, theirs = (
-        model.expectation.over(window.weekdays)[[known[name] for name in names[shared].tolist()]]
+        _foretold(model, window)[[known[name] for name in names[shared].tolist()]]
         for model, known in zip(judged, rows, strict=True)
     )
     return _gain(window.actual[shared], ours, theirs, window.sellers[shared], config.seed)
+
+
+def _foretold(model: SellerAnalyticsModel, window: Window) -> Floats:
+    """What a model, as old as it is, says of the window: its next days begin after its own last one, not after the window's."""
+    late = (window.known.days[-1].date() - model.last_day).days
+    weekdays = (window.weekdays[0] - late + np.arange(late + len(window.weekdays))) % WEEK
+    return model.expectation.over(weekdays)[:, late:]
 
 
 def _gain(actual: Floats, ours: Floats, theirs: Floats, sellers: NDArray[np.intp], seed: int) -> Metric:
@@ -163,4 +170,10 @@ def _coverage(models: list[SellerAnalyticsModel], windows: list[Window]) -> dict
 
 
 def _recipe_text(model: SellerAnalyticsModel) -> str:
-    return f"level half-life {model.forecaster.recipe.level_half_life:g} d, pooled weeks {model.forecaster.recipe.pooled_weeks:g}"
+    recipe = model.forecaster.recipe
+    said = [f"level half-life {recipe.level_half_life:g} d", f"pooled weeks {recipe.pooled_weeks:g}"]
+    if recipe.trend_half_life is not None:
+        said.append(f"trend half-life {recipe.trend_half_life:g} d, damping {recipe.trend_damping:g}")
+    if recipe.pooled_years is not None:
+        said.append(f"course of earlier years, pooled years {recipe.pooled_years:g}")
+    return ", ".join(said)

@@ -63,7 +63,8 @@ def _at(table: SeriesTable, forecaster: Forecaster) -> SellerAnalyticsModel:
 def _last_period(table: SeriesTable, forecaster: Forecaster) -> tuple[Floats, Floats]:
     """WAPE and bias per seller of what would have been said before the last window, by the recipe as it is now.
 
-    Levels and weekdays are those known then; half-life and pull were chosen with the window in view, one pair for all sellers.
+    Levels, weekdays and courses are those known then; half-lives, pulls, and whether there is a trend or a course of earlier
+    years, were chosen with the window in view, one recipe for all sellers.
     """
     off, leaning = np.full((2, len(table.keys)), np.nan)
     for window in past_windows(table, forecaster.config, origins=1):

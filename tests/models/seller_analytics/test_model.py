@@ -160,6 +160,26 @@ def test_equal_recipes_tie_and_an_old_champion_is_measured_as_it_stands(market: 
     assert compare(model, old, market).low is not None
 
 
+def test_an_old_champion_is_read_at_the_place_that_its_course_has_come_to(
+    market: TrainingSet, model: SellerAnalyticsModel
+) -> None:
+    # The window is that of the last 14 days: its first is the eleventh after the day 10 days before it.
+    day_before, late = model.last_day - timedelta(days=14), 10
+    course = np.tile(np.linspace(1.1, 3.0, 28), (len(model.seller_ids), 1))
+    old = replace(model, last_day=day_before - timedelta(days=late), expectation=replace(model.expectation, course=course))
+    aligned = replace(model, last_day=day_before, expectation=replace(model.expectation, course=course[:, late:]))
+    tie = compare(aligned, old, market)
+    assert (tie.value, tie.low, tie.high) == (0.0, 0.0, 0.0)
+    unmoved = replace(aligned, expectation=replace(model.expectation, course=course[:, :14]))
+    assert compare(aligned, unmoved, market).value != 0
+
+
+def test_the_recipes_of_an_evaluation_say_whether_levels_move() -> None:
+    growing = make_training_set([make_day(f"s{seller}", day, 100.0 + 5 * day) for seller in range(3) for day in range(200)])
+    (recipes,) = [note for note in evaluate(growing, CONFIG).notes if note.startswith("recipes chosen")]
+    assert "trend half-life" in recipes
+
+
 def test_no_sales_at_all_are_refused() -> None:
     with pytest.raises(EmptyTrainingSetError, match="none of 1 rows has revenue"):
         train(make_training_set([make_day("a", 0, 0.0)]), CONFIG)
