@@ -32,8 +32,9 @@ _FEWEST_SERIES = 10
 # CPU milliseconds per value of history that each slow baseline takes, by length of its season, and what all its fits may.
 _SLOW_MS = {"ets": {1: 0.04, 7: 0.35}, "holt_winters": {7: 0.08}}
 _MOST_SLOW_MS = 180_000
-# Nothing older moves a level or a weekday pattern any more.
-_MOST_PERIODS = {Frequency.DAY: 2 * 365, Frequency.WEEK: 5 * 52}
+# Nothing older moves a level or a weekday pattern any more, and the window of a year ago can still be asked: it takes two and a
+# half years before the windows.
+_MOST_PERIODS = {Frequency.DAY: 3 * 365, Frequency.WEEK: 5 * 52}
 _FIGURES = ("wape", "mase", "bias", "interval_80_coverage")
 
 

@@ -141,6 +141,14 @@ def test_a_weekday_pattern_is_found_and_the_order_of_rows_says_nothing(tmp_path:
     assert str([model.metrics for model in again.models]) == str([model.metrics for model in report.models])
 
 
+def test_a_feast_of_days_that_came_twice_is_seen_coming(tmp_path: Path) -> None:
+    # Three times a year of weeks that ends in a fortnight's feast: the last is judged by, two are known.
+    rng = np.random.default_rng(5)
+    rows = [("a", MONDAY + timedelta(days=day), float(rng.poisson(60 if day % 364 >= 350 else 20))) for day in range(3 * 364)]
+    report = evaluate_forecast([sales(tmp_path, rows)], COLUMNS, frequency=Frequency.DAY, horizon=14, origins=1)
+    assert values(report, "two_forecasts")["stock_wape"] < 0.25 < 0.5 < values(report, "ma28")["wape"]
+
+
 def test_too_little_history_says_what_is_needed(tmp_path: Path) -> None:
     path = sales(tmp_path, weekly("a", [3] * 9))
     with pytest.raises(EmptyTrainingSetError, match="spans 9 weeks; 2 windows of 4 and 8 weeks of history"):
