@@ -29,7 +29,6 @@ _SPREAD = 9.0
 # Light falls unevenly on a product, so lightness tells less of its colour than hue does.
 _LIGHTNESS_WEIGHT = 0.55
 _MIN_PRODUCT = 0.03
-_MIN_OPAQUE_RIM = 0.5
 _MIN_SHARE = 0.16
 _MANY = 4
 MULTICOLOUR = "multicolour"
@@ -94,11 +93,20 @@ def _read(picture: bytes) -> npt.NDArray[np.uint8] | None:
             image.draft("RGB", (2 * _SIDE, 2 * _SIDE))  # a JPEG need not be unpacked in full
             if image.mode in ("1", "P"):  # numbers of colours have no mean: few enough, they become colours first
                 image.thumbnail((_DITHERED_SIDE, _DITHERED_SIDE))
-            small = image.convert("RGBA") if image.mode in ("1", "P") else image
+            small = _in_bytes(image)
             small.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)
             return np.asarray(small.convert("RGBA"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
+
+
+def _in_bytes(image: Any) -> Any:
+    """The picture with channels that have a mean: of greys in two bytes the upper one, for Pillow would cut them off at 255."""
+    from PIL import Image
+
+    if image.mode.startswith("I"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    return image.convert("RGBA") if image.mode in ("1", "P") else image
 
 
 def _lab(rgb: npt.NDArray[np.uint8]) -> Floats:
@@ -116,9 +124,9 @@ def _product(lab: Floats, is_opaque: Mask) -> Mask:
     """Which pixels show the product; all of a picture that it fills to the rim, as cloth does."""
     from scipy.ndimage import label
 
-    if not is_opaque.all() and _rim(is_opaque).mean() < _MIN_OPAQUE_RIM:
+    if not _has_whole_sides(is_opaque):
         return is_opaque  # somebody has cut it out already; rounded corners alone are no cutting out
-    backgrounds = _rim_colours(lab)
+    backgrounds = _rim_colours(lab, is_opaque)
     if not backgrounds:
         return is_opaque
     lightness, chroma = lab[..., 0], lab[..., 1:]
@@ -134,15 +142,25 @@ def _product(lab: Floats, is_opaque: Mask) -> Mask:
     return product if product.mean() >= _MIN_PRODUCT else is_opaque
 
 
+def _has_whole_sides(is_opaque: Mask) -> bool:
+    """Whether the middle half of each side is opaque: what is transparent stands at the corners alone."""
+    height, width = is_opaque.shape
+    across, down = slice(width // 4, width - width // 4), slice(height // 4, height - height // 4)
+    middles = (is_opaque[0, across], is_opaque[-1, across], is_opaque[down, 0], is_opaque[down, -1])
+    return all(bool(middle.all()) for middle in middles)
+
+
 def _rim(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
 
 
-def _rim_colours(lab: Floats) -> list[Floats]:
-    """The colours that fill most of the rim, each a fifth of it or more; none where the rim is as lively as the rest."""
-    rim = np.concatenate(
-        [lab[:_RIM].reshape(-1, 3), lab[-_RIM:].reshape(-1, 3), lab[:, :_RIM].reshape(-1, 3), lab[:, -_RIM:].reshape(-1, 3)]
-    )
+def _rim_colours(lab: Floats, is_opaque: Mask) -> list[Floats]:
+    """The colours that fill most of the rim, each a fifth of it or more; none where the rim is as lively as the rest.
+
+    What is transparent has no colour, whatever its bytes say.
+    """
+    sides = (np.s_[:_RIM], np.s_[-_RIM:], np.s_[:, :_RIM], np.s_[:, -_RIM:])
+    rim = np.concatenate([lab[side][is_opaque[side]] for side in sides])
     found: list[Floats] = []
     left = rim
     while len(left) >= len(rim) / 5 and len(found) < 4:

@@ -88,12 +88,28 @@ def test_what_is_cut_out_is_read_without_its_transparent_ground() -> None:
     assert names(saved(image)) == {"navy"}
 
 
-def test_rounded_corners_are_no_cutting_out() -> None:
-    image = Image.open(io.BytesIO(drawn(PAINTS["red"]))).convert("RGBA")
+def test_a_cut_out_that_reaches_the_rim_is_all_product() -> None:
+    image = Image.new("RGBA", (120, 120), (0, 0, 0, 0))
+    image.paste(PAINTS["blue"], (0, 0, 100, 120))
+    image.paste(PAINTS["red"], (25, 25, 75, 75))
+    assert names(saved(image)) == {"blue", "red"}
+
+
+@pytest.mark.parametrize("radius", [20, 40])
+@pytest.mark.parametrize("paints", [("red",), ("black", "red")])
+def test_rounded_corners_are_no_cutting_out_whatever_colour_they_hide(radius: int, paints: tuple[str, ...]) -> None:
+    image = Image.open(io.BytesIO(drawn(*(PAINTS[name] for name in paints)))).convert("RGBA")
     corners = Image.new("L", image.size, 0)
-    ImageDraw.Draw(corners).rounded_rectangle((0, 0, 239, 239), 20, fill=255)
+    ImageDraw.Draw(corners).rounded_rectangle((0, 0, 239, 239), radius, fill=255)
+    image.paste(PAINTS[paints[0]], mask=corners.point(lambda alpha: 255 - alpha))
     image.putalpha(corners)
-    assert names(saved(image)) == {"red"}
+    assert names(saved(image)) == set(paints)
+
+
+def test_greys_of_two_bytes_are_read_as_bright_as_they_are() -> None:
+    grey = np.full((100, 100), 255, np.uint16)
+    grey[30:70, 30:70] = 32
+    assert names(saved(Image.fromarray(grey * 257))) == {"black"}
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "P"])
