@@ -34,16 +34,18 @@ COLOURS = Lexicon(
         "wine glass", "wine glasses", "wine bottle", "wine rack", "gold's", "silver jubilee", "golden retriever",
         # what grows, is eaten or smells so rather than what looks so
         "rose water", "rose petal", "rose petals", "rose garden", "rose bush", "olive wood", "olive oil", "olive branch",
-        "olive tree", "olive dish", "olive bowl", "mustard seed", "mustard oil", "chocolate box", "chocolate bar",
-        "chocolate bars", "chocolate cake", "chocolate mould", "chocolate gift", "lime wash", "mint leaf",
-        "mint leaves", "mint tea", "coral reef", "lavender oil", "lavender soap", "lavender bag", "lavender bags",
+        "olive tree", "mustard seed", "mustard oil", "chocolate box", "chocolate bar", "chocolate bars", "chocolate cake",
+        "chocolate mould", "lime wash", "mint leaf", "mint leaves", "mint tea", "coral reef", "lavender oil", "lavender soap",
         "lavender sachet", "lavender sachets", "plum pudding", "peach cobbler", "saffron rice", "turmeric soap",
         "orange peel", "orange slice", "orange slices",
-        "rust proof", "rust free", "rust resistant", "ash tray", "ash wood", "slate coaster", "slate coasters", "slate sign",
-        "slate board", "camel leather", "camel bone", "skin care", "goat skin", "sheep skin", "sand timer", "sand castle",
+        "rust proof", "rust free", "rust resistant", "ash tray", "ash wood", "camel bone", "skin care", "goat skin",
+        "sheep skin", "sand timer", "sand castle",
     ),
     not_before=("juice", "tea", "candle", "scented"),
-    broader={"maroon": "red", "navy": "blue", "teal": "blue", "bronze": "brown"},
+    # With their translations, but not with shades: navy is no sky blue.
+    broader={
+        "maroon": ("red", "লাল"), "navy": ("blue", "নীল"), "teal": ("blue", "নীল"), "bronze": ("brown", "বাদামি", "বাদামী"),
+    },
 )  # fmt: skip
 
 # The family of each value above: the same in every catalogue, whatever it calls its shades.

@@ -40,10 +40,11 @@ class Lexicon:
 
     Args:
         words: the synonyms of each value, beside its own name.
-        silent: phrases that state nothing though they hold a word that does: of two phrases at one place the longer counts.
+        silent: phrases that state nothing though they hold a word that does: of two phrases at one place the longer counts. A
+            value's own name among them states nothing by itself (gold, of materials).
         not_before: words that take the meaning away from the one before them (leather *look*).
         not_after: words that take it away from the next one (*faux* leather).
-        broader: values of which another is a kind (navy, of blue): a catalogue without navy calls such things blue.
+        broader: the names of what a value is a kind of (navy, of blue): a catalogue without navy calls such things blue.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Lexicon:
         silent: Sequence[str] = (),
         not_before: Sequence[str] = (),
         not_after: Sequence[str] = (),
-        broader: Mapping[str, str] | None = None,
+        broader: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.words = {value: tuple(dict.fromkeys((value, *synonyms))) for value, synonyms in words.items()}
         self.silent, self.not_before, self.not_after = tuple(silent), tuple(not_before), tuple(not_after)
@@ -71,14 +72,14 @@ class Lexicon:
         """The lexicon in the words of one catalogue: its values are canonical, and what it does not use is left out.
 
         A value that is only a synonym here (olive, of green) becomes one of its own; a value that is unknown here is found
-        where it is written out. Words of a value that is left out state nothing: faux leather is no leather where that has no
-        name of its own either.
+        where it is written out, were it a phrase that is silent elsewhere (coral reef). Words of a value that is left out state
+        nothing: faux leather is no leather where that has no name of its own either.
         """
         own = {_phrase(value): value for value in sorted(set(values))}
         adapted: dict[str, list[str]] = {value: [] for value in own.values()}
-        silent = list(self.silent)
+        silent = [phrase for phrase in self.silent if _phrase(phrase) not in own or phrase in self.words]
         for value, spellings in self.words.items():
-            named = map(_phrase, (*spellings, *self.words.get(self.broader.get(value, ""), ())))
+            named = map(_phrase, (*spellings, *self.broader.get(value, ())))
             home = next((own[name] for name in named if name in own), None)
             known = silent if home is None else adapted[home]
             known += [spelling for spelling in spellings if _phrase(spelling) not in own]

@@ -142,5 +142,30 @@ def test_what_grows_or_is_eaten_is_no_colour(text: str) -> None:
     assert found(COLOURS, text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "colour"),
+    [("Lavender bag with zip", "purple"), ("Camel leather belt", "beige"), ("Olive dish, small", "green"),
+     ("Chocolate gift wrap", "brown"), ("Slate board", "grey")],
+)  # fmt: skip
+def test_ordinary_colours_of_things_are_read(text: str, colour: str) -> None:
+    assert [value for value, _ in found(COLOURS, text)] == [colour]
+
+
+def test_values_of_a_catalogue_come_before_phrases_that_are_silent_elsewhere() -> None:
+    lexicon = COLOURS.adapted_to(["Coral Reef", "Rose Petal", "Orange", "Pink"])
+    assert found(lexicon, "Coral Reef kurta with rose petal hem, coral") == [
+        ("Coral Reef", "Coral Reef"),
+        ("Rose Petal", "rose petal"),
+        ("Orange", "coral"),
+    ]
+    assert found(lexicon, "Rose garden print") == []
+    assert found(MATERIALS.adapted_to(["Gold"]), "Gold necklace, 18k gold clasp") == [("Gold", "18k gold")]
+
+
+def test_a_shade_is_not_read_as_another_shade_of_what_both_are_kinds_of() -> None:
+    assert found(COLOURS.adapted_to(["Sky Blue", "Rust"]), "Navy cap, maroon belt, teal bead") == []
+    assert found(COLOURS.adapted_to(["নীল", "লাল"]), "Navy cap, maroon belt") == [("নীল", "Navy"), ("লাল", "maroon")]
+
+
 def test_empty_lexicon_finds_nothing() -> None:
     assert Lexicon({}).find("red") == []
