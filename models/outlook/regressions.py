@@ -61,14 +61,22 @@ def fit_churn(inputs: Floats, stayed_away: Floats, config: OutlookConfig) -> Chu
     return Churn(_kept(mean, scale, model.coef_[0], model.intercept_[0]))
 
 
-def fit_spend(inputs: Floats, amounts: Floats, config: OutlookConfig) -> Spend:
-    """A Tweedie regression (compound Poisson-gamma) with a ridge penalty: most spend nothing, a few spend much.
+def believed(amounts: Floats) -> Floats:
+    """The amounts of one window, a row per customer; one beyond all measure counts as the largest that is believed.
 
-    An amount beyond all measure, as by a slip of the decimal point, counts as the largest that is believed.
+    A slip of the decimal point makes such. It stands in every window that holds its day, so each is looked at by itself.
     """
+    spent = amounts[amounts > 0]
+    if not len(spent):
+        return amounts
+    # An amount that somebody spent: in between two, the slip would raise its own bound where fewer than a hundred spend.
+    return np.minimum(amounts, _BELIEVED * np.quantile(spent, _HIGH, method="lower"))
+
+
+def fit_spend(inputs: Floats, amounts: Floats, config: OutlookConfig) -> Spend:
+    """A Tweedie regression (compound Poisson-gamma) with a ridge penalty: most spend nothing, a few spend much."""
     from sklearn.linear_model import TweedieRegressor
 
-    amounts = np.minimum(amounts, _BELIEVED * np.quantile(amounts[amounts > 0], _HIGH))
     mean, scale = _standard(inputs)
     model = TweedieRegressor(power=config.spend_power, alpha=config.spend_alpha, link="log", max_iter=2000)
     model.fit((inputs - mean) / scale, amounts)

@@ -10,7 +10,7 @@ from models.outlook.dataset import TrainingSet, horizon_of
 from models.outlook.deciles import churn_deciles, spend_deciles
 from models.outlook.features import Activity
 from models.outlook.model import OutlookModel
-from models.outlook.regressions import Churn, Spend, fit_churn, fit_spend
+from models.outlook.regressions import Churn, Spend, believed, fit_churn, fit_spend
 from models.outlook.windows import Window, day_number, window_until, windows_until
 
 
@@ -76,5 +76,5 @@ def _churn(windows: list[Window], config: OutlookConfig) -> Churn | None:
 
 def _spend(windows: list[Window], config: OutlookConfig) -> Spend | None:
     inputs = np.concatenate([window.known.inputs() for window in windows])
-    amounts = np.concatenate([window.amount for window in windows])
+    amounts = np.concatenate([believed(window.amount) for window in windows])
     return fit_spend(inputs, amounts, config) if (amounts > 0).sum() >= config.min_outcomes else None

@@ -23,6 +23,7 @@ from models.outlook.buy_till_you_die import BuyTillYouDie, fit_buy_till_you_die
 from models.outlook.deciles import tenths
 from models.outlook.evaluate import calibration_error, lift
 from models.outlook.features import Activity, known_at
+from models.outlook.regressions import believed
 from models.outlook.windows import day_number
 from models.registry.examples import example_call
 from tests.models.outlook.shoppers import FIRST_DAY, make_days, make_shoppers, make_training_set
@@ -83,14 +84,27 @@ def test_days_on_which_more_was_returned_than_sold_are_learnt_from() -> None:
     assert (frame["expected_minor"] >= 0).all()
 
 
-def test_one_slip_of_the_decimal_point_does_not_move_what_all_are_expected_to_spend() -> None:
-    days = SHOPPERS.customer_days
+def slipped(shoppers: TrainingSet) -> TrainingSet:
+    """One amount of the last weeks, which several windows hold, ten thousand times too high."""
+    days = shoppers.customer_days
     at = (days["sale_date"] > (FIRST_DAY + pd.Timedelta(days=130)).date()).to_numpy().argmax()
-    slipped = days.assign(amount_minor=days["amount_minor"].where(np.arange(len(days)) != at, 10_000 * days["amount_minor"]))
-    training_set = TrainingSet(slipped, SHOPPERS.seller_days, SHOPPERS.until)
+    amounts = days["amount_minor"].where(np.arange(len(days)) != at, 10_000 * days["amount_minor"])
+    return TrainingSet(days.assign(amount_minor=amounts), shoppers.seller_days, shoppers.until)
+
+
+def test_one_slip_of_the_decimal_point_does_not_move_what_all_are_expected_to_spend() -> None:
+    training_set = slipped(SHOPPERS)
     moved = customer_frame(train(training_set, OutlookConfig()), training_set)["expected_minor"].sum()
     # The slip itself is in everybody's mean day; without a bound the sum would be 236 times the usual one.
     assert moved < 40 * customer_frame(MODEL, SHOPPERS)["expected_minor"].sum()
+
+
+def test_a_slip_in_a_small_shop_does_not_raise_the_bound_that_it_is_held_to() -> None:
+    assert believed(np.array([0.0] + [1.0] * 49 + [1e6])).tolist() == [0.0] + [1.0] * 49 + [30.0]
+    assert believed(np.zeros(3)).tolist() == [0.0] * 3
+    small = make_shoppers(customers=50)
+    usual, moved = (train(training_set, OutlookConfig()).customer_spend for training_set in (small, slipped(small)))
+    assert moved.largest <= 30 * usual.largest
 
 
 def test_totals_are_the_sums_of_the_rows() -> None:
