@@ -33,7 +33,8 @@ def fit(reviews: pd.DataFrame, config: ReviewSentimentConfig) -> ReviewSentiment
             f"{_only(labels)}; wait for more reviews"
         )
     balance = _choose_balance(reviews["text"].to_numpy(), labels, config)
-    vectoriser, machine = _fitted(reviews["text"], labels, balance, config)
+    vectoriser = vectoriser_of(config)
+    machine = _fitted(vectoriser.fit_transform(reviews["text"]), labels, balance, config)
     weights, intercepts = machine.coef_, machine.intercept_
     if len(machine.classes_) == 2:  # one function decides between two tones: half of it for each gives the same odds
         weights, intercepts = np.vstack([-weights, weights]) / 2, np.concatenate([-intercepts, intercepts]) / 2
@@ -54,23 +55,22 @@ def _choose_balance(texts: Any, labels: Labels, config: ReviewSentimentConfig) -
     cut = len(labels) - int(len(labels) * config.test_share)
     if len(np.unique(labels[:cut])) < 2:
         return least
+    vectoriser = vectoriser_of(config)
+    known, newest = vectoriser.fit_transform(texts[:cut]), vectoriser.transform(texts[cut:])
     figures = []
     for balance in (least, most):
-        vectoriser, machine = _fitted(texts[:cut], labels[:cut], balance, config)
-        said = machine.predict(vectoriser.transform(texts[cut:]))
+        said = _fitted(known, labels[:cut], balance, config).predict(newest)
         figures.append(macro_f1(labels[cut:], np.asarray(said, dtype=np.intp)))
     return most if figures[1] >= figures[0] + config.least_gain else least
 
 
-def _fitted(texts: Any, labels: Labels, balance: float, config: ReviewSentimentConfig) -> tuple[Any, Any]:
+def _fitted(rows: Any, labels: Labels, balance: float, config: ReviewSentimentConfig) -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    vectoriser = vectoriser_of(config)
-    rows = vectoriser.fit_transform(texts)
     share = np.bincount(labels, minlength=len(TONES)) / len(labels)
     weights = np.where(share > 0, share, 1.0)[labels] ** -balance
     machine = LogisticRegression(C=config.C, max_iter=config.max_iter, random_state=config.seed)
-    return vectoriser, machine.fit(rows, labels, sample_weight=weights / weights.mean())
+    return machine.fit(rows, labels, sample_weight=weights / weights.mean())
 
 
 def _only(labels: Labels) -> str:
