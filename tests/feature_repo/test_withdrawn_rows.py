@@ -11,21 +11,9 @@ import pytest
 from feature_repo.point_in_time import StoredView
 from feature_repo.reader import FeatureReader
 from tests.feature_repo.comparing import same
+from tests.online_offline import VIEWS
 from tests.warehouse.building import rows
 
-KEYS = {
-    "customer_orders": "customer_id",
-    "customer_engagement": "customer_id",
-    "customer_risk": "customer_id",
-    "customer_rings": "customer_id",
-    "device_activity": "device_id",
-    "device_rings": "device_id",
-    "product_sales": "product_id",
-    "product_reviews": "product_id",
-    "seller_performance": "seller_id",
-    "seller_sales": "seller_id",
-    "session_activity": "session_id",
-}
 ONLINE = "feast_online.marketplace_"
 # Of every entity the newest row; and of the first entity all.
 NEWEST = """
@@ -42,7 +30,7 @@ def database(features: FeatureReader, small_shop: str, until: datetime) -> Itera
     features.materialize(until)
     yield small_shop
     with psycopg.connect(small_shop) as connection:
-        for view in KEYS if exists(small_shop, "kept") else ():
+        for view in VIEWS if exists(small_shop, "kept") else ():
             connection.execute(f"insert into features.{view} select * from kept.{view} on conflict do nothing".encode())
         connection.execute("drop schema if exists kept cascade")
         connection.execute("update features.seller_sales set created_at = now()")
@@ -57,7 +45,7 @@ def exists(url: str, schema: str) -> bool:
 def differences(features: FeatureReader, url: str, until: datetime) -> list[Any]:
     """Where the online value of an entity that was ever known is not what the tables say of it as of `until`, by Feast."""
     found = []
-    for view, key in KEYS.items():
+    for view, key in VIEWS.items():
         names = [f"{view}:{field.name}" for field in features.store.get_feature_view(view).features]
         everybody = f"select distinct {key} from features.{view} where {recent(view, until)}"
         everybody += f" union select {key} from kept.{view}" if exists(url, "kept") else ""
@@ -84,7 +72,7 @@ def withdraw(url: str, until: datetime) -> int:
     with psycopg.connect(url) as connection:
         connection.execute("create schema kept")
         count = 0
-        for view, key in KEYS.items():
+        for view, key in VIEWS.items():
             query = NEWEST.format(schema="kept", view=view, key=key, recent=recent(view, until)).encode()
             assert connection.execute(query, {"until": until}).rowcount > 0
             gone = (
@@ -104,7 +92,7 @@ def test_offline_equals_online_after_rows_are_withdrawn_from_every_table(
 ) -> None:
     assert notes(database) == 0
     assert 0 < withdraw(database, until) == notes(database)
-    assert {view for view, *_ in differences(features, database, until)} == set(KEYS)
+    assert {view for view, *_ in differences(features, database, until)} == set(VIEWS)
 
     features.materialize(until)
 
@@ -146,7 +134,7 @@ def test_a_table_made_anew_is_compared_whole_and_a_pushed_visit_stays(
     visit |= {"last_product_id": "mug", "event_timestamp": pd.Timestamp(datetime.now(UTC))}
     features.push_session_events(pd.DataFrame([visit]))
     with psycopg.connect(database) as connection:  # nobody notes what a table lacks that is not the one of before
-        for view in KEYS:
+        for view in VIEWS:
             connection.execute(f"drop trigger withdrawn_rows on features.{view}".encode())
     withdraw(database, until)
     assert notes(database) == 0
@@ -163,7 +151,7 @@ def test_a_table_emptied_and_filled_again_keeps_what_it_has(features: FeatureRea
     with psycopg.connect(database) as connection:
         connection.execute("create temporary table filled as select * from features.seller_sales where seller_id <> 'seller-1'")
         connection.execute("create schema kept")
-        for view in KEYS:
+        for view in VIEWS:
             connection.execute(f"create table kept.{view} as table features.{view}".encode())
         connection.execute("truncate features.seller_sales")
         connection.execute("insert into features.seller_sales table filled")
