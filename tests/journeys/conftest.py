@@ -23,6 +23,7 @@ from pipelines.raw_copy import copy_to_raw
 from pipelines.ring_history import restate_rings
 from pipelines.sources import ingest
 from storefront_api.main import create_app
+from tests.journeys.seller_recounts import orders_by_seller
 from tests.review_history import write_review_history
 from tests.storefront_api.conftest import shop_settings
 from tests.warehouse.building import dbt, failures
@@ -205,3 +206,9 @@ def visit(chromium: "Browser", address: str) -> Iterator[Any]:
     for visitor in visitors:
         visitor.context.close()
     assert not complaints
+
+
+@pytest.fixture
+def orders(rows: Any) -> dict[str, list[dict[str, Any]]]:
+    """Each seller's orders: one row per order with that seller's sums, from the operational tables."""
+    return orders_by_seller(rows)

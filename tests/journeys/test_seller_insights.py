@@ -1,86 +1,32 @@
-"""Customers, service, reviews and places of every simulated seller: equal to a recount in Python from the shop's own tables."""
+"""Customers, reviews and places of every simulated seller: equal to a recount in Python from the shop's own tables."""
 
 from collections import Counter, defaultdict
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 
 from storefront_api.analytics import rows as rows_of
 from storefront_api.analytics.days import Days
-from storefront_api.seller_analytics import customers, repository
+from storefront_api.seller_analytics import customers
 from storefront_api.seller_analytics.cohorts import cohorts
 from storefront_api.seller_analytics.peers import places
-from storefront_api.seller_analytics.performance import MEASURES, performance, window
-from storefront_api.seller_analytics.periods import Period, period_of
+from storefront_api.seller_analytics.performance import MEASURES
+from storefront_api.seller_analytics.periods import Period
 from storefront_api.seller_analytics.regions import regions
 from storefront_api.seller_analytics.registry import row_table
 from storefront_api.seller_analytics.review_analysis import review_analysis
 from storefront_api.seller_analytics.segments import KINDS, RECENT_DAYS, segments
 from tests.journeys.own_loop import in_own_loop
+from tests.journeys.seller_recounts import DHAKA, SALES, Row, periods
 from tests.journeys.test_seller import signed_in
-
-SALES = ("approved", "processing", "shipped", "delivered", "refunded")
-DHAKA = ZoneInfo("Asia/Dhaka")
-MID_MONTH = date(2026, 10, 15)
-Row = dict[str, Any]
-# The sums of the rows that a measure is made of: its part and its whole.
-COUNTED = {
-    "defects": ("defect_count", "row_count"),
-    "late": ("late_count", "due_count"),
-    "cancelled": ("cancelled_count", "row_count"),
-    "tracked": ("traced_count", "shipped_count"),
-    "replies": ("answered_in_time_count", "row_count"),
-}
-
-
-@pytest.fixture
-def orders(rows: Any) -> dict[str, list[Row]]:
-    """Each seller's orders: one row per order with that seller's sums, from the operational tables."""
-    lines = rows(
-        "select i.*, o.customer_id, o.status, o.ordered_at, o.approved_at, o.cancelled_at from shop.order_items as i"
-        " join shop.orders as o using (order_id) order by o.ordered_at, o.order_id"
-    )
-    poor = {(row["order_id"], row["seller_id"]) for row in rows("select * from shop.reviews where rating <= 2 and not is_hidden")}
-    refunds = defaultdict(list)
-    for row in rows("select * from shop.refunds"):
-        refunds[row["order_item_id"]].append(row)
-    found: dict[tuple[str, str], Row] = {}
-    for line in lines:
-        one = found.setdefault(
-            (line["order_id"], line["seller_id"]),
-            line | {"total": 0, "refunded": 0, "lines": [], "day": line["ordered_at"].astimezone(DHAKA).date()},
-        )
-        one["total"] += line["total_minor"]
-        one["refunded"] += sum(row["amount_minor"] for row in refunds[line["order_item_id"]])
-        one["lines"].append(line)
-    for key, one in found.items():
-        one["is_defect"] = key in poor or (one["refunded"] > 0 and one["cancelled_at"] is None)
-        one["is_paid"] = one["approved_at"] is not None or one["status"] in SALES
-    by_seller: dict[str, list[Row]] = defaultdict(list)
-    for (_, seller_id), one in found.items():
-        by_seller[seller_id].append(one)
-    return by_seller
 
 
 async def rows_behind(connection: psycopg.AsyncConnection[Row], name: str, period: Period) -> list[Row]:
     """All rows of a table, in its order."""
     return (await rows_of.read_page(connection, row_table(name), period, cursor=None, limit=10_000)).rows
-
-
-async def periods(connection: psycopg.AsyncConnection[Row], sellers: list[str]) -> dict[str, Period]:
-    """The last four weeks of each seller with figures."""
-    found = {}
-    for seller_id in sellers:
-        seller = await repository.seller(connection, seller_id)
-        assert seller is not None
-        period = await period_of(connection, seller)
-        assert period is not None
-        found[seller_id] = period
-    return found
 
 
 @in_own_loop
@@ -176,90 +122,6 @@ async def test_kinds_cohorts_and_regions_equal_a_recount(
         assert sum(one.revenue_minor for one in shown) in (0, sum(one["total"] for one in sold))
 
 
-@in_own_loop
-async def test_service_equals_a_recount(
-    connection: psycopg.AsyncConnection[Row], orders: dict[str, list[Row]], rows: Any
-) -> None:
-    messages = defaultdict(list)
-    for row in rows("select * from shop.messages order by sent_at, sender, message_id"):
-        messages[row["seller_id"], row["customer_id"]].append(row)
-    judged = 0
-    for seller_id, period in (await periods(connection, sorted(orders))).items():
-        until = datetime.combine(period.known.last + timedelta(days=1), datetime.min.time(), DHAKA)
-        found = await performance(connection, period)
-        counts = {one.measure.name: (one.part, one.whole) for one in found.measures}
-        paid = [one for one in orders[seller_id] if one["is_paid"]]
-
-        def inside(name: str, paid: list[Row] = paid, last: date = period.known.last) -> list[Row]:
-            days = window(next(one for one in MEASURES if one.name == name), last)
-            return [one for one in paid if days.first <= one["day"] <= days.last]
-
-        defects = inside("defects")
-        assert counts["defects"] == (sum(one["is_defect"] for one in defects), len(defects))
-        late = [_lateness(one, until) for one in inside("late")]
-        assert counts["late"] == (late.count(True), len(late) - late.count(None))
-        cancelled = inside("cancelled")
-        assert counts["cancelled"] == (
-            sum(one["cancelled_at"] is not None and _whole(one, "shipped_at") is None for one in cancelled),
-            len(cancelled),
-        )
-        shipped = [one for one in inside("tracked") if _whole(one, "shipped_at")]
-        assert counts["tracked"] == (sum(_whole(one, "delivered_at") is not None for one in shipped), len(shipped))
-        waits = [wait for (seller, _), talk in messages.items() if seller == seller_id for wait in _waits(talk)]
-        since = until - timedelta(days=90)
-        old_enough = [(asked, answered) for asked, answered in waits if since <= asked < until - timedelta(hours=24)]
-        in_time = [answered is not None and answered - asked <= timedelta(hours=24) for asked, answered in old_enough]
-        assert counts["replies"] == (sum(in_time), len(old_enough))
-        for one in found.measures:
-            behind = await rows_of.totals(connection, row_table(one.measure.rows), replace(period, days=one.days))
-            part, whole = COUNTED[one.measure.name]
-            assert (behind[part], behind[whole]) == (one.part, one.whole), one.measure.name
-        assert sum(one.order_count for one in found.months) == sum(one["day"] <= period.known.last for one in paid)
-        assert not any(one.is_mature for one in found.months), "sixty days are not mature"
-        judged += sum(one.status != "unknown" for one in found.measures)
-    assert judged > len(orders)
-
-
-@in_own_loop
-async def test_a_month_leads_to_the_orders_that_it_counts(
-    connection: psycopg.AsyncConnection[Row], orders: dict[str, list[Row]]
-) -> None:
-    later = 0
-    for seller_id, period in (await periods(connection, sorted(orders))).items():
-        in_mid_month = replace(period, known=Days(period.known.first, MID_MONTH))
-        for one in (await performance(connection, in_mid_month)).months:
-            behind = await rows_of.totals(
-                connection, row_table("service_orders"), replace(in_mid_month, days=Days(one.month, one.last))
-            )
-            assert behind["row_count"] == one.order_count
-            for name in ("defect_count", "late_count", "due_count", "cancelled_count"):
-                assert behind[name] == getattr(one, name), name
-        later += sum(one["is_paid"] and MID_MONTH < one["day"] <= period.known.last for one in orders[seller_id])
-    assert later
-
-
-def test_overview_and_service_page_say_the_same_of_a_seller_with_defects(visit: Any, orders: dict[str, list[Row]]) -> None:
-    seller_id = max(orders, key=lambda one: (sum(order["is_defect"] and order["is_paid"] for order in orders[one]), one))
-    reader = visit()
-    reader.sign_in("admin")
-    page = reader.open(f"/seller?seller_id={seller_id}&days=7")
-    panel = page.locator("[aria-labelledby=performance]")
-    shown = [one.inner_text().split() for one in panel.locator(".measures li").all()]
-    reader.page.click("text=How it is counted")
-    tiles = page.locator(".measure")
-    assert tiles.count() == len(shown) == len(MEASURES)
-    judged = 0
-    for tile, words in zip(tiles.all(), shown, strict=True):
-        label, share, standing = (tile.locator(part).first.inner_text() for part in ("h2", ".big-value", ".badge"))
-        said = " ".join(words)
-        assert said.startswith(label.strip()), said
-        assert said.endswith(f"({standing})"), said
-        assert share == "–" or f" {share} (" in said, said
-        judged += share != "–"
-    assert judged >= 2
-    assert tiles.first.locator(".big-value").inner_text() not in ("–", "0.0%", "0.0 %")
-
-
 def test_api_gives_out_what_the_pages_are_made_of(address: str, orders: dict[str, list[Row]]) -> None:
     with signed_in(address, "admin") as admin:
         for seller_id in sorted(orders)[:3]:
@@ -344,30 +206,3 @@ async def test_places_are_among_at_least_five_others_and_equal_a_recount(
 
 def _months(first: date, day: date) -> int:
     return (day.year - first.year) * 12 + day.month - first.month
-
-
-def _whole(order: Row, name: str) -> datetime | None:
-    instants = [line[name] for line in order["lines"]]
-    return max(instants) if all(instants) else None
-
-
-def _lateness(order: Row, until: datetime) -> bool | None:
-    """Whether an order is late, None while it is not due."""
-    promises = [line["ship_by_at"] for line in order["lines"] if line["ship_by_at"] is not None]
-    shipped = _whole(order, "shipped_at")
-    if not promises or (shipped is None and (order["cancelled_at"] is not None or min(promises) >= until)):
-        return None
-    return bool((shipped or until) > min(promises))
-
-
-def _waits(talk: list[Row]) -> list[tuple[datetime, datetime | None]]:
-    """When each question was asked and first answered, of one conversation in order."""
-    waits: list[tuple[datetime, datetime | None]] = []
-    previous = None
-    for message in talk:
-        if message["sender"] == "customer" and previous != "customer":
-            waits.append((message["sent_at"].astimezone(UTC), None))
-        elif message["sender"] == "seller" and waits and waits[-1][1] is None:
-            waits[-1] = (waits[-1][0], message["sent_at"])
-        previous = message["sender"]
-    return waits
